@@ -1,0 +1,1 @@
+"""Pure rules: states, outcome, fairness, back-off. No I/O, no clock, nothing but the standard library."""

@@ -1,0 +1,245 @@
+"""Owns the seams: what the core needs from the outside, and what a system (a front desk) must bring.
+
+Required interfaces are small; what only some can do is a Protocol of its own (`LocalPath`, `PresignsUploads`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+from uuid import UUID
+
+from postroom.core.outcome import Policy
+from postroom.core.states import ChunkKind
+
+# --- blobs ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A blob that is safely stored. size in bytes; sha256 lower-case hex of the whole."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class BlobWriter(Protocol):
+    """One blob on its way in. Nothing is visible under its key before `commit` returns."""
+
+    async def write(self, data: bytes) -> None:
+        """Append bytes. Hashing and writing happen off the event loop; may wait for the disk (backpressure)."""
+
+    async def commit(self) -> Stored:
+        """Make it durable and visible, atomically. After it returns the blob survives a crash."""
+
+    async def abort(self) -> None:
+        """Forget it. Safe to call at any time, also twice, also after a failed commit."""
+
+
+class BlobStore(Protocol):
+    """Where bytes live. Keys are ours: lower-case letters, digits, `-`, `_`, `.` and `/`."""
+
+    def writer(self, key: str) -> BlobWriter: ...
+
+    def read(self, key: str, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Bytes [start, end) in pieces. NotFound if there is no such blob."""
+
+    async def size(self, key: str) -> int:
+        """NotFound if there is no such blob."""
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Missing keys are no error."""
+
+    def keys(self, prefix: str = "") -> AsyncIterator[tuple[str, datetime]]:
+        """Every key with its time of last change; streamed, in no order."""
+
+
+@runtime_checkable
+class LocalPath(Protocol):
+    """A store whose blobs are files here: a child process may read them in place."""
+
+    def path(self, key: str) -> Path: ...
+
+
+# --- what is done with documents --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a document did not succeed. code: stable; message: for a person; cause: input or system."""
+
+    code: str
+    message: str
+    cause: str = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process chunk to be made of a document. range: what the workflow needs to find it again."""
+
+    range: Mapping[str, Any] = field(default_factory=dict)
+    pages: int = 0
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document as a child process sees it. file: where its bytes are, read-only."""
+
+    id: UUID
+    position: int
+    name: str
+    file: Path
+    size: int
+    sha256: str | None
+    declared_type: str | None
+    media_type: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file made in the scratch folder that is to be kept. name is unique within its document."""
+
+    name: str
+    file: Path
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    problem: it will not be processed; `rejected` says whether a rule refused it or it is broken.
+    facts: kept with the document, and given to its process chunks. parts: its process chunks.
+    """
+
+    media_type: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    parts: Sequence[Part] = (Part(),)
+    problem: Problem | None = None
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What a process or finish chunk made.
+
+    result: merged into the document's result. problem: the chunk as a whole failed.
+    pages_failed, rows_failed: out of the chunk's own. warnings: sentences kept as events.
+    """
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Sequence[Artifact] = ()
+    pages_failed: int = 0
+    rows_failed: int = 0
+    problem: Problem | None = None
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One chunk as a child process sees it.
+
+    source: the document (check, process). sources: all succeeded documents (finish).
+    scratch: an empty folder of its own, removed afterwards. say: sets the job's `activity`, one sentence.
+    """
+
+    kind: ChunkKind
+    job: UUID
+    workflow: str
+    profile: str | None
+    options: Mapping[str, Any]
+    scratch: Path
+    part: Part = field(default_factory=Part)
+    source: Source | None = None
+    sources: Sequence[Source] = ()
+    say: Callable[[str], None] = lambda sentence: None
+
+
+class Workflow(Protocol):
+    """What is done with the documents of one kind of job.
+
+    check, process and finish run in a child process without network, and open foreign bytes only there.
+    They raise DocumentError for a document that will never work, Transient for a passing cause.
+    """
+
+    name: str
+    policy: Policy
+    finishes: bool  # whether `finish` is to be called when all documents have ended
+
+    def options(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Validate a job's options, fill in defaults. Runs in the API. Invalid names the option."""
+
+    def check(self, task: Task) -> Checked: ...
+
+    def process(self, task: Task) -> Processed: ...
+
+    def finish(self, task: Task) -> Processed: ...
+
+    def activity(self, kind: ChunkKind, name: str | None) -> str:
+        """One sentence of what a chunk of this kind does, for people: "Reading 'plan.pdf'."."""
+
+
+@runtime_checkable
+class StoresEffects(Protocol):
+    """A workflow whose results go into tables of its own, in the transaction that finishes the chunk."""
+
+    async def store(self, transaction: Any, job: UUID, document: UUID, result: Processed) -> None: ...
+
+
+# --- systems ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that a system wants on the machine. check returns None if it is there, else what to do."""
+
+    name: str
+    check: Callable[[], str | None]
+
+
+@dataclass(frozen=True)
+class System:
+    """One front desk, as `wiring` sees it.
+
+    routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
+    own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
+    migrations: folder of Alembic versions, or None.
+    """
+
+    name: str
+    workflows: Sequence[Workflow] = ()
+    routes: Callable[[Any], Mapping[str, Any]] | None = None
+    own: Callable[[Any], Any] | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    migrations: Path | None = None
+    needs: Sequence[Need] = ()
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present, UTC, aware."""
+
+
+class Fetcher(Protocol):
+    """The only way to a foreign address."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send a webhook; returns the status. Unavailable or Invalid if it may not or cannot be reached."""
+
+
+class Queue(Protocol):
+    """The engine's queue, as small as it can be: put chunk ids in, have them handed out at least once."""
+
+    async def put(self, transaction: Any, entries: Sequence[tuple[str, UUID, int]]) -> None:
+        """(system, chunk id, epoch) each, in the caller's transaction."""
+
+    async def run(self, handler: Callable[[UUID], Any]) -> None:
+        """Hand out chunks until `stop`; each handler call is one chunk, many at a time."""
+
+    def stop(self) -> None: ...

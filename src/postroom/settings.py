@@ -1,0 +1,68 @@
+"""Owns every setting, once, frozen. Each is read from the environment as POSTROOM_<NAME>."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Defaults are right for one machine. Sizes are bytes, times are seconds unless the name says more."""
+
+    model_config = SettingsConfigDict(env_prefix="POSTROOM_", frozen=True, extra="ignore")
+
+    # where things are
+    database_url: str = Field("", description="postgresql://… ; empty: the embedded database of `serve`")
+    blobs: str = Field("", description="file:///DIR ; empty: the `blobs` folder of `serve --data`")
+    scratch: Path | None = Field(None, description="Folder for temporary files of child processes")
+    bootstrap_key: str = Field("", description="An all-desks production key of account `default`", repr=False)
+
+    # processes
+    slots: int = Field(0, description="Child processes per worker; 0: cores divided by workers")
+    child_memory: int = Field(2 << 30, description="Address space of a child process, bytes")
+    child_file_size: int = Field(2 << 30, description="Largest file that a child may write, bytes")
+    child_open_files: int = 256
+    child_tasks: int = Field(500, description="Tasks after which a child is replaced")
+    chunk_timeout: float = Field(300.0, description="Seconds that one chunk may take")
+    drain_timeout: float = Field(30.0, description="Seconds that a worker may take to finish on SIGTERM")
+
+    # the engine
+    heartbeat: float = Field(15.0, description="Seconds of silence after which a chunk is given to another")
+    window: int = Field(64, description="Chunks per slot that may be in the queue at most")
+    window_seconds: float = Field(1.0, description="Estimated seconds of work per slot in the queue")
+    retry_base: float = Field(1.0, description="First back-off of a transient fault, seconds")
+    retry_cap: float = Field(300.0, description="Longest back-off, seconds")
+    retry_attempts: int = Field(6, description="Attempts before a transient fault becomes permanent")
+    lost_limit: int = Field(4, description="Workers that one chunk may take down before it fails")
+    account_cap: int = Field(0, description="Chunks that one account may have in flight; 0: no cap")
+    reconcile_every: float = Field(15.0, description="Seconds between two sweeps")
+
+    # how long things are kept
+    open_job_ttl: float = Field(24 * 3600.0, description="Seconds after which an open job expires")
+    retention_days: float = Field(30.0, description="Days that an ended job is kept")
+    orphan_grace: float = Field(24 * 3600.0, description="Age from which a blob that no row names is deleted")
+    idempotency_ttl: float = Field(24 * 3600.0, description="Seconds that an Idempotency-Key is remembered")
+    idempotency_lease: float = Field(30.0, description="Seconds after which a dead twin loses its key")
+
+    # limits at the door
+    document_size: int = Field(2 << 30, description="Largest document, bytes")
+    form_parts: int = Field(1000, description="Parts of one form at most")
+    body_idle_timeout: float = Field(60.0, description="Seconds without a byte after which an upload is dropped")
+
+    # foreign addresses
+    fetch_allow_http: bool = False
+    fetch_allow_private: bool = False
+
+    # logs
+    log_format: str = Field("auto", pattern="^(auto|json|console)$")
+    log_level: str = "INFO"
+
+    def slots_for(self, workers: int) -> int:
+        return self.slots or max(1, _cores() // max(1, workers))
