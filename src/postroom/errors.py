@@ -131,7 +131,10 @@ class Transient(PostroomError):
     code = "transient"
 
 
-class Lost(PostroomError):
-    """A stale attempt: another worker holds the chunk now, or the job has ended. Its effects are dropped."""
+class Blocked(PostroomError):
+    """Work cannot go on for a cause outside the documents (a tool is missing): the job is paused, not failed.
 
-    code = "lost"
+    `extra['by']`: system, tenant or operator.
+    """
+
+    code = "blocked"

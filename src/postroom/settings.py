@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     # limits at the door
     document_size: int = Field(2 << 30, description="Largest document, bytes")
     form_parts: int = Field(1000, description="Parts of one form at most")
-    body_idle_timeout: float = Field(60.0, description="Seconds without a byte after which an upload is dropped")
+    body_idle_timeout: float = Field(
+        60.0, description="Seconds without a byte after which an upload is dropped"
+    )
 
     # foreign addresses
     fetch_allow_http: bool = False

@@ -163,9 +163,8 @@ CHUNK = _table(
     {
         _C.WAITING: {_CM.ADMIT: _C.ADMITTED, _CM.CANCEL: _C.CANCELLED},
         _C.ADMITTED: {_CM.CLAIM: _C.RUNNING, _CM.RETRY: _C.WAITING, _CM.CANCEL: _C.CANCELLED},
-        # A running chunk may be claimed again: its worker went silent. The higher epoch wins.
+        # A running chunk whose worker went silent goes back and is claimed anew, under a higher epoch.
         _C.RUNNING: {
-            _CM.CLAIM: _C.RUNNING,
             _CM.RETRY: _C.WAITING,
             _CM.FINISH: _C.DONE,
             _CM.CANCEL: _C.CANCELLED,

@@ -1,0 +1,157 @@
+"""Owns the way to Postgres: one asyncpg pool, transactions, and the translation of its errors.
+
+Statements are SQL text or SQLAlchemy Core selects, compiled here and run on asyncpg itself: SQLAlchemy's
+async layer halved the rate of status polls. JSON goes in and out as text through `dumps` and `loads`,
+because the queue shares these connections and brings its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import asyncpg
+import orjson
+from sqlalchemy import Select
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+
+from postroom.errors import PostroomError, Unavailable
+
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
+Row: TypeAlias = asyncpg.Record
+
+_dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
+
+# What a lost or overloaded database looks like. Anything else is a defect of ours and stays as it is.
+_PASSING = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
+
+
+def dumps(value: object) -> str:
+    """JSON text for a jsonb parameter. NUL cannot be stored in jsonb; it becomes U+FFFD."""
+    out = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+    return out.replace("\\u0000", "\\ufffd") if "\\u0000" in out else out
+
+
+def loads(value: str | bytes | None) -> Any:
+    return None if value is None else orjson.loads(value)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Without the reset query that would cost each release a round trip: nothing here leaves session state."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+def translate(error: BaseException) -> PostroomError | None:
+    if isinstance(error, PostroomError):
+        return None
+    if isinstance(error, _PASSING):
+        return Unavailable("The database cannot be reached right now; try again.", cause=error)
+    return None
+
+
+class Database:
+    """The pool. Make one per process with `connect`; close it with `close`."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], url: str) -> None:
+        self._pool = pool
+        self.url = url
+
+    @classmethod
+    async def connect(cls, url: str, *, size: int = 10, patience: float = 30.0) -> Database:
+        """url: postgresql://… . size: connections at most. patience: seconds to wait for a starting server."""
+        deadline = asyncio.get_running_loop().time() + patience
+        while True:
+            try:
+                pool = await asyncpg.create_pool(
+                    url, min_size=1, max_size=size, connection_class=_Connection, timeout=10
+                )
+            except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise Unavailable(
+                        f"No database answers at {where(url)}.", field="POSTROOM_DATABASE_URL", cause=error
+                    ) from error
+                await asyncio.sleep(0.2)
+            else:
+                return cls(pool, url)
+
+    async def close(self) -> None:
+        try:
+            await asyncio.wait_for(self._pool.close(), 5)
+        except (TimeoutError, *_PASSING):
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection outside a transaction: each statement is one."""
+        try:
+            async with self._pool.acquire(timeout=30) as connection:
+                yield connection
+        except Exception as error:
+            if (known := translate(error)) is not None:
+                raise known from error
+            raise
+
+    @asynccontextmanager
+    async def transaction(self, *, relaxed: bool = False) -> AsyncIterator[Connection]:
+        """Everything or nothing. relaxed: the commit does not wait for the disk; only for what can be
+        lost without harm, because it is done again (an admission, a claim)."""
+        async with self.connection() as connection, connection.transaction():
+            if relaxed:
+                await connection.execute("SET LOCAL synchronous_commit = off")
+            yield connection
+
+    async def fetch(self, query: str | Select[Any], *args: object) -> list[Row]:
+        async with self.connection() as connection:
+            return await fetch(connection, query, *args)
+
+    async def fetchrow(self, query: str, *args: object) -> Row | None:
+        async with self.connection() as connection:
+            return await connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: object) -> Any:
+        async with self.connection() as connection:
+            return await connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: object) -> str:
+        async with self.connection() as connection:
+            return await connection.execute(query, *args)
+
+    async def listen(self) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection of its own, for LISTEN. The caller closes it."""
+        try:
+            return await asyncpg.connect(self.url, timeout=10)
+        except _PASSING as error:
+            raise Unavailable("The database cannot be reached right now; try again.", cause=error) from error
+
+
+async def fetch(connection: Connection, query: str | Select[Any], *args: object) -> list[Row]:
+    if isinstance(query, str):
+        return await connection.fetch(query, *args)
+    compiled = query.compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
+    names = compiled.positiontup or []
+    return await connection.fetch(str(compiled), *(compiled.params[name] for name in names))
+
+
+def where(url: str) -> str:
+    """The address without user and password, for messages."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'a local socket'}{f':{parts.port}' if parts.port else ''}{parts.path}"

@@ -1,0 +1,187 @@
+"""Owns the rows of documents and artifacts: insert, read, list, settle duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from postroom.core.documents import Document, Duplicates
+from postroom.core.states import CHUNK, DOCUMENT, ChunkMove, DocumentMove, DocumentState, sources, target
+from postroom.db.connection import Connection, Database, Row, dumps, loads
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document about to be stored. blob, size and sha256 are None if it is only announced."""
+
+    name: str
+    blob: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    declared_type: str | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def document_of(row: Row) -> Document:
+    return Document(
+        id=row["id"],
+        job_id=row["job_id"],
+        position=row["position"],
+        name=row["name"],
+        state=DocumentState(row["state"]),
+        size=row["size"],
+        sha256=row["sha256"],
+        declared_type=row["declared_type"],
+        media_type=row["media_type"],
+        duplicate_of=row["duplicate_of"],
+        error=loads(row["error"]),
+        result=loads(row["result"]),
+        pages=row["pages"],
+        pages_failed=row["pages_failed"],
+        rows=row["rows"],
+        rows_failed=row["rows_failed"],
+        blob=row["blob"],
+        created_at=row["created_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+async def insert(
+    connection: Connection, job: UUID, first: int, documents: Sequence[NewDocument]
+) -> list[UUID]:
+    """Store documents at positions first, first + 1, …; the caller holds the job's lock."""
+    ids = [UUID(str(uuid7())) for _ in documents]
+    await connection.execute(
+        "INSERT INTO document (id, job_id, position, name, state, blob, size, sha256, declared_type, meta)"
+        " SELECT id, $1, $2 + n - 1, name, CASE WHEN blob IS NULL THEN 'registered' ELSE 'received' END,"
+        "  blob, size, sha256, type, meta::jsonb"
+        " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[])"
+        "  WITH ORDINALITY AS d(id, name, blob, size, sha256, type, meta, n)",
+        job,
+        first,
+        ids,
+        [document.name for document in documents],
+        [document.blob for document in documents],
+        [document.size for document in documents],
+        [document.sha256 for document in documents],
+        [document.declared_type for document in documents],
+        [dumps(document.meta) for document in documents],
+    )
+    return ids
+
+
+async def copy_failed(connection: Connection, old: UUID, new: UUID) -> int:
+    """The documents of `old` that did not succeed, again in `new`: same bytes, same order. Returns how many."""
+    rows = await connection.fetch(
+        "SELECT name, blob, size, sha256, declared_type, meta FROM document WHERE job_id = $1"
+        " AND state IN ('failed', 'partial', 'cancelled') AND blob IS NOT NULL ORDER BY position",
+        old,
+    )
+    if rows:
+        again = [
+            NewDocument(r["name"], r["blob"], r["size"], r["sha256"], r["declared_type"], loads(r["meta"]))
+            for r in rows
+        ]
+        await insert(connection, new, 0, again)
+    return len(rows)
+
+
+async def get(db: Database, job: UUID, document: UUID) -> Row | None:
+    return await db.fetchrow("SELECT * FROM document WHERE job_id = $1 AND id = $2", job, document)
+
+
+async def page(db: Database, job: UUID, *, after: int, limit: int, states: Sequence[str] = ()) -> list[Row]:
+    """Documents by position, those with a higher one than `after`."""
+    if states:
+        return await db.fetch(
+            "SELECT * FROM document WHERE job_id = $1 AND position > $2 AND state = ANY($4)"
+            " ORDER BY position LIMIT $3",
+            job,
+            after,
+            limit,
+            list(states),
+        )
+    return await db.fetch(
+        "SELECT * FROM document WHERE job_id = $1 AND position > $2 ORDER BY position LIMIT $3",
+        job,
+        after,
+        limit,
+    )
+
+
+async def artifacts(db: Database, documents: Sequence[UUID]) -> list[Row]:
+    return await db.fetch(
+        "SELECT id, document_id, name, media_type, size, sha256, blob FROM artifact"
+        " WHERE document_id = ANY($1) ORDER BY document_id, name",
+        list(documents),
+    )
+
+
+async def job_artifacts(db: Database, job: UUID) -> list[Row]:
+    """What the job as a whole made."""
+    return await db.fetch(
+        "SELECT id, document_id, name, media_type, size, sha256, blob FROM artifact"
+        " WHERE job_id = $1 AND document_id IS NULL ORDER BY name",
+        job,
+    )
+
+
+async def artifact(db: Database, job: UUID, document: UUID | None, name: str) -> Row | None:
+    return await db.fetchrow(
+        "SELECT * FROM artifact WHERE job_id = $1 AND document_id IS NOT DISTINCT FROM $2 AND name = $3",
+        job,
+        document,
+        name,
+    )
+
+
+async def settle_duplicates(connection: Connection, job: UUID, policy: Duplicates) -> list[Row]:
+    """Name the original of every document whose bytes stand earlier in the job, and treat it as declared.
+
+    Decided in one statement when all checks are done, so the order of checks does not matter: the lowest
+    position is the original. Returns the rejected ones.
+    """
+    move = {Duplicates.LINK: DocumentMove.LINK, Duplicates.REJECT: DocumentMove.REJECT}.get(policy)
+    to = target(DOCUMENT, move) if move else DocumentState.READY
+    error = {"code": "duplicate", "message": "An earlier document of this job has the same bytes."}
+    rows = await connection.fetch(
+        "WITH twin AS (SELECT id, first_value(id) OVER (PARTITION BY sha256, size ORDER BY position) AS original"
+        "  FROM document WHERE job_id = $1 AND state = 'ready' AND sha256 IS NOT NULL)"
+        " UPDATE document d SET duplicate_of = twin.original, state = $2,"
+        "  ended_at = CASE WHEN $2 = 'ready' THEN NULL ELSE now() END,"
+        "  error = CASE WHEN $2 = 'rejected' THEN $4::jsonb END"
+        " FROM twin WHERE d.id = twin.id AND twin.id <> twin.original AND d.state = ANY($3)"
+        " RETURNING d.id, d.position, d.name, d.state, d.error",
+        job,
+        to.value,
+        [state.value for state in sources(DOCUMENT, move)] if move else [DocumentState.READY.value],
+        dumps(error),
+    )
+    return [row for row in rows if row["state"] == DocumentState.REJECTED]
+
+
+async def cancel_rest(connection: Connection, job: UUID) -> None:
+    """Whatever of the job's documents and chunks has not ended is cancelled."""
+    await connection.execute(
+        "UPDATE chunk SET state = 'cancelled', done_at = now() WHERE id IN ("
+        " SELECT id FROM chunk WHERE job_id = $1 AND state = ANY($2) ORDER BY id FOR UPDATE)",
+        job,
+        [state.value for state in sources(CHUNK, ChunkMove.CANCEL)],
+    )
+    await connection.execute(
+        "UPDATE document SET state = 'cancelled', ended_at = now() WHERE job_id = $1 AND state = ANY($2)",
+        job,
+        [state.value for state in sources(DOCUMENT, DocumentMove.CANCEL)],
+    )
+
+
+async def failed_causes(connection: Connection, job: UUID) -> set[str]:
+    rows = await connection.fetch(
+        "SELECT DISTINCT error->>'cause' AS cause FROM document WHERE job_id = $1 AND state IN ('failed', 'partial')",
+        job,
+    )
+    return {row["cause"] for row in rows if row["cause"]}

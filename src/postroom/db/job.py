@@ -1,0 +1,209 @@
+"""Owns the rows of jobs: insert, read, lock, move, delete. Each move is guarded by the state table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from postroom.core.jobs import Job
+from postroom.core.outcome import Cause, Policy
+from postroom.core.progress import BUCKETS, Counts, Units
+from postroom.core.states import JOB, TERMINAL_JOBS, JobMove, JobState, sources, target
+from postroom.db import table
+from postroom.db.connection import Connection, Database, Row, dumps, fetch, loads
+
+_UNITS = ("total", "waiting", "running", "succeeded", "failed", "cancelled")
+_COLUMNS = ", ".join(column.name for column in table.job.columns)
+
+
+def counts_of(row: Row) -> Counts:
+    return Counts(row["documents"], *(row[name] for name in BUCKETS))
+
+
+def _units_of(row: Row, unit: str) -> Units:
+    return Units(*(row[f"{unit}_{name}"] for name in _UNITS))
+
+
+def job_of(row: Row) -> Job:
+    """A job as readers see it, from a whole row."""
+    return Job(
+        id=row["id"],
+        account_id=row["account_id"],
+        system=row["system"],
+        workflow=row["workflow"],
+        profile=row["profile"],
+        state=JobState(row["state"]),
+        cause=Cause(row["cause"]) if row["cause"] else None,
+        reason=row["reason"],
+        activity=row["activity"],
+        policy=Policy(row["policy"]),
+        options=loads(row["options"]),
+        external_id=row["external_id"],
+        webhook_url=row["webhook_url"],
+        retry_of=row["retry_of"],
+        environment=row["environment"],
+        counts=counts_of(row),
+        pages=_units_of(row, "pages"),
+        rows=_units_of(row, "rows"),
+        created_at=row["created_at"],
+        closed_at=row["closed_at"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        expires_at=row["expires_at"],
+        last_event=row["last_event"],
+    )
+
+
+async def insert(connection: Connection, values: dict[str, Any]) -> Row:
+    """values: column -> value. `options` is turned into JSON here."""
+    values = {**values, "options": dumps(values["options"])}
+    names = ", ".join(values)
+    marks = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    row = await connection.fetchrow(
+        f"INSERT INTO job ({names}) VALUES ({marks}) RETURNING {_COLUMNS}",  # noqa: S608 names are ours
+        *values.values(),
+    )
+    assert row is not None
+    return row
+
+
+_GET = f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2"  # noqa: S608
+_BY_ID = f"SELECT {_COLUMNS} FROM job WHERE id = $1"  # noqa: S608
+# NO KEY: rows that refer to a job (documents, events) may be inserted meanwhile.
+_LOCK = f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+
+
+async def get(db: Database, job: UUID, account: UUID) -> Row | None:
+    return await db.fetchrow(_GET, job, account)
+
+
+async def by_id(db: Database, job: UUID) -> Row | None:
+    return await db.fetchrow(_BY_ID, job)
+
+
+async def lock(connection: Connection, jobs: Sequence[UUID]) -> list[Row]:
+    """Lock jobs in a fixed order, so that two transactions never wait for each other."""
+    return await connection.fetch(_LOCK, sorted(set(jobs)))
+
+
+async def move(
+    connection: Connection,
+    job: UUID,
+    move: JobMove,
+    *,
+    cause: Cause | None = None,
+    reason: str | None = None,
+    activity: str = "",
+    expires_at: datetime | None = None,
+) -> JobState | None:
+    """Make a move if the job's state allows it; returns the state that it left, or None if it does not."""
+    to = target(JOB, move)
+    row = await connection.fetchrow(
+        "UPDATE job SET state = $2, cause = $4, reason = $5, activity = $6, expires_at = $7,"
+        " closed_at = CASE WHEN $2 = 'checking' THEN coalesce(job.closed_at, now()) ELSE job.closed_at END,"
+        " started_at = CASE WHEN $2 = 'running' THEN coalesce(job.started_at, now()) ELSE job.started_at END,"
+        " ended_at = CASE WHEN $2 = ANY($8) THEN now() END"
+        " FROM (SELECT id, state FROM job WHERE id = $1 FOR NO KEY UPDATE) old"
+        " WHERE job.id = old.id AND old.state = ANY($3) RETURNING old.state",
+        job,
+        to.value,
+        [state.value for state in sources(JOB, move)],
+        cause.value if cause else None,
+        reason,
+        activity,
+        expires_at,
+        [state.value for state in TERMINAL_JOBS],
+    )
+    return JobState(row["state"]) if row else None
+
+
+async def blame(connection: Connection, job: UUID, cause: Cause, reason: str) -> None:
+    """The job as a whole will fail when it ends, whatever its documents did."""
+    await connection.execute("UPDATE job SET cause = $2, reason = $3 WHERE id = $1", job, cause.value, reason)
+
+
+async def say(db: Database, job: UUID, activity: str) -> None:
+    await db.execute(
+        "UPDATE job SET activity = $2 WHERE id = $1 AND state IN ('checking', 'queued', 'running')",
+        job,
+        activity[:500],
+    )
+
+
+async def listing(
+    db: Database,
+    account: UUID,
+    *,
+    system: str | None,
+    states: Sequence[JobState],
+    workflow: str | None,
+    external_id: str | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Row]:
+    """Newest first; `before` is the cursor."""
+    query: Select[Any] = select(table.job).where(table.job.c.account_id == account)
+    if system is not None:
+        query = query.where(table.job.c.system == system)
+    if states:
+        query = query.where(table.job.c.state.in_([state.value for state in states]))
+    if workflow is not None:
+        query = query.where(table.job.c.workflow == workflow)
+    if external_id is not None:
+        query = query.where(table.job.c.external_id == external_id)
+    if before is not None:
+        query = query.where(table.job.c.id < before)
+    async with db.connection() as connection:
+        return await fetch(connection, query.order_by(table.job.c.id.desc()).limit(limit))
+
+
+async def delete(connection: Connection, job: UUID) -> list[str]:
+    """Delete a job and all that hangs on it. Returns the blobs that no row names any more."""
+    rows = await connection.fetch(
+        "SELECT blob FROM document WHERE job_id = $1 AND blob IS NOT NULL"
+        " UNION SELECT blob FROM artifact WHERE job_id = $1",
+        job,
+    )
+    await connection.execute("DELETE FROM job WHERE id = $1", job)
+    return await unnamed(connection, [row["blob"] for row in rows])
+
+
+async def unnamed(connection: Connection, blobs: Sequence[str]) -> list[str]:
+    """Those of the keys that neither a document nor an artifact names."""
+    rows = await connection.fetch(
+        "SELECT key FROM unnest($1::text[]) AS k(key)"
+        " WHERE NOT EXISTS (SELECT FROM document WHERE blob = key)"
+        " AND NOT EXISTS (SELECT FROM artifact WHERE blob = key)",
+        list(blobs),
+    )
+    return [row["key"] for row in rows]
+
+
+async def due(db: Database, limit: int = 100) -> list[UUID]:
+    """Open and blocked jobs whose time is over."""
+    rows = await db.fetch(
+        "SELECT id FROM job WHERE state IN ('open', 'blocked') AND expires_at <= now() LIMIT $1", limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def old(db: Database, days: float, limit: int = 100) -> list[UUID]:
+    """Jobs that ended longer ago than that."""
+    rows = await db.fetch(
+        "SELECT id FROM job WHERE ended_at < now() - make_interval(secs => $1) LIMIT $2", days * 86400, limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def ended(db: Database, jobs: Sequence[UUID]) -> set[UUID]:
+    """Those of the jobs that are over or gone: what still runs of them is to be stopped."""
+    rows = await db.fetch(
+        "SELECT k.id FROM unnest($1::uuid[]) AS k(id) LEFT JOIN job ON job.id = k.id"
+        " WHERE job.id IS NULL OR job.ended_at IS NOT NULL",
+        list(jobs),
+    )
+    return {row["id"] for row in rows}

@@ -1,0 +1,29 @@
+"""Owns bringing a database up to date: runs Alembic over the core's versions and those of every system."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import make_url
+
+_HERE = Path(__file__).parent / "migrations"
+
+
+def config(url: str, systems: Sequence[Path] = ()) -> Config:
+    """Alembic's settings. systems: their version folders; each is a branch of its own."""
+    settings = Config()
+    settings.set_main_option("script_location", str(_HERE))
+    settings.set_main_option("path_separator", "newline")
+    folders = [_HERE / "versions", *systems]
+    settings.set_main_option("version_locations", "\n".join(str(folder) for folder in folders))
+    settings.attributes["url"] = make_url(url).set(drivername="postgresql+asyncpg")
+    return settings
+
+
+async def migrate(url: str, systems: Sequence[Path] = ()) -> None:
+    """Upgrade to the newest version. Safe to run from many processes at once: they queue up."""
+    await asyncio.to_thread(command.upgrade, config(url, systems), "heads")

@@ -1,0 +1,140 @@
+"""Owns what follows when something about a job has changed: the next move, its event, its webhook, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from postroom.core.documents import Duplicates
+from postroom.core.events import EventType
+from postroom.core.outcome import Cause, Policy, outcome
+from postroom.core.states import JOB, JobMove, JobState, target
+from postroom.db import chunk, delivery, document, event, job
+from postroom.db.connection import Connection, Row, loads
+
+_WORKING = (JobState.QUEUED, JobState.RUNNING)
+
+
+async def move(
+    connection: Connection,
+    row: Row,
+    step: JobMove,
+    *,
+    cause: Cause | None = None,
+    reason: str | None = None,
+    activity: str = "",
+    expires_in: float | None = None,
+) -> bool:
+    """Make one move of a locked job, with its event and, where the job asked for it, its webhook.
+
+    expires_in: seconds after which the state that is reached gives up waiting. False if not allowed.
+    """
+    expires_at = datetime.now(UTC) + timedelta(seconds=expires_in) if expires_in is not None else None
+    left = await job.move(
+        connection, row["id"], step, cause=cause, reason=reason, activity=activity, expires_at=expires_at
+    )
+    if left is None:
+        return False
+    to = target(JOB, step)
+    data: dict[str, Any] = {"from": left.value, "to": to.value}
+    if cause is not None:
+        data["cause"] = cause.value
+    if reason is not None:
+        data["reason"] = reason
+    await event.append(connection, row["id"], [(EventType.STATE, data)])
+    if row["webhook_url"] and (not JOB[to] or to is JobState.BLOCKED):
+        await _announce(connection, row["id"])
+    return True
+
+
+async def _announce(connection: Connection, job_id: UUID) -> None:
+    (row,) = await job.lock(connection, [job_id])
+    await delivery.insert(
+        connection,
+        account=row["account_id"],
+        job=job_id,
+        url=row["webhook_url"],
+        type=f"job.{row['state']}",
+        payload={
+            "id": job_id,
+            "workflow": row["workflow"],
+            "externalId": row["external_id"],
+            "status": row["state"],
+            "cause": row["cause"],
+            "reason": row["reason"],
+            "counts": job.counts_of(row).as_dict(),
+        },
+    )
+
+
+async def advance(connection: Connection, jobs: Iterable[UUID]) -> None:
+    """Take each job as far as it can go now. Their rows are locked here, in order."""
+    for row in await job.lock(connection, list(jobs)):
+        state = JobState(row["state"])
+        if state is JobState.CHECKING and row["checks_open"] == 0:
+            row = await _leave_checking(connection, row)
+            state = JobState(row["state"])
+        if state in _WORKING and row["processes_open"] == 0 and row["finishes_open"] == 0:
+            await _finish_or_end(connection, row)
+
+
+async def _leave_checking(connection: Connection, row: Row) -> Row:
+    rejected = await document.settle_duplicates(connection, row["id"], Duplicates(row["duplicates"]))
+    await chunk.make_processes(connection, row["id"], row["system"], row["workflow"])
+    await move(connection, row, JobMove.CHECKED, activity="Waiting for a free worker.")
+    await event.append(connection, row["id"], failures(rejected))
+    await event.notify(connection, event.WORK)
+    (fresh,) = await job.lock(connection, [row["id"]])
+    return fresh
+
+
+async def _finish_or_end(connection: Connection, row: Row) -> None:
+    counts = job.counts_of(row)
+    if counts.running or counts.waiting:
+        return
+    some = counts.succeeded or counts.partial
+    wanted = row["finishes"] and some and not row["cause"]
+    if wanted and row["policy"] == Policy.ALL_OR_NOTHING:
+        wanted = outcome(counts, None, Policy.ALL_OR_NOTHING)[0] is JobMove.SUCCEED
+    if wanted and await chunk.make_finish(connection, row["id"], row["system"], row["workflow"]):
+        await event.notify(connection, event.WORK)
+        return
+    cause = Cause(row["cause"]) if row["cause"] else None
+    blamed = await document.failed_causes(connection, row["id"])
+    failed_by = Cause.SYSTEM if Cause.SYSTEM in blamed else Cause.INPUT
+    step, cause = outcome(counts, cause, Policy(row["policy"]), failed_by=failed_by)
+    reason = row["reason"]
+    if reason is None and counts.documents == 0:
+        reason = "The job was closed without any document."
+    await move(connection, row, step, cause=cause, reason=reason)
+
+
+async def end_early(connection: Connection, row: Row, step: JobMove, reason: str) -> bool:
+    """Cancel or expire a locked job: what has not ended is cancelled with it, and workers are told."""
+    if step not in JOB[JobState(row["state"])]:
+        return False
+    await document.cancel_rest(connection, row["id"])
+    cause = Cause.OPERATOR if step is JobMove.CANCEL else Cause.TENANT
+    done = await move(connection, row, step, cause=cause, reason=reason)
+    await event.notify(connection, event.STOP, str(row["id"]))
+    return done
+
+
+def failures(rows: Iterable[Row]) -> list[tuple[EventType, dict[str, Any]]]:
+    """The events of documents that failed or were refused. Rows need id, position, name, state, error."""
+    kinds = {"failed": EventType.DOCUMENT_FAILED, "rejected": EventType.DOCUMENT_REJECTED}
+    found = []
+    for row in rows:
+        if row["state"] in kinds:
+            error = loads(row["error"]) or {}
+            data = {
+                "document": row["id"],
+                "position": row["position"],
+                "name": row["name"],
+                "code": error.get("code"),
+                "reason": error.get("message"),
+            }
+            found.append((kinds[row["state"]], data))
+    return found

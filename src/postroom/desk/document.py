@@ -1,0 +1,101 @@
+"""Owns what can be done with the documents of a job: receive them, read them, what they made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from postroom.core.documents import Document
+from postroom.core.states import DocumentState, JobState
+from postroom.db import document as rows
+from postroom.db import job as job_rows
+from postroom.db.connection import Row
+from postroom.db.document import NewDocument
+from postroom.desk.access import Access
+from postroom.desk.context import Desk, Seal
+from postroom.desk.job import get as get_job
+from postroom.errors import Conflict, NotFound
+
+
+async def expect_open(desk: Desk, access: Access, job: UUID) -> None:
+    """Refuse early, before any byte is read, what `receive` would refuse anyway."""
+    found = await get_job(desk, access, job)
+    if found.state is not JobState.OPEN:
+        raise _closed(found.state.value)
+
+
+def _closed(state: str) -> Conflict:
+    return Conflict(
+        f"The job is {state}; documents can be added only while it is open.",
+        code="job_closed",
+        field="id",
+        state=state,
+    )
+
+
+async def receive(
+    desk: Desk,
+    access: Access,
+    job: UUID,
+    documents: Sequence[NewDocument],
+    *,
+    seal: Seal[list[Document]] | None = None,
+) -> list[Document]:
+    """Add documents whose bytes are stored (blob is set), all or none, in the order given."""
+    async with desk.db.transaction() as connection:
+        found = await job_rows.lock(connection, [job])
+        if not found or found[0]["account_id"] != access.account:
+            raise NotFound("There is no job with this id.", field="id")
+        if found[0]["state"] != JobState.OPEN:
+            raise _closed(found[0]["state"])
+        first = await connection.fetchval(
+            "UPDATE job SET next_position = next_position + $2 WHERE id = $1 RETURNING next_position - $2",
+            job,
+            len(documents),
+        )
+        ids = await rows.insert(connection, job, first, documents)
+        stored = await connection.fetch("SELECT * FROM document WHERE id = ANY($1) ORDER BY position", ids)
+        result = [rows.document_of(row) for row in stored]
+        if seal is not None:
+            await seal(connection, result)
+    return result
+
+
+async def get(desk: Desk, access: Access, job: UUID, document: UUID) -> Document:
+    await get_job(desk, access, job)
+    row = await rows.get(desk.db, job, document)
+    if row is None:
+        raise NotFound("The job has no document with this id.", field="document")
+    return rows.document_of(row)
+
+
+async def page(
+    desk: Desk,
+    access: Access,
+    job: UUID,
+    *,
+    after: int = -1,
+    limit: int = 100,
+    states: Sequence[DocumentState] = (),
+) -> list[Document]:
+    """The job's documents by position, those after the one at `after`."""
+    await get_job(desk, access, job)
+    found = await rows.page(desk.db, job, after=after, limit=limit, states=[state.value for state in states])
+    return [rows.document_of(row) for row in found]
+
+
+async def artifacts(desk: Desk, documents: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """What each of these documents made. The caller got the ids from `page` or `get`."""
+    found: dict[UUID, list[Row]] = {document: [] for document in documents}
+    for row in await rows.artifacts(desk.db, documents):
+        found[row["document_id"]].append(row)
+    return found
+
+
+async def artifact(desk: Desk, access: Access, job: UUID, document: UUID | None, name: str) -> Row:
+    """One artifact of a document, or of the job as a whole: name, media_type, size, sha256, blob."""
+    await get_job(desk, access, job)
+    row = await rows.artifact(desk.db, job, document, name)
+    if row is None:
+        raise NotFound("There is no artifact of this name.", field="name")
+    return row

@@ -1,0 +1,253 @@
+"""Owns what can be done with a job as a whole: submit, close, cancel, block, resume, retry, delete, read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from postroom.core.documents import Duplicates
+from postroom.core.events import EventType
+from postroom.core.jobs import Job
+from postroom.core.outcome import Cause
+from postroom.core.states import JOB, JobMove, JobState
+from postroom.db import chunk, document, event
+from postroom.db import job as rows
+from postroom.db.connection import Connection, Row
+from postroom.desk.access import Access
+from postroom.desk.advance import advance, end_early, move
+from postroom.desk.context import Desk, Seal
+from postroom.errors import Conflict, Invalid, NotFound
+
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a client asks for. options are the workflow's own; webhook_url is told of the end."""
+
+    workflow: str
+    profile: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    external_id: str | None = None
+    webhook_url: str | None = None
+
+
+async def submit(desk: Desk, access: Access, order: Order, *, seal: Seal[Job] | None = None) -> Job:
+    """A new job, open for documents."""
+    values = _validated(desk, access, order)
+    async with desk.db.transaction() as connection:
+        row = await _insert(desk, connection, values)
+        result = rows.job_of(row)
+        if seal is not None:
+            await seal(connection, result)
+    return result
+
+
+def _validated(desk: Desk, access: Access, order: Order) -> dict[str, Any]:
+    offer = desk.offer(order.workflow)
+    options = dict(offer.workflow.options(order.options))
+    _text("profile", order.profile, 200)
+    _text("externalId", order.external_id, 256)
+    _address(desk, order.webhook_url)
+    return {
+        "id": uuid7(),
+        "account_id": access.account,
+        "system": offer.system,
+        "workflow": order.workflow,
+        "profile": order.profile,
+        "environment": access.environment,
+        "state": JobState.OPEN.value,
+        "policy": offer.workflow.policy.value,
+        "duplicates": Duplicates(options.get("duplicates", Duplicates.PROCESS)).value,
+        "finishes": offer.workflow.finishes,
+        "options": options,
+        "external_id": order.external_id,
+        "webhook_url": order.webhook_url,
+        "activity": "Waiting for documents.",
+        "expires_at": desk.clock.now() + timedelta(seconds=desk.settings.open_job_ttl),
+    }
+
+
+def _text(name: str, value: str | None, limit: int) -> None:
+    if value is not None and (len(value) > limit or not _PLAIN.match(value)):
+        raise Invalid(f"'{name}' must be at most {limit} characters without control characters.", field=name)
+
+
+def _address(desk: Desk, url: str | None) -> None:
+    if url is None:
+        return
+    schemes = ("https", "http") if desk.settings.fetch_allow_http else ("https",)
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0 and len(url) <= 2000
+    except ValueError:
+        good = False
+    if not good or not _PLAIN.match(url):
+        raise Invalid(f"'webhook' must be an absolute {' or '.join(schemes)} address.", field="webhook")
+
+
+async def _insert(desk: Desk, connection: Connection, values: dict[str, Any]) -> Row:
+    row = await rows.insert(connection, values)
+    data = {"workflow": values["workflow"], "externalId": values["external_id"]}
+    await event.append(connection, row["id"], [(EventType.CREATED, data)])
+    return row
+
+
+async def _locked(connection: Connection, access: Access, job: UUID) -> Row:
+    found = await rows.lock(connection, [job])
+    if not found or found[0]["account_id"] != access.account:
+        raise NotFound("There is no job with this id.", field="id")
+    return found[0]
+
+
+def _refuse(row: Row, verb: str, step: JobMove) -> Conflict:
+    states = " or ".join(state.value for state in JOB if step in JOB[state])
+    return Conflict(
+        f"The job is {row['state']} and cannot be {verb}; only a job that is {states} can.",
+        code=f"not_{verb}",
+        field="id",
+        state=row["state"],
+    )
+
+
+async def _ended(connection: Connection, job: UUID, seal: Seal[Job] | None) -> Job:
+    (row,) = await rows.lock(connection, [job])
+    result = rows.job_of(row)
+    if seal is not None:
+        await seal(connection, result)
+    return result
+
+
+async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
+    """No more documents; checking starts. Closing a job that was closed before changes nothing."""
+    async with desk.db.transaction() as connection:
+        row = await _locked(connection, access, job)
+        if row["state"] == JobState.OPEN:
+            activity = f"Checking {row['documents']} document{'s' if row['documents'] != 1 else ''}."
+            await move(connection, row, JobMove.CLOSE, activity=activity)
+            await chunk.make_checks(connection, job, row["system"], row["workflow"])
+            await event.notify(connection, event.WORK)
+            await advance(connection, [job])
+        elif row["closed_at"] is None:
+            raise _refuse(row, "closed", JobMove.CLOSE)
+        return await _ended(connection, job, seal)
+
+
+async def cancel(
+    desk: Desk,
+    access: Access,
+    job: UUID,
+    *,
+    reason: str = "Cancelled by the client.",
+    seal: Seal[Job] | None = None,
+) -> Job:
+    """Stop. What has ended stays as it is; the rest is cancelled, and what runs is killed within a second.
+
+    Cancelling a cancelled job changes nothing; one that ended otherwise is a Conflict.
+    """
+    async with desk.db.transaction() as connection:
+        row = await _locked(connection, access, job)
+        if row["state"] != JobState.CANCELLED and not await end_early(
+            connection, row, JobMove.CANCEL, reason
+        ):
+            raise _refuse(row, "cancelled", JobMove.CANCEL)
+        return await _ended(connection, job, seal)
+
+
+async def block(connection: Connection, row: Row, cause: Cause, reason: str, *, expires_in: float) -> bool:
+    """Pause a locked job for a cause outside its documents. What runs may end; nothing new is taken up."""
+    return await move(
+        connection, row, JobMove.BLOCK, cause=cause, reason=reason, activity=reason, expires_in=expires_in
+    )
+
+
+async def resume(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
+    """Go on with a blocked job where it stopped."""
+    async with desk.db.transaction() as connection:
+        row = await _locked(connection, access, job)
+        if not await move(connection, row, JobMove.RESUME, activity="Going on."):
+            raise _refuse(row, "resumed", JobMove.RESUME)
+        await event.notify(connection, event.WORK)
+        await advance(connection, [job])
+        return await _ended(connection, job, seal)
+
+
+async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
+    """A new, closed job of the documents that failed, with the same bytes and options; names the old one."""
+    async with desk.db.transaction() as connection:
+        old = await _locked(connection, access, job)
+        before = rows.job_of(old)
+        if not before.terminal:
+            raise Conflict(
+                f"The job is {old['state']}; only a job that has ended can be retried.",
+                code="not_ended",
+                field="id",
+            )
+        order = Order(before.workflow, before.profile, before.options, before.external_id, before.webhook_url)
+        values = {**_validated(desk, access, order), "retry_of": before.id}
+        row = await _insert(desk, connection, values)
+        copied = await document.copy_failed(connection, before.id, row["id"])
+        if copied == 0:
+            raise Conflict(
+                "No document of this job failed; there is nothing to retry.",
+                code="nothing_failed",
+                field="id",
+            )
+        await move(connection, row, JobMove.CLOSE, activity=f"Checking {copied} documents.")
+        await chunk.make_checks(connection, row["id"], row["system"], row["workflow"])
+        await event.notify(connection, event.WORK)
+        return await _ended(connection, row["id"], seal)
+
+
+async def delete(desk: Desk, access: Access, job: UUID, *, seal: Seal[None] | None = None) -> None:
+    """Forget an ended or open job, its documents, events and bytes. A job at work is to be cancelled first."""
+    async with desk.db.transaction() as connection:
+        row = await _locked(connection, access, job)
+        if not rows.job_of(row).terminal and row["state"] != JobState.OPEN:
+            raise Conflict(
+                f"The job is {row['state']}; cancel it before deleting it.", code="not_ended", field="id"
+            )
+        blobs = await rows.delete(connection, job)
+        if seal is not None:
+            await seal(connection, None)
+    # After the commit: if we die here, the sweep finds blobs that no row names.
+    await desk.blobs.delete(blobs)
+
+
+async def get(desk: Desk, access: Access, job: UUID) -> Job:
+    row = await rows.get(desk.db, job, access.account)
+    if row is None:
+        raise NotFound("There is no job with this id.", field="id")
+    return rows.job_of(row)
+
+
+async def listing(
+    desk: Desk,
+    access: Access,
+    *,
+    system: str | None = None,
+    states: Sequence[JobState] = (),
+    workflow: str | None = None,
+    external_id: str | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
+) -> list[Job]:
+    """The account's jobs, newest first."""
+    found = await rows.listing(
+        desk.db,
+        access.account,
+        system=system,
+        states=states,
+        workflow=workflow,
+        external_id=external_id,
+        before=before,
+        limit=limit,
+    )
+    return [rows.job_of(row) for row in found]

@@ -1,0 +1,193 @@
+"""Owns one attempt at one chunk: bring its bytes to a child, run it, keep what it made, judge what went wrong.
+
+Refuses to know the queue and the database; run.py feeds it, effect.py stores what it returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from uuid_utils.compat import uuid7
+
+from postroom.core import backoff
+from postroom.core.outcome import Cause
+from postroom.core.states import ChunkKind
+from postroom.db.chunk import Return
+from postroom.db.connection import Row, loads
+from postroom.engine import message
+from postroom.engine.claim import Claimed
+from postroom.engine.effect import Kept
+from postroom.engine.fault import ChildTimeout, SandboxFault, SandboxUnavailable
+from postroom.engine.sandbox import Pool
+from postroom.errors import Blocked, DocumentError, NotFound, Transient, Unavailable
+from postroom.ports import Artifact, BlobStore, Checked, LocalPath, Problem, Processed, Source, Task
+from postroom.settings import Settings
+
+_PIECE = 1 << 20
+_CRASHES = 2  # times that a chunk may take its child down before it is the document's fault
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The attempt failed for a passing cause."""
+
+    back: Return
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The job cannot go on."""
+
+    cause: Cause
+    reason: str
+
+
+class Attempts:
+    """Makes attempts for one worker, all in one pool of children."""
+
+    def __init__(self, pool: Pool, blobs: BlobStore, settings: Settings, scratch: Path) -> None:
+        self._pool = pool
+        self._blobs = blobs
+        self._settings = settings
+        self._scratch = scratch
+
+    async def make(
+        self, claimed: Claimed, say: Callable[[str], None]
+    ) -> tuple[Checked | Processed | Again | Paused, Sequence[Kept]]:
+        """How the attempt ended, and the artifacts that are stored already."""
+        if claimed.lost >= self._settings.lost_limit:
+            return failed(claimed, _lost(claimed)), ()
+        kept: list[Kept] = []
+        try:
+            async with self._sources(claimed.sources) as sources:
+                task = Task(
+                    kind=claimed.kind,
+                    job=claimed.job,
+                    workflow=claimed.workflow,
+                    profile=claimed.profile,
+                    options=claimed.options,
+                    scratch=Path(),
+                    part=claimed.part,
+                    source=sources[0] if claimed.document else None,
+                    sources=() if claimed.document else sources,
+                )
+                timeout = self._settings.chunk_timeout
+                async with self._pool.run(message.dump_task(task), timeout=timeout, on_say=say) as answer:
+                    result = message.load_answer(answer.reply, answer.files)
+                    if isinstance(result, Processed):
+                        for artifact in result.artifacts:
+                            kept.append(await self._keep(artifact))
+        except BaseException as error:
+            await self.forget(kept)
+            if not isinstance(error, Exception):
+                raise
+            return self._judge(claimed, error), ()
+        return result, kept
+
+    async def forget(self, kept: Sequence[Kept]) -> None:
+        """Artifacts of an attempt that does not count. If we die first, the sweep finds them."""
+        if kept:
+            await self._blobs.delete([item.stored.key for item in kept])
+
+    @asynccontextmanager
+    async def _sources(self, rows: Sequence[Row]) -> AsyncIterator[list[Source]]:
+        """Documents as files. Where blobs are files they are read in place, else fetched for the time."""
+        if isinstance(self._blobs, LocalPath):
+            yield [_source(row, self._blobs.path(row["blob"])) for row in rows]
+            return
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="source-", dir=self._scratch))
+        try:
+            sources = []
+            for row in rows:
+                file = folder / str(row["id"])
+                await self._fetch(row["blob"], file)
+                sources.append(_source(row, file))
+            yield sources
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, True)
+
+    async def _fetch(self, key: str, file: Path) -> None:
+        with file.open("xb") as out:
+            async for piece in self._blobs.read(key):
+                await asyncio.to_thread(out.write, piece)
+
+    async def _keep(self, artifact: Artifact) -> Kept:
+        name = uuid7().hex
+        writer = self._blobs.writer(f"artifact/{name[-2:]}/{name}")
+        try:
+            with artifact.file.open("rb") as file:
+                while piece := await asyncio.to_thread(file.read, _PIECE):
+                    await writer.write(piece)
+            return Kept(artifact.name, artifact.media_type, await writer.commit())
+        except BaseException:
+            await writer.abort()
+            raise
+
+    def _judge(self, claimed: Claimed, error: Exception) -> Checked | Processed | Again | Paused:
+        """What an error means: the document's fault, a passing cause, or a cause outside."""
+        if isinstance(error, DocumentError):
+            return failed(claimed, Problem(error.code, error.message))
+        if isinstance(error, Blocked):
+            return Paused(Cause(error.extra.get("by", Cause.SYSTEM)), error.message)
+        if isinstance(error, SandboxUnavailable):
+            return Again(Return(claimed.chunk, claimed.epoch, delay=self._delay(2)))
+        if isinstance(error, NotFound):
+            return failed(claimed, Problem("bytes_missing", "The stored bytes are gone.", "system"))
+        if isinstance(error, ChildTimeout):
+            return failed(claimed, Problem(error.code, error.message))
+        if isinstance(error, SandboxFault):
+            if claimed.attempt + 1 < _CRASHES:
+                return self._again(claimed, error.code, error.message)
+            return failed(claimed, Problem(error.code, error.message))
+        if isinstance(error, (Transient, Unavailable, OSError)):
+            code = getattr(error, "code", "io")
+            if claimed.attempt + 1 < self._settings.retry_attempts:
+                return self._again(claimed, code, str(error))
+            text = f"Given up after {claimed.attempt + 1} attempts: {error}"
+            return failed(claimed, Problem(code, text, "system"))
+        raise error
+
+    def _again(self, claimed: Claimed, code: str, message: str) -> Again:
+        error = {"code": code, "message": message, "cause": "system"}
+        return Again(Return(claimed.chunk, claimed.epoch, self._delay(claimed.attempt + 1), True, error))
+
+    def _delay(self, attempt: int) -> float:
+        settings = self._settings
+        return backoff.delay(
+            attempt,
+            base=settings.retry_base,
+            cap=settings.retry_cap,
+            jitter=random.random(),  # noqa: S311 spreads load, hides nothing
+        )
+
+
+def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
+    if claimed.kind is ChunkKind.CHECK:
+        return Checked(problem=problem)
+    return Processed(problem=problem)
+
+
+def _lost(claimed: Claimed) -> Problem:
+    text = f"The worker stopped {claimed.lost} times while it was at this document, so it was given up."
+    return Problem("worker_lost", text, "system")
+
+
+def _source(row: Row, file: Path) -> Source:
+    return Source(
+        id=row["id"],
+        position=row["position"],
+        name=row["name"],
+        file=file,
+        size=row["size"],
+        sha256=row["sha256"],
+        declared_type=row["declared_type"],
+        media_type=row["media_type"],
+        facts=loads(row["facts"]) or {},
+    )

@@ -1,0 +1,65 @@
+"""Owns natural batching: calls that arrive while one batch is under way become the next batch.
+
+Nothing waits for a timer. An idle worker's single call goes through at once; a busy worker's calls share
+one transaction, which is what lets one job's row keep up with many workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+I = TypeVar("I")  # noqa: E741 one item
+O = TypeVar("O")  # noqa: E741 its outcome
+
+
+class Batch(Generic[I, O]):
+    """run: handles many items in one transaction and returns one outcome for each, in order.
+
+    If a batch fails, each of its items is tried alone, so that one bad item costs only itself.
+    """
+
+    def __init__(self, run: Callable[[Sequence[I]], Awaitable[Sequence[O]]], *, limit: int = 64) -> None:
+        self._run = run
+        self._limit = limit
+        self._waiting: list[tuple[I, asyncio.Future[O]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def __call__(self, item: I) -> O:
+        future: asyncio.Future[O] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        # Let everybody who is ready in this turn of the loop get in.
+        await asyncio.sleep(0)
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
+            try:
+                outcomes = await self._run([item for item, _ in batch])
+            except Exception as error:
+                if len(batch) == 1:
+                    _settle(batch[0][1], error=error)
+                    continue
+                for item, future in batch:
+                    try:
+                        (outcome,) = await self._run([item])
+                    except Exception as alone:
+                        _settle(future, error=alone)
+                    else:
+                        _settle(future, outcome)
+            else:
+                for (_, future), outcome in zip(batch, outcomes, strict=True):
+                    _settle(future, outcome)
+
+
+def _settle(future: asyncio.Future[O], outcome: O | None = None, *, error: Exception | None = None) -> None:
+    if future.done():  # whoever waited was cancelled
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(outcome)  # type: ignore[arg-type]

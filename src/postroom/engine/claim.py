@@ -1,0 +1,122 @@
+"""Owns taking chunks up: one transaction for many, and everything a child needs to know of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from postroom.core.states import ChunkKind, JobMove, JobState
+from postroom.db import chunk, job
+from postroom.db.chunk import Entry
+from postroom.db.connection import Connection, Database, Row, loads
+from postroom.desk.advance import move
+from postroom.engine.batch import Batch
+from postroom.ports import Part, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A chunk that is ours under `epoch`. sources: rows of the documents that it works on."""
+
+    chunk: int
+    epoch: int
+    attempt: int
+    lost: int
+    kind: ChunkKind
+    job: UUID
+    document: UUID | None
+    workflow: str
+    profile: str | None
+    options: dict[str, Any]
+    part: Part
+    sources: Sequence[Row]
+
+
+class Claims:
+    """Claims for one worker. Checks touch no job row, so they are kept apart and never wait for one."""
+
+    def __init__(self, db: Database, worker: UUID, workflows: dict[str, Workflow]) -> None:
+        self._db = db
+        self._worker = worker
+        self._workflows = workflows
+        self._said: dict[UUID, float] = {}
+        self._checks: Batch[Entry, Claimed | None] = Batch(self._claim_checks)
+        self._others: Batch[Entry, Claimed | None] = Batch(self._claim_others)
+
+    async def __call__(self, entry: Entry) -> Claimed | None:
+        """The chunk, or None if it is not to be had under this entry (any more)."""
+        return await (self._checks if entry.kind is ChunkKind.CHECK else self._others)(entry)
+
+    async def _claim_checks(self, entries: Sequence[Entry]) -> list[Claimed | None]:
+        async with self._db.transaction(relaxed=True) as connection:
+            rows = await chunk.claim(connection, entries, self._worker)
+            jobs = await connection.fetch(
+                "SELECT id, profile, options FROM job WHERE id = ANY($1)",
+                list({row["job_id"] for row in rows}),
+            )
+            return await self._claimed(connection, entries, rows, jobs)
+
+    async def _claim_others(self, entries: Sequence[Entry]) -> list[Claimed | None]:
+        async with self._db.transaction(relaxed=True) as connection:
+            jobs = await job.lock(connection, [entry.job for entry in entries])
+            rows = await chunk.claim(connection, entries, self._worker)
+            taken = {row["job_id"] for row in rows}
+            for row in jobs:
+                if row["state"] == JobState.QUEUED and row["id"] in taken:
+                    await move(connection, row, JobMove.START)
+            await chunk.start_documents(
+                connection, [row["document_id"] for row in rows if row["document_id"]]
+            )
+            claimed = await self._claimed(connection, entries, rows, jobs)
+            await self._say(connection, claimed)
+            return claimed
+
+    async def _claimed(
+        self, connection: Connection, entries: Sequence[Entry], rows: Sequence[Row], jobs: Sequence[Row]
+    ) -> list[Claimed | None]:
+        documents = [row["document_id"] for row in rows if row["document_id"]]
+        sources = {row["id"]: row for row in await chunk.context(connection, documents)} if documents else {}
+        of_job = {row["id"]: row for row in jobs}
+        found: dict[int, Claimed] = {}
+        for row in rows:
+            if row["document_id"]:
+                inputs: Sequence[Row] = [sources[row["document_id"]]]
+            else:
+                inputs = await chunk.succeeded_documents(connection, row["job_id"])
+            found[row["id"]] = Claimed(
+                row["id"],
+                row["epoch"],
+                row["attempt"],
+                row["lost"],
+                ChunkKind(row["kind"]),
+                row["job_id"],
+                row["document_id"],
+                row["workflow"],
+                of_job[row["job_id"]]["profile"],
+                loads(of_job[row["job_id"]]["options"]),
+                Part(loads(row["range"]) or {}, row["pages"], row["rows"]),
+                inputs,
+            )
+        return [found.get(entry.chunk) for entry in entries]
+
+    async def _say(self, connection: Connection, claimed: Sequence[Claimed | None]) -> None:
+        """Name the newest chunk of each job as its activity, once a second at most."""
+        now = time.monotonic()
+        newest: dict[UUID, str] = {}
+        for item in claimed:
+            if item is not None and now - self._said.get(item.job, 0.0) >= 1.0:
+                name = item.sources[0]["name"] if item.document else None
+                newest[item.job] = self._workflows[item.workflow].activity(item.kind, name)
+        if not newest:
+            return
+        if len(self._said) > 1000:
+            self._said.clear()
+        self._said.update(dict.fromkeys(newest, now))
+        await connection.execute(
+            "UPDATE job SET activity = a.text FROM unnest($1::uuid[], $2::text[]) AS a(id, text) WHERE job.id = a.id",
+            list(newest),
+            [text[:500] for text in newest.values()],
+        )

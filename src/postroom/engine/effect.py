@@ -1,0 +1,228 @@
+"""Owns storing what chunks did: results, counters, events, next chunks and webhooks in one fenced transaction.
+
+A worker that was thought dead and is not finds its epoch outdated here, and leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from postroom.core.events import EventType
+from postroom.core.outcome import Cause, document_outcome
+from postroom.core.states import DOCUMENT, DocumentState, target
+from postroom.db import chunk, event, job
+from postroom.db.chunk import CheckEnd, DocumentSum, ProcessEnd, Return
+from postroom.db.connection import Connection, Database
+from postroom.desk.advance import advance, failures
+from postroom.desk.job import block
+from postroom.engine.batch import Batch
+from postroom.engine.claim import Claimed
+from postroom.ports import Checked, Part, Problem, Processed, Stored, StoresEffects
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An artifact whose bytes are stored."""
+
+    name: str
+    media_type: str
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A process or finish chunk that ended, well or not."""
+
+    claimed: Claimed
+    processed: Processed
+    kept: Sequence[Kept] = field(default_factory=tuple)
+
+
+def _error(problem: Problem) -> dict[str, Any]:
+    return {"code": problem.code, "message": problem.message, "cause": problem.cause}
+
+
+class Effects:
+    """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
+
+    def __init__(self, db: Database, *, blocked_ttl: float) -> None:
+        self._db = db
+        self._blocked_ttl = blocked_ttl
+        self.checked: Batch[tuple[Claimed, Checked], bool] = Batch(self._checked)
+        self.processed: Batch[Done, bool] = Batch(self._processed)
+        self.returned: Batch[tuple[Claimed, Return], bool] = Batch(self._returned)
+
+    async def _checked(self, items: Sequence[tuple[Claimed, Checked]]) -> list[bool]:
+        jobs = {claimed.job for claimed, _ in items}
+        async with self._db.transaction() as connection:
+            await job.lock(connection, list(jobs))
+            rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
+            for job_id in {row["job_id"] for row in rows}:
+                await event.append(
+                    connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
+                )
+            await advance(connection, jobs)
+        stored = {row["chunk_id"] for row in rows}
+        return [claimed.chunk in stored for claimed, _ in items]
+
+    async def _processed(self, items: Sequence[Done]) -> list[bool]:
+        jobs = {item.claimed.job for item in items}
+        async with self._db.transaction() as connection:
+            await job.lock(connection, list(jobs))
+            rows = await chunk.finish_processes(connection, [_process_end(item) for item in items])
+            stored = {row["id"]: row for row in rows}
+            good = [item for item in items if item.claimed.chunk in stored]
+            sums: dict[UUID, DocumentSum] = {}
+            for item in good:
+                if item.claimed.document is not None:
+                    _add(sums, item.claimed.document, item, stored[item.claimed.chunk])
+            await self._end_documents(connection, list(sums.values()))
+            await self._keep(connection, good)
+            await self._warn(connection, good)
+            await advance(connection, jobs)
+        return [item.claimed.chunk in stored for item in items]
+
+    async def _end_documents(self, connection: Connection, sums: Sequence[DocumentSum]) -> None:
+        if not sums:
+            return
+        ends: list[tuple[UUID, DocumentState]] = []
+        events: dict[UUID, list[tuple[EventType, dict[str, Any]]]] = defaultdict(list)
+        for row in await chunk.add_to_documents(connection, sums):
+            if row["chunks_done"] < row["chunks"]:
+                continue
+            step = document_outcome(
+                chunks_failed=row["chunks_failed"],
+                chunks=row["chunks"],
+                units_failed=row["pages_failed"] + row["rows_failed"],
+                units=row["pages"] + row["rows"],
+            )
+            state = target(DOCUMENT, step)
+            ends.append((row["id"], state))
+            if state is DocumentState.FAILED:
+                events[row["job_id"]] += failures([{**row, "state": state.value}])
+        await chunk.end_documents(connection, ends)
+        for job_id in sorted(events):
+            await event.append(connection, job_id, events[job_id])
+
+    async def store(self, item: Done, workflow: StoresEffects) -> bool:
+        """One process chunk whose results go into tables of its system, in the same transaction."""
+        async with self._db.transaction() as connection:
+            await job.lock(connection, [item.claimed.job])
+            rows = await chunk.finish_processes(connection, [_process_end(item)])
+            if not rows or item.claimed.document is None:
+                return False
+            await workflow.store(connection, item.claimed.job, item.claimed.document, item.processed)
+            sums: dict[UUID, DocumentSum] = {}
+            _add(sums, item.claimed.document, item, rows[0])
+            await self._end_documents(connection, list(sums.values()))
+            await self._keep(connection, [item])
+            await self._warn(connection, [item])
+            await advance(connection, [item.claimed.job])
+        return True
+
+    async def finished(self, item: Done) -> bool:
+        """The finish chunk of a job."""
+        async with self._db.transaction() as connection:
+            await job.lock(connection, [item.claimed.job])
+            if not await chunk.finish_job_chunk(connection, item.claimed.chunk, item.claimed.epoch):
+                return False
+            problem = item.processed.problem
+            if problem is not None:
+                await job.blame(connection, item.claimed.job, Cause(problem.cause), problem.message)
+            await self._keep(connection, [item])
+            await self._warn(connection, [item])
+            await advance(connection, [item.claimed.job])
+        return True
+
+    async def blocked(self, claimed: Claimed, cause: Cause, reason: str) -> bool:
+        """The chunk goes back, and its job is paused."""
+        async with self._db.transaction() as connection:
+            rows = await job.lock(connection, [claimed.job])
+            back = Return(claimed.chunk, claimed.epoch)
+            if not rows or not await chunk.put_back(connection, [back]):
+                return False
+            await block(connection, rows[0], cause, reason, expires_in=self._blocked_ttl)
+        return True
+
+    async def _returned(self, items: Sequence[tuple[Claimed, Return]]) -> list[bool]:
+        async with self._db.transaction() as connection:
+            await job.lock(connection, [claimed.job for claimed, _ in items])
+            back = await chunk.put_back(connection, [item for _, item in items])
+        return [item.chunk in back for _, item in items]
+
+    async def _keep(self, connection: Connection, items: Sequence[Done]) -> None:
+        rows = [
+            (
+                uuid7(),
+                item.claimed.job,
+                item.claimed.document,
+                kept.name,
+                kept.media_type,
+                kept.stored.key,
+                kept.stored.size,
+                kept.stored.sha256,
+            )
+            for item in items
+            for kept in item.kept
+        ]
+        if rows:
+            await chunk.add_artifacts(connection, rows)
+
+    async def _warn(self, connection: Connection, items: Sequence[Done]) -> None:
+        for item in items:
+            data = {"document": item.claimed.document}
+            if item.claimed.document is not None:
+                data["name"] = item.claimed.sources[0]["name"]
+            warnings = [(EventType.WARNING, {**data, "message": text}) for text in item.processed.warnings]
+            await event.append(connection, item.claimed.job, warnings)
+
+
+def _check_end(claimed: Claimed, checked: Checked) -> CheckEnd:
+    parts = list(checked.parts) or [Part()]
+    state = DocumentState.READY
+    if checked.problem is not None:
+        state = DocumentState.REJECTED if checked.rejected else DocumentState.FAILED
+    return CheckEnd(
+        chunk=claimed.chunk,
+        epoch=claimed.epoch,
+        state=state,
+        media_type=checked.media_type,
+        facts=dict(checked.facts),
+        plan={"parts": [{"range": dict(p.range), "pages": p.pages, "rows": p.rows} for p in parts]},
+        error=_error(checked.problem) if checked.problem else None,
+        pages=sum(part.pages for part in parts),
+        rows=sum(part.rows for part in parts),
+    )
+
+
+def _process_end(item: Done) -> ProcessEnd:
+    problem = item.processed.problem
+    part = item.claimed.part
+    return ProcessEnd(
+        chunk=item.claimed.chunk,
+        epoch=item.claimed.epoch,
+        failed=problem is not None,
+        result=dict(item.processed.result),
+        error=_error(problem) if problem else None,
+        # A chunk that failed as a whole took all its pages and rows with it.
+        pages_failed=part.pages if problem else item.processed.pages_failed,
+        rows_failed=part.rows if problem else item.processed.rows_failed,
+    )
+
+
+def _add(sums: dict[UUID, DocumentSum], document: UUID, item: Done, stored: Any) -> None:
+    total = sums.setdefault(document, DocumentSum(document))
+    total.done += 1
+    total.failed += item.processed.problem is not None
+    total.pages_failed += stored["pages_failed"]
+    total.rows_failed += stored["rows_failed"]
+    if item.processed.result:
+        total.result = {**(total.result or {}), **item.processed.result}
+    if item.processed.problem is not None:
+        total.error = _error(item.processed.problem)

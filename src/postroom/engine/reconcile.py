@@ -1,0 +1,122 @@
+"""Owns the sweep that mends: what crashes left over is found and put right, what is old is forgotten.
+
+Every worker runs it, one at a time (an advisory lock). Each step is safe to repeat and to be cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from postroom.core.states import JobMove
+from postroom.db import chunk, event, idempotency, job, worker
+from postroom.db.connection import Connection
+from postroom.desk.advance import advance, end_early
+from postroom.desk.context import Desk
+from postroom.engine import queue
+
+log = structlog.get_logger(__name__)
+
+_LOCK = 0x7265636F
+_PAGE = 500
+
+
+class Reconcile:
+    """One worker's part in the sweeps."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._swept_blobs: datetime | None = None
+
+    async def run(self) -> None:
+        while True:
+            await self.sweep()
+            await asyncio.sleep(self._desk.settings.reconcile_every)
+
+    async def sweep(self) -> bool:
+        """One sweep. False if another worker is at it."""
+        async with self._desk.db.connection() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                return False
+            try:
+                await self._lost_chunks(connection)
+                await self._stuck_jobs(connection)
+                await self._expired_jobs()
+                await self._old_jobs()
+                await queue.tidy(connection)
+                await idempotency.forget(self._desk.db, self._desk.settings.idempotency_ttl)
+                await worker.forget_silent(self._desk.db, 20 * self._desk.settings.heartbeat)
+                await connection.execute(
+                    "DELETE FROM share WHERE NOT EXISTS (SELECT FROM job WHERE job.id = share.job_id AND ended_at IS NULL)"
+                )
+                await self._orphan_blobs(connection)
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+        return True
+
+    async def _lost_chunks(self, connection: Connection) -> None:
+        """Chunks that should stand in the queue and do not: its tables are unlogged, a crash empties them."""
+        grace = 2.0
+        here = {entry.chunk for entry in await queue.present(connection)}
+        for row in await chunk.missing_from(self._desk.db, list(here), grace):
+            # Finished and acknowledged in this order, so between the two looks it may have ended well;
+            # the state guard of the update decides.
+            entry = chunk.Entry(row["id"], row["job_id"], chunk.ChunkKind.PROCESS, row["admission"])
+            await chunk.put_back_entry(self._desk.db, entry)
+            log.warning("chunk.mended", chunk=row["id"], job=str(row["job_id"]), state=row["state"])
+        await event.notify(connection, event.WORK)
+
+    async def _stuck_jobs(self, connection: Connection) -> None:
+        """Jobs with nothing left to do that nobody moved on. There should be none; if so, it is logged."""
+        rows = await connection.fetch(
+            "SELECT id FROM job WHERE (state = 'checking' AND checks_open = 0) OR (state IN ('queued', 'running')"
+            " AND processes_open = 0 AND finishes_open = 0 AND waiting = 0 AND running = 0) LIMIT $1",
+            _PAGE,
+        )
+        for row in rows:
+            log.error("job.stuck", job=str(row["id"]))
+            async with self._desk.db.transaction() as transaction:
+                await advance(transaction, [row["id"]])
+
+    async def _expired_jobs(self) -> None:
+        for job_id in await job.due(self._desk.db):
+            async with self._desk.db.transaction() as connection:
+                for row in await job.lock(connection, [job_id]):
+                    late = row["expires_at"] and row["expires_at"] <= datetime.now(UTC)
+                    if late and await end_early(
+                        connection, row, JobMove.EXPIRE, "The job was not used in time."
+                    ):
+                        log.info("job.expired", job=str(job_id))
+
+    async def _old_jobs(self) -> None:
+        for job_id in await job.old(self._desk.db, self._desk.settings.retention_days):
+            async with self._desk.db.transaction() as connection:
+                blobs = await job.delete(connection, job_id)
+            await self._desk.blobs.delete(blobs)
+            log.info("job.forgotten", job=str(job_id), blobs=len(blobs))
+
+    async def _orphan_blobs(self, connection: Connection) -> None:
+        """Bytes that no row names: uploads cut off by a crash, artifacts of attempts that did not count."""
+        grace = timedelta(seconds=self._desk.settings.orphan_grace)
+        now = datetime.now(UTC)
+        if self._swept_blobs is not None and now - self._swept_blobs < min(grace, timedelta(hours=1)):
+            return
+        self._swept_blobs = now
+        page: list[str] = []
+        count = 0
+        async for key, changed in self._desk.blobs.keys():
+            if now - changed > grace:
+                page.append(key)
+            if len(page) >= _PAGE:
+                count += await self._delete_unnamed(connection, page)
+                page = []
+        count += await self._delete_unnamed(connection, page)
+        if count:
+            log.info("blobs.swept", deleted=count)
+
+    async def _delete_unnamed(self, connection: Connection, keys: list[str]) -> int:
+        orphans = await job.unnamed(connection, keys)
+        await self._desk.blobs.delete(orphans)
+        return len(orphans)

@@ -1,0 +1,266 @@
+"""Owns a worker: it takes chunks from the queue, makes attempts, stores effects, and stops when told to.
+
+Nothing here computes on the event loop: documents are opened in child processes, bytes move in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from uuid import UUID, uuid4
+
+import asyncpg
+import stamina
+import structlog
+
+from postroom.core.states import ChunkKind
+from postroom.db import chunk, event, job, worker
+from postroom.db.chunk import Entry, Return
+from postroom.db.connection import Database
+from postroom.engine.admit import Admission
+from postroom.engine.attempt import Again, Attempts, Paused
+from postroom.engine.claim import Claimed, Claims
+from postroom.engine.effect import Done, Effects, Kept
+from postroom.engine.queue import Consumer
+from postroom.engine.slot import Slots
+from postroom.errors import Unavailable
+from postroom.ports import Checked, Processed, StoresEffects, Workflow
+from postroom.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_SAY = 1.0  # seconds between two sentences about one job
+
+
+class Worker:
+    """One worker process. `run` returns after `stop`, when everything is given back or done.
+
+    seat: a name that a supervisor gives to one worker of this host at a time, so that a new one can put
+    back at once what its dead predecessor had taken up. also: coroutines to run beside (webhooks, sweeps).
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        attempts: Attempts,
+        settings: Settings,
+        workflows: Mapping[str, Workflow],
+        systems: Sequence[str],
+        *,
+        slots: int,
+        seat: str | None = None,
+        also: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        self.id = uuid4()
+        self._db = db
+        self._attempts = attempts
+        self._settings = settings
+        self._workflows = dict(workflows)
+        self._systems = systems
+        self._size = slots
+        self._seat = seat
+        self._also = also
+        self._claims = Claims(db, self.id, self._workflows)
+        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl)
+        self._admission = Admission(db, settings)
+        self._slots = Slots(slots)
+        # Chunks over which a worker went silent run one at a time here: if one of them takes this worker
+        # down too, no other suspect is blamed for it.
+        self._alone = asyncio.Lock()
+        self._consumer = Consumer(db.url, systems, heartbeat=settings.heartbeat, slots=slots)
+        self._running: dict[UUID, set[asyncio.Task[None]]] = defaultdict(set)
+        self._seen: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self._said: dict[UUID, float] = {}
+        self._says: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    # --- life
+
+    async def run(self) -> None:
+        async with self._db.transaction() as connection:
+            dead = await worker.enter(
+                connection, self.id, socket.gethostname(), self._seat, os.getpid(), self._size, self._systems
+            )
+            for former in dead:
+                count = await chunk.put_back_of_worker(connection, former)
+                if count:
+                    log.warning("worker.recovered", former=str(former), chunks=count)
+        self._admission.wake()
+        loops = [self._admission.run, self._listen, self._beat, *self._also]
+        tasks = [asyncio.create_task(_forever(loop)) for loop in loops]
+        try:
+            await self._consumer.run(self._handle)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(Unavailable):
+            await worker.leave(self._db, self.id)
+
+    async def stop(self) -> None:
+        """Take nothing new; wait for what runs as long as settings allow, then give it back."""
+        self._draining = True
+        self._consumer.stop()
+        deadline = time.monotonic() + self._settings.drain_timeout
+        while any(self._running.values()) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        for job_id in list(self._running):
+            self._stop_job(job_id)
+
+    # --- one chunk
+
+    async def _handle(self, entry: Entry) -> None:
+        """One queue entry. Whatever happens, the chunk ends, waits again, or is somebody else's."""
+        async with (
+            self._alone if entry.suspect else contextlib.nullcontext(),
+            self._slots.hold(ahead=entry.quick and not entry.suspect),
+        ):
+            claimed = None
+            if not self._draining:
+                claimed = await self._claims(entry)
+            if claimed is None:
+                await chunk.put_back_entry(self._db, entry)
+                self._admission.wake()
+                return
+            task = asyncio.create_task(self._work(claimed))
+            self._running[claimed.job].add(task)
+            try:
+                await asyncio.wait([task])
+            finally:
+                self._running[claimed.job].discard(task)
+                if not self._running[claimed.job]:
+                    del self._running[claimed.job]
+            if task.cancelled() and self._draining:
+                # Not the chunk's fault: it goes back without counting as an attempt.
+                await self._store(claimed, Again(Return(claimed.chunk, claimed.epoch)), ())
+            elif not task.cancelled() and (error := task.exception()) is not None:
+                log.error("chunk.defect", chunk=claimed.chunk, job=str(claimed.job), exc_info=error)
+                raise error
+        self._admission.wake()
+
+    async def _work(self, claimed: Claimed) -> None:
+        with structlog.contextvars.bound_contextvars(
+            job=str(claimed.job), document=str(claimed.document) if claimed.document else None
+        ):
+            started = time.monotonic()
+            ended, kept = await self._attempts.make(claimed, lambda text: self._say(claimed.job, text))
+            seconds = time.monotonic() - started
+            self._seen[(claimed.workflow, claimed.kind)].append(seconds)
+            self._tell(claimed, ended, seconds)
+            stored = False
+            try:
+                # A database that is away for a moment must not cost a chunk its work.
+                async for attempt in stamina.retry_context(on=Unavailable, attempts=5, timeout=10.0):
+                    with attempt:
+                        stored = await self._store(claimed, ended, kept)
+            finally:
+                if not stored:
+                    await self._attempts.forget(kept)
+            if not stored:
+                log.info("chunk.stale", chunk=claimed.chunk, epoch=claimed.epoch)
+
+    async def _store(
+        self, claimed: Claimed, ended: Checked | Processed | Again | Paused, kept: Sequence[Kept]
+    ) -> bool:
+        if isinstance(ended, Again):
+            return await self._effects.returned((claimed, ended.back))
+        if isinstance(ended, Paused):
+            return await self._effects.blocked(claimed, ended.cause, ended.reason)
+        if isinstance(ended, Checked):
+            return await self._effects.checked((claimed, ended))
+        done = Done(claimed, ended, kept)
+        if claimed.kind is ChunkKind.FINISH:
+            return await self._effects.finished(done)
+        workflow = self._workflows[claimed.workflow]
+        if isinstance(workflow, StoresEffects):
+            return await self._effects.store(done, workflow)
+        return await self._effects.processed(done)
+
+    def _tell(self, claimed: Claimed, ended: Checked | Processed | Again | Paused, seconds: float) -> None:
+        facts = {"kind": claimed.kind, "chunk": claimed.chunk, "seconds": round(seconds, 4)}
+        if isinstance(ended, Again):
+            log.warning("chunk.retry", **facts, attempt=claimed.attempt + 1, error=ended.back.error)
+        elif isinstance(ended, Paused):
+            log.warning("job.blocked", **facts, cause=ended.cause, reason=ended.reason)
+        elif ended.problem is not None:
+            log.info("chunk.failed", **facts, code=ended.problem.code, reason=ended.problem.message)
+        else:
+            log.debug("chunk.done", **facts)
+
+    def _say(self, job_id: UUID, text: str) -> None:
+        now = time.monotonic()
+        if now - self._said.get(job_id, 0.0) < _SAY:
+            return
+        if len(self._said) > 1000:
+            self._said.clear()
+        self._said[job_id] = now
+        task = asyncio.create_task(job.say(self._db, job_id, text))
+        self._says.add(task)
+        task.add_done_callback(self._says.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    # --- being told
+
+    def _stop_job(self, job_id: UUID) -> None:
+        for task in self._running.get(job_id, ()):
+            task.cancel()
+
+    async def _listen(self) -> None:
+        """Hear of new work and of cancelled jobs. Returns when the connection is gone."""
+        connection = await self._db.listen()
+        gone = asyncio.Event()
+
+        def heard(_: object, __: int, channel: str, payload: object) -> None:
+            if channel == event.WORK:
+                self._admission.wake()
+            elif isinstance(payload, str):
+                self._stop_job(UUID(payload))
+
+        try:
+            connection.add_termination_listener(lambda _: gone.set())
+            await connection.add_listener(event.WORK, heard)
+            await connection.add_listener(event.STOP, heard)
+            self._admission.wake()
+            await self._stop_ended()
+            await gone.wait()
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=1)
+
+    async def _stop_ended(self) -> None:
+        """What runs of jobs that are over: the word may have been spoken while we could not hear."""
+        if self._running:
+            for job_id in await job.ended(self._db, list(self._running)):
+                self._stop_job(job_id)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(min(1.0, self._settings.heartbeat / 3))
+            await worker.beat(self._db, self.id)
+            await self._stop_ended()
+            await self._learn()
+
+    async def _learn(self) -> None:
+        """Tell admission how long chunks take."""
+        seen = {key: sum(values) / len(values) for key, values in self._seen.items() if values}
+        self._seen.clear()
+        if seen:
+            async with self._db.transaction(relaxed=True) as connection:
+                await chunk.set_pace(connection, dict(sorted(seen.items())))
+
+
+async def _forever(loop: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop again whenever it ends or fails; the consumer alone decides that the worker is done."""
+    while True:
+        try:
+            await loop()
+        except Unavailable as error:
+            log.warning("worker.waits", loop=loop.__qualname__, cause=repr(error.cause))
+        except Exception:
+            log.exception("worker.defect", loop=loop.__qualname__)
+        await asyncio.sleep(0.5)
