@@ -65,6 +65,14 @@ class LocalPath(Protocol):
     def path(self, key: str) -> Path: ...
 
 
+@runtime_checkable
+class Sweeps(Protocol):
+    """A store that may hold half-written bytes of processes that died."""
+
+    async def sweep(self) -> int:
+        """Remove them; returns how many."""
+
+
 # --- what is done with documents --------------------------------------------------------------------
 
 

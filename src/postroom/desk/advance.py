@@ -10,6 +10,7 @@ from uuid import UUID
 from postroom.core.documents import Duplicates
 from postroom.core.events import EventType
 from postroom.core.outcome import Cause, Policy, outcome
+from postroom.core.progress import BUCKETS, Counts
 from postroom.core.states import JOB, JobMove, JobState, target
 from postroom.db import chunk, delivery, document, event, job
 from postroom.db.connection import Connection, Row, loads
@@ -108,7 +109,16 @@ async def _finish_or_end(connection: Connection, row: Row) -> None:
     reason = row["reason"]
     if reason is None and counts.documents == 0:
         reason = "The job was closed without any document."
-    await move(connection, row, step, cause=cause, reason=reason)
+    await move(connection, row, step, cause=cause, reason=reason, activity=_summary(counts))
+
+
+def _summary(counts: Counts) -> str:
+    """One sentence on how a job ended."""
+    good = (
+        f"{counts.succeeded} of {counts.documents} document{'s' if counts.documents != 1 else ''} succeeded"
+    )
+    others = [f"{n} {name}" for name in BUCKETS[3:] if (n := getattr(counts, name))]
+    return f"{', '.join([good, *others])}."
 
 
 async def end_early(connection: Connection, row: Row, step: JobMove, reason: str) -> bool:

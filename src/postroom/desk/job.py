@@ -97,6 +97,7 @@ async def _insert(desk: Desk, connection: Connection, values: dict[str, Any]) ->
     row = await rows.insert(connection, values)
     data = {"workflow": values["workflow"], "externalId": values["external_id"]}
     await event.append(connection, row["id"], [(EventType.CREATED, data)])
+    (row,) = await rows.lock(connection, [row["id"]])
     return row
 
 

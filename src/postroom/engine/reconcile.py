@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from postroom.core.states import JobMove
+from postroom.core.states import ChunkKind, JobMove
 from postroom.db import chunk, event, idempotency, job, worker
 from postroom.db.connection import Connection
 from postroom.desk.advance import advance, end_early
 from postroom.desk.context import Desk
 from postroom.engine import queue
+from postroom.ports import Sweeps
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ class Reconcile:
         for row in await chunk.missing_from(self._desk.db, list(here), grace):
             # Finished and acknowledged in this order, so between the two looks it may have ended well;
             # the state guard of the update decides.
-            entry = chunk.Entry(row["id"], row["job_id"], chunk.ChunkKind.PROCESS, row["admission"])
+            entry = chunk.Entry(row["id"], row["job_id"], ChunkKind.PROCESS, row["admission"])
             await chunk.put_back_entry(self._desk.db, entry)
             log.warning("chunk.mended", chunk=row["id"], job=str(row["job_id"]), state=row["state"])
         await event.notify(connection, event.WORK)
@@ -104,6 +105,8 @@ class Reconcile:
         if self._swept_blobs is not None and now - self._swept_blobs < min(grace, timedelta(hours=1)):
             return
         self._swept_blobs = now
+        if isinstance(self._desk.blobs, Sweeps):
+            await self._desk.blobs.sweep()
         page: list[str] = []
         count = 0
         async for key, changed in self._desk.blobs.keys():

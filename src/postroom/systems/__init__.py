@@ -1,0 +1,1 @@
+"""Systems: one package per front desk (and `inspect`). None imports another."""

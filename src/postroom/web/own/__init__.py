@@ -1,0 +1,1 @@
+"""Our own API, the superset of all desks, at /postroom/v1."""

@@ -1,0 +1,228 @@
+"""Owns the calls on documents of our own API: add by form and by raw body, list, get, artifacts, results."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response, StreamingResponse
+from uuid_utils.compat import uuid7
+
+from postroom.core.documents import Document
+from postroom.core.states import DocumentState
+from postroom.db.document import NewDocument
+from postroom.desk import document as desk_document
+from postroom.desk import job as desk_job
+from postroom.desk.access import Access
+from postroom.desk.context import Desk
+from postroom.errors import Invalid
+from postroom.intake.body import asgi_body
+from postroom.intake.digest import parse_digests
+from postroom.intake.filename import FileName
+from postroom.intake.form import FormLimits, read_form
+from postroom.intake.raw import read_raw
+from postroom.ports import Stored
+from postroom.web.download import blob_response
+from postroom.web.idempotent import Once, once
+from postroom.web.own.describe import IDEMPOTENCY, PROBLEMS, identified
+from postroom.web.own.shape import DocumentAnswer, DocumentPage, Received, answer, document_body, dumps
+from postroom.web.reach import caller, desk_of
+
+router = APIRouter(tags=["documents"], responses=PROBLEMS)
+
+_PAGE = 200
+
+_ADD = {
+    "parameters": [IDEMPOTENCY],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "file": {"type": "array", "items": {"type": "string", "format": "binary"}}
+                    },
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+}
+
+
+@router.post("/jobs/{id}/documents", status_code=201, response_model=Received, openapi_extra=_ADD)
+async def add(
+    request: Request,
+    id: str,
+    name: Annotated[str | None, Query(description="File name of a raw body.")] = None,
+) -> Response:
+    """Add documents to an open job: every file part of a form is one, or the raw body is one.
+
+    All or none of a form. `Content-Digest` or `Repr-Digest` (RFC 9530) are verified when sent, for the body
+    or for each part.
+    """
+    desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
+    async with once(request, desk, access) as call:
+        await _expect_open(call, desk, access, job_id)
+        kind = request.headers.get("content-type", "")
+        if kind.partition(";")[0].strip().lower().startswith("multipart/") or name is None:
+            return await _add_form(request, desk, access, job_id, call)
+        return await _add_raw(request, desk, access, job_id, name, call)
+
+
+async def _expect_open(call: Once, desk: Desk, access: Access, job_id: UUID) -> None:
+    # A repeated call is answered even when the job has been closed since.
+    if not call.answered:
+        await desk_document.expect_open(desk, access, job_id)
+
+
+def _key() -> str:
+    name = uuid7().hex
+    return f"document/{name[-2:]}/{name}"
+
+
+async def _add_form(request: Request, desk: Desk, access: Access, job_id: UUID, call: Once) -> Response:
+    settings = desk.settings
+    limits = FormLimits(
+        file_size=settings.document_size, parts=settings.form_parts, idle=settings.body_idle_timeout
+    )
+    body = asgi_body(request.receive)
+    kind = request.headers.get("content-type")
+    async with read_form(kind, body, desk.blobs, lambda _: _key(), limits=limits) as form:
+        files = [(file.head, file.stored) for file in form.files if file.stored is not None]
+        fields = [(field, value) for field, values in form.fields.items() for value in values]
+        sums = [(head.field, head.name.shown if head.name else "", stored.sha256) for head, stored in files]
+        if (past := call.replay(fields, sums)) is not None:
+            return past
+        if not files:
+            raise Invalid(
+                "The form has no file part; send each document as a part with a file name.", field="file"
+            )
+        documents = [
+            _document(head.name, stored, head.declared_type, head.position) for head, stored in files
+        ]
+        response = await _receive(desk, access, job_id, documents, call)
+        form.keep()
+        return response
+
+
+async def _add_raw(
+    request: Request, desk: Desk, access: Access, job_id: UUID, name: str, call: Once
+) -> Response:
+    length = request.headers.get("content-length", "")
+    headers = [(key.title(), value) for key, value in request.headers.items()]
+    raw = await read_raw(
+        asgi_body(request.receive),
+        desk.blobs,
+        _key(),
+        limit=desk.settings.document_size,
+        length=int(length) if length.isdigit() else None,
+        expected=parse_digests(headers),
+        idle=desk.settings.body_idle_timeout,
+    )
+    kept = False
+    try:
+        file_name = FileName.of(name)
+        if (past := call.replay(files=[("", file_name.shown, raw.stored.sha256)])) is not None:
+            return past
+        declared = request.headers.get("content-type")
+        document = _document(file_name, raw.stored, declared, 0)
+        response = await _receive(desk, access, job_id, [document], call)
+        kept = True
+    finally:
+        if not kept:
+            await desk.blobs.delete([raw.stored.key])
+    return response
+
+
+def _document(name: FileName | None, stored: Stored, declared: str | None, position: int) -> NewDocument:
+    shown = name.shown if name is not None and name.shown else f"document-{position + 1}"
+    meta = {"sentName": name.sent} if name is not None and name.sent != shown else {}
+    return NewDocument(shown, stored.key, stored.size, stored.sha256, declared, meta)
+
+
+async def _receive(
+    desk: Desk, access: Access, job_id: UUID, documents: list[NewDocument], call: Once
+) -> Response:
+    received = await desk_document.receive(desk, access, job_id, documents, seal=call.seal(_received))
+    return _received(received)
+
+
+def _received(documents: list[Document]) -> Response:
+    return answer({"documents": [document_body(document) for document in documents]}, 201)
+
+
+@router.get("/jobs/{id}/documents", response_model=DocumentPage)
+async def listing(
+    request: Request,
+    id: str,
+    status: Annotated[list[str] | None, Query(description="Only documents with one of these states.")] = None,
+    cursor: Annotated[int, Query(ge=-1, le=2**31 - 1, description="`next` of the page before.")] = -1,
+    limit: Annotated[int, Query(ge=1, le=_PAGE)] = 100,
+) -> Response:
+    """The job's documents in the order in which they came: outcome, error, what was found, artifacts."""
+    desk, access = desk_of(request), await caller(request, "read")
+    states = [_state(value) for value in status or []]
+    documents = await desk_document.page(
+        desk, access, identified(id), after=cursor, limit=limit + 1, states=states
+    )
+    more = len(documents) > limit
+    items = await _bodies(desk, documents[:limit])
+    return answer({"items": items, "next": str(documents[limit - 1].position) if more else None})
+
+
+def _state(value: str) -> DocumentState:
+    try:
+        return DocumentState(value)
+    except ValueError:
+        names = ", ".join(DocumentState)
+        raise Invalid(f"'status' must be one of: {names}.", field="status") from None
+
+
+async def _bodies(desk: Desk, documents: list[Document]) -> list[dict[str, Any]]:
+    artifacts = await desk_document.artifacts(desk, [document.id for document in documents])
+    return [document_body(document, artifacts[document.id]) for document in documents]
+
+
+@router.get("/jobs/{id}/documents/{document}", response_model=DocumentAnswer)
+async def get(request: Request, id: str, document: str) -> Response:
+    """One document: what became of it, and why."""
+    desk, access = desk_of(request), await caller(request, "read")
+    found = await desk_document.get(desk, access, identified(id), identified(document, "document"))
+    return answer((await _bodies(desk, [found]))[0])
+
+
+@router.get(
+    "/jobs/{id}/documents/{document}/artifacts/{name}",
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+async def artifact(request: Request, id: str, document: str, name: str) -> Response:
+    """The bytes of one artifact."""
+    desk, access = desk_of(request), await caller(request, "read")
+    row = await desk_document.artifact(desk, access, identified(id), identified(document, "document"), name)
+    return blob_response(
+        desk.blobs,
+        row["blob"],
+        name=row["name"],
+        media_type=row["media_type"],
+        size=row["size"],
+        sha256=row["sha256"],
+    )
+
+
+@router.get("/jobs/{id}/results", responses={200: {"content": {"application/jsonl": {}}}})
+async def results(request: Request, id: str) -> Response:
+    """Every document of a job as JSON Lines, in order, streamed; at any time, also while the job runs."""
+    desk, access, job_id = desk_of(request), await caller(request, "read"), identified(id)
+    await desk_job.get(desk, access, job_id)
+
+    async def lines() -> AsyncIterator[bytes]:
+        after = -1
+        while documents := await desk_document.page(desk, access, job_id, after=after, limit=_PAGE):
+            after = documents[-1].position
+            yield b"".join(dumps(body) + b"\n" for body in await _bodies(desk, documents))
+
+    return StreamingResponse(lines(), media_type="application/jsonl")

@@ -1,0 +1,71 @@
+"""Owns Server-Sent Events: how an event looks on the wire, and one response that sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from postroom.desk.watch import Hub
+from postroom.web.own.shape import dumps
+
+
+def encode(number: int | None, kind: str, data: Any) -> bytes:
+    """One event; without a kind, a comment that keeps the connection alive."""
+    if not kind:
+        return b": still here\n\n"
+    head = f"id: {number}\n" if number is not None else ""
+    return f"{head}event: {kind}\ndata: ".encode() + dumps(data) + b"\n\n"
+
+
+class EventStream(Response):
+    """The events of one job after a number, then live, until the job has ended."""
+
+    def __init__(self, hub: Hub, job: UUID, after: int) -> None:
+        super().__init__(
+            media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+        del self.headers["content-length"]
+        self._hub = hub
+        self._job = job
+        self._after = after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stream = asyncio.create_task(self._stream(send))
+        watch = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait({stream, watch}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watch.cancel()
+            if not stream.done():
+                stream.cancel()
+            await asyncio.gather(stream, watch, return_exceptions=True)
+
+    async def _stream(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async with self._hub.subscribe(self._job) as listener:
+            last = self._after
+            await _write(send, b"retry: 1000\n\n")
+            async for number, frame in self._hub.missed(self._job, last):
+                last = number
+                await _write(send, frame)
+            while (item := await listener.frames.get()) is not None:
+                number_or_none, frame = item
+                if number_or_none is not None:
+                    if number_or_none <= last:
+                        continue
+                    last = number_or_none
+                await _write(send, frame)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _write(send: Send, data: bytes) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

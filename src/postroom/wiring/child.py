@@ -1,0 +1,85 @@
+"""Owns the entry of a child process: which workflow a task goes to, and what becomes of what it raises.
+
+Runs as `python -P -m postroom.wiring.child`, started by engine/sandbox.py and by nobody else.
+Refuses to know how it is limited (engine/jail.py) and how messages travel (engine/nursery.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from postroom.core.states import ChunkKind
+from postroom.engine import message, nursery
+from postroom.errors import PostroomError, Transient
+from postroom.ports import Checked, Processed, System, Task, Workflow
+
+SYSTEMS = "postroom.wiring.system"  # the module whose SYSTEMS are served
+
+Workflows = Mapping[str, Workflow]
+
+
+def command(module: str = SYSTEMS) -> list[str]:
+    """The argv that makes a fork server for the workflows of `module`; the pool adds what it must know."""
+    # -P: nothing is imported from the current folder, where documents are unpacked.
+    return [sys.executable, "-P", "-m", "postroom.wiring.child", "--module", module]
+
+
+def find_workflow(name: str, workflows: Workflows) -> Workflow:
+    """Transient if there is none: another release, which another worker may have."""
+    try:
+        return workflows[name]
+    except KeyError:
+        raise Transient(
+            f"This worker does not know the workflow {name!r}.", code="unknown_workflow"
+        ) from None
+
+
+def load_workflows(module: str) -> Workflows:
+    systems: Sequence[System] = importlib.import_module(module).SYSTEMS
+    return {workflow.name: workflow for system in systems for workflow in system.workflows}
+
+
+def perform(workflows: Workflows, task: Task) -> Checked | Processed:
+    workflow = find_workflow(task.workflow, workflows)
+    if task.kind is ChunkKind.CHECK:
+        return workflow.check(task)
+    if task.kind is ChunkKind.PROCESS:
+        return workflow.process(task)
+    return workflow.finish(task)
+
+
+def answering(workflows: Workflows) -> nursery.Answer:
+    """What a child does with each request: never raises, whatever the workflow does."""
+
+    def answer(value: Any, scratch: Path, say: Callable[[str], None]) -> nursery.Outcome:
+        try:
+            done = perform(workflows, message.load_task(value, scratch, say))
+            reply, files = message.dump_answer(done, scratch)
+        except PostroomError as error:
+            return nursery.Outcome(message.dump_failure(error), [])
+        except BaseException as error:
+            # Out of memory, of stack, of patience: what such a process holds is not to be trusted again.
+            return nursery.Outcome(message.dump_failure(error), [], retire=True)
+        return nursery.Outcome(reply, files)
+
+    return answer
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="postroom.wiring.child", description="Started by a worker only.")
+    parser.add_argument("--module", default=SYSTEMS)
+    parser.add_argument("--control", type=int, required=True)
+    parser.add_argument("--parent", type=int, required=True)
+    given = parser.parse_args(argv)
+    with socket.socket(fileno=given.control) as control:
+        nursery.serve(control, given.parent, lambda: answering(load_workflows(given.module)))
+
+
+if __name__ == "__main__":
+    main()

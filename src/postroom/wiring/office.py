@@ -1,0 +1,129 @@
+"""Owns putting the parts together: from settings to a desk, a worker, an application."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from postroom.blobs.open import open_blobs
+from postroom.db.connection import Database
+from postroom.db.migrate import migrate
+from postroom.desk.access import create_key
+from postroom.desk.context import Desk, Offer
+from postroom.engine import queue
+from postroom.engine.attempt import Attempts
+from postroom.engine.jail import Limits
+from postroom.engine.reconcile import Reconcile
+from postroom.engine.run import Worker
+from postroom.engine.sandbox import Pool
+from postroom.errors import Invalid
+from postroom.ports import System
+from postroom.settings import Settings
+from postroom.wiring.child import command
+from postroom.wiring.system import SYSTEMS
+
+log = structlog.get_logger(__name__)
+
+
+def offers(systems: Sequence[System] = SYSTEMS) -> dict[str, Offer]:
+    return {
+        workflow.name: Offer(system.name, workflow) for system in systems for workflow in system.workflows
+    }
+
+
+def database_url(settings: Settings) -> str:
+    if not settings.database_url:
+        raise Invalid(
+            "No database is named: set POSTROOM_DATABASE_URL=postgresql://…, or use `postroom serve`.",
+            field="POSTROOM_DATABASE_URL",
+        )
+    return settings.database_url
+
+
+async def upgrade(settings: Settings, systems: Sequence[System] = SYSTEMS) -> None:
+    """Bring the database up to date, and plant the bootstrap key."""
+    url = database_url(settings)
+    await migrate(url, [system.migrations for system in systems if system.migrations])
+    await queue.install(url)
+    if settings.bootstrap_key:
+        db = await Database.connect(url, size=1)
+        try:
+            await create_key(db, name="bootstrap", secret=settings.bootstrap_key)
+        finally:
+            await db.close()
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings, systems: Sequence[System] = SYSTEMS, *, size: int = 10
+) -> AsyncIterator[Desk]:
+    """The one door, with its connections; closed at the end."""
+    db = await Database.connect(database_url(settings), size=size)
+    try:
+        yield Desk(db, open_blobs(settings.blobs), offers(systems), settings)
+    finally:
+        await db.close()
+
+
+def child_limits(settings: Settings) -> Limits:
+    return Limits(
+        memory=settings.child_memory,
+        file_size=settings.child_file_size,
+        open_files=settings.child_open_files,
+    )
+
+
+async def work(
+    settings: Settings,
+    *,
+    only: Sequence[str] = (),
+    slots: int = 1,
+    seat: str | None = None,
+    systems: Sequence[System] = SYSTEMS,
+    module: str | None = None,
+) -> None:
+    """A worker, until SIGTERM. only: names of systems; none: all. module: for tests, another list of systems."""
+    chosen = [system for system in systems if not only or system.name in only]
+    unknown = set(only) - {system.name for system in systems}
+    if unknown:
+        names = ", ".join(system.name for system in systems)
+        raise Invalid(f"There is no system {', '.join(sorted(unknown))}; valid are: {names}.", field="--only")
+    scratch = settings.scratch or Path(tempfile.gettempdir()) / "postroom"
+    pool = Pool(
+        slots,
+        command(module) if module else command(),
+        limits=child_limits(settings),
+        scratch=scratch,
+        recycle_after=settings.child_tasks,
+        artifact_size=settings.child_file_size,
+    )
+    async with open_desk(settings, chosen, size=8) as desk:
+        await pool.start()
+        try:
+            reconcile = Reconcile(desk)
+            worker = Worker(
+                desk.db,
+                Attempts(pool, desk.blobs, settings, scratch),
+                settings,
+                {name: offer.workflow for name, offer in desk.offers.items()},
+                [system.name for system in chosen],
+                slots=slots,
+                seat=seat,
+                also=[reconcile.run],
+            )
+            loop = asyncio.get_running_loop()
+            stopping: list[asyncio.Task[None]] = []
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(
+                    number, lambda: stopping or stopping.append(loop.create_task(worker.stop()))
+                )
+            log.info("worker.ready", worker=str(worker.id), slots=slots, isolation=pool.isolation)
+            await worker.run()
+        finally:
+            await pool.close()

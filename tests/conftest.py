@@ -1,0 +1,100 @@
+"""Fixtures shared by all tests: one embedded Postgres per session, one fresh database per test, a desk."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from postroom.db.embedded import Embedded
+from postroom.desk.access import Access, authenticate, create_key
+from postroom.desk.context import Desk
+from postroom.settings import Settings
+from postroom.wiring.office import open_desk, upgrade
+from tests.part import systems_of
+
+_numbers = itertools.count()
+TEMPLATE = "postroom"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a migrated template database. Nobody may stay connected to it."""
+    folder = tmp_path_factory.mktemp("pg")
+    server = Embedded(folder)
+    runner = asyncio.Runner()
+    url = runner.run(server.start())
+    try:
+        runner.run(upgrade(Settings(database_url=url)))
+        yield url
+    finally:
+        runner.run(server.stop())
+        runner.close()
+
+
+@pytest.fixture
+async def database_url(postgres: str) -> AsyncIterator[str]:
+    """A database of its own, like a freshly migrated one; dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    admin = _with_database(postgres, "postgres")
+    await _execute(admin, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    try:
+        yield _with_database(postgres, name)
+    finally:
+        await _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Quick where production is patient: silence is noticed after two seconds."""
+    (tmp_path / "blobs").mkdir()
+    return Settings(
+        database_url=database_url,
+        blobs=f"file://{tmp_path}/blobs",
+        scratch=tmp_path / "scratch",
+        heartbeat=2.0,
+        reconcile_every=1.0,
+        retry_base=0.05,
+        drain_timeout=5.0,
+        fetch_allow_http=True,
+        fetch_allow_private=True,
+        log_format="json",
+    )
+
+
+@pytest.fixture
+async def desk(settings: Settings) -> AsyncIterator[Desk]:
+    """The one door, offering the test systems (tests/systems.py) beside the real ones."""
+    async with open_desk(settings, systems_of("tests.systems")) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def secret(desk: Desk) -> str:
+    _, value = await create_key(desk.db, account=f"a-{secrets.token_hex(4)}")
+    return value
+
+
+@pytest.fixture
+async def access(desk: Desk, secret: str) -> Access:
+    return await authenticate(desk.db, secret)
