@@ -2,14 +2,12 @@
 
 The bytes of a probe document are words: `ok`, `fail`, `reject`, `partial`, `sleep:SECONDS`, `parts:N`
 (N process chunks), `flaky:N` (transient until the Nth attempt; counted in the file named by option
-`count_file`), `crash` (kills its child), `kill-worker` (kills the worker process), `block`, `artifact`.
+`count_file`), `crash` (kills its child), `block`, `artifact`. What kills a worker is in tests/part.py.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
-import signal
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -42,15 +40,15 @@ class Probe:
 
     def check(self, task: Task) -> Checked:
         word, _, value = _word(task)
-        if word == "reject" or task.source is not None and task.source.size == 0:
+        if word == "reject" or (task.source is not None and task.source.size == 0):
             return Checked(problem=Problem("refused", "The document asked to be refused."), rejected=True)
         if word == "bad":
             raise DocumentError("The document asked to fail its check.", code="bad")
         parts = [Part({"n": n}, pages=1) for n in range(int(value))] if word == "parts" else [Part(pages=1)]
         return Checked(media_type="text/plain", facts={"word": word}, parts=parts)
 
-    def process(self, task: Task) -> Processed:  # noqa: C901 one branch per word
-        word, attempt_file, value = _word(task)
+    def process(self, task: Task) -> Processed:
+        word, _, value = _word(task)
         task.say(f"Probing '{task.source.name if task.source else '?'}'.")
         if word == "fail":
             raise DocumentError("The document asked to fail.", code="asked")
@@ -62,8 +60,6 @@ class Probe:
             raise Transient("Not yet.", code="not_yet")
         if word == "crash":
             ctypes.string_at(0)
-        if word == "kill-worker":
-            os.kill(int(os.environ.get("WORKER", "0")) or os.getppid(), signal.SIGKILL)
         if word == "block":
             raise Blocked("The tool is missing.", by="system")
         if word == "parts" and task.part.range.get("n") == 0 and value == "3":

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from postroom.core.outcome import Policy
@@ -139,6 +139,7 @@ class Processed:
 
     result: merged into the document's result. problem: the chunk as a whole failed.
     pages_failed, rows_failed: out of the chunk's own. warnings: sentences kept as events.
+    payload: name -> a file in the scratch folder for `StoresEffects.store`; gone once that has returned.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -147,6 +148,7 @@ class Processed:
     rows_failed: int = 0
     problem: Problem | None = None
     warnings: Sequence[str] = ()
+    payload: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,15 @@ class Workflow(Protocol):
 class StoresEffects(Protocol):
     """A workflow whose results go into tables of its own, in the transaction that finishes the chunk."""
 
-    async def store(self, transaction: Any, job: UUID, document: UUID, result: Processed) -> None: ...
+    async def store(
+        self, transaction: Any, job: UUID, document: UUID, part: Part, result: Processed
+    ) -> Processed:
+        """Store what a process chunk made; its files are in `result.payload`.
+
+        Called before the job's row is locked, so that the chunks of one job are stored side by side, and
+        undone if the chunk turns out to be somebody else's by now. Whatever it locks, it locks in an order
+        that all chunks keep. Returns what is to be counted: `result`, or what the database made of it.
+        """
 
 
 # --- systems ----------------------------------------------------------------------------------------
@@ -234,11 +244,57 @@ class Clock(Protocol):
         """The present, UTC, aware."""
 
 
-class Fetcher(Protocol):
-    """The only way to a foreign address."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A foreign server's answer. retry_after: seconds that it asks us to wait, if it says so."""
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Send a webhook; returns the status. Unavailable or Invalid if it may not or cannot be reached."""
+    status: int
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What stood at a foreign address. url: after redirects. size in bytes.
+
+    media_type, disposition: the headers Content-Type and Content-Disposition as they came: claims, not facts.
+    """
+
+    url: str
+    size: int
+    media_type: str | None
+    disposition: str | None
+
+
+class Sink(Protocol):
+    """Where fetched bytes go; a BlobWriter is one."""
+
+    async def write(self, data: bytes) -> None: ...
+
+    async def abort(self) -> None: ...
+
+
+SinkT = TypeVar("SinkT", bound=Sink)
+
+
+class Fetcher(Protocol):
+    """The only way to a foreign address.
+
+    Both calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
+    Unavailable (code `unreachable`) for what cannot be reached now.
+    """
+
+    def check(self, url: str) -> None:
+        """Invalid if this URL can be seen to be refused without asking anybody. For the door."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send a webhook, once, without following redirects. The answer's body is not read."""
+
+    async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
+        """Stream what is there into a sink, which the caller commits.
+
+        sink: makes a new one for each attempt; those of failed attempts are aborted. limit: bytes at most,
+        else TooLarge.
+        """
 
 
 class Queue(Protocol):

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
 
     # the engine
     heartbeat: float = Field(15.0, description="Seconds of silence after which a chunk is given to another")
-    window: int = Field(64, description="Chunks per slot that may be in the queue at most")
+    window: int = Field(128, description="Chunks per slot that may be in the queue at most")
     window_seconds: float = Field(1.0, description="Estimated seconds of work per slot in the queue")
     retry_base: float = Field(1.0, description="First back-off of a transient fault, seconds")
     retry_cap: float = Field(300.0, description="Longest back-off, seconds")

@@ -39,6 +39,7 @@ class Document:
     media_type: str | None
     duplicate_of: UUID | None
     error: Mapping[str, Any] | None
+    facts: Mapping[str, Any]
     result: Mapping[str, Any] | None
     pages: int
     pages_failed: int

@@ -21,7 +21,7 @@ class Counts:
 
     @property
     def conserved(self) -> bool:
-        return self.documents == sum(getattr(self, name) for name in BUCKETS)
+        return self.documents == sum(int(getattr(self, name)) for name in BUCKETS)
 
     @property
     def ended(self) -> int:

@@ -174,10 +174,17 @@ CHUNK = _table(
     }
 )
 
-# Which bucket of a job's counts a document stands in. The database holds the same table (db/table.py).
 WAITING_DOCUMENTS = (_D.REGISTERED, _D.RECEIVED, _D.READY)
 TERMINAL_JOBS = tuple(state for state, moves in JOB.items() if not moves)
 TERMINAL_DOCUMENTS = tuple(state for state, moves in DOCUMENT.items() if not moves)
+
+
+def bucket(state: DocumentState) -> str:
+    """Which of a job's counts a document stands in (core/progress.py).
+
+    The database holds the same table in its trigger (0001_core.sql); a test compares the two.
+    """
+    return "waiting" if state in WAITING_DOCUMENTS else state.value
 
 
 def sources(table: Mapping[S, Mapping[M, S]], move: M) -> list[S]:

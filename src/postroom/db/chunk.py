@@ -338,6 +338,20 @@ async def add_artifacts(connection: Connection, rows: Sequence[tuple[Any, ...]])
     )
 
 
+async def done_under(connection: Connection, claims: Sequence[tuple[int, int]]) -> set[int]:
+    """Those (chunk, epoch) that are done under exactly that epoch.
+
+    Whoever holds the epoch and finds this has stored them before, and only never heard that it was committed.
+    """
+    rows = await connection.fetch(
+        "SELECT c.id FROM unnest($1::bigint[], $2::int[]) AS e(id, epoch)"
+        " JOIN chunk c ON c.id = e.id AND c.epoch = e.epoch AND c.state = 'done'",
+        [chunk for chunk, _ in claims],
+        [epoch for _, epoch in claims],
+    )
+    return {row["id"] for row in rows}
+
+
 # --- retry ------------------------------------------------------------------------------------------------
 
 
@@ -358,7 +372,7 @@ async def put_back(connection: Connection, returns: Sequence[Return]) -> set[int
     Returns the chunks that were put back.
     """
     rows = await connection.fetch(
-        "UPDATE chunk SET state = 'waiting', attempt = attempt + r.attempt, error = coalesce(r.error::jsonb, chunk.error),"
+        "UPDATE chunk SET state = 'waiting', attempt = chunk.attempt + r.attempt, error = coalesce(r.error::jsonb, chunk.error),"
         "  not_before = now() + make_interval(secs => r.delay)"
         " FROM unnest($1::bigint[], $2::int[], $3::float8[], $4::int[], $5::text[])"
         "  AS r(id, epoch, delay, attempt, error)"
@@ -375,35 +389,37 @@ async def put_back(connection: Connection, returns: Sequence[Return]) -> set[int
     return {row["id"] for row in rows}
 
 
-async def put_back_entry(db: Database, entry: Entry) -> None:
+async def put_back_entry(db: Database, entry: Entry, *, blame: bool = True) -> None:
     """A chunk whose entry was handed out and not taken up: its worker drains, its job is blocked, or the
-    worker that had taken it up before went silent over it, which is held against it."""
+    worker that had taken it up before went silent over it, which is held against it (blame)."""
     async with db.transaction() as connection:
         await lock(connection, [entry.job])
         rows = await connection.fetch(
-            "UPDATE chunk SET state = 'waiting', lost = lost + (old.state = 'running')::int"
+            "UPDATE chunk SET state = 'waiting', lost = lost + (old.state = 'running' AND $4)::int"
             " FROM (SELECT id, state FROM chunk WHERE id = $1 AND admission = $2 FOR UPDATE) old"
             " WHERE chunk.id = old.id AND old.state = ANY($3) RETURNING chunk.document_id, old.state",
             entry.chunk,
             entry.admission,
             _RETRYABLE,
+            blame,
         )
         await _requeue_documents(
             connection, [row["document_id"] for row in rows if row["state"] == "running"]
         )
 
 
-async def put_back_of_worker(connection: Connection, worker: UUID) -> int:
-    """Everything that a worker known to be dead had taken up. Each counts as one worker taken down."""
+async def put_back_of_worker(connection: Connection, worker: UUID, *, blame: bool = True) -> int:
+    """Everything that a worker known to be dead had taken up. blame: each counts as one worker taken down."""
     held = await connection.fetch(
         "SELECT DISTINCT job_id FROM chunk WHERE worker = $1 AND state = 'running'", worker
     )
     await lock(connection, [row["job_id"] for row in held])
     rows = await connection.fetch(
-        "UPDATE chunk SET state = 'waiting', lost = lost + 1 WHERE id IN ("
+        "UPDATE chunk SET state = 'waiting', lost = lost + $2::int WHERE id IN ("
         " SELECT id FROM chunk WHERE worker = $1 AND state = 'running' ORDER BY id FOR UPDATE)"
         " RETURNING document_id",
         worker,
+        int(blame),
     )
     await _requeue_documents(connection, [row["document_id"] for row in rows])
     return len(rows)

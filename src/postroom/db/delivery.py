@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,17 +26,48 @@ async def insert(
     )
 
 
-async def take_due(connection: Connection, limit: int, hold: float) -> list[Row]:
-    """Due deliveries, pushed `hold` seconds ahead so that nobody else sends them meanwhile."""
-    return await connection.fetch(
-        "UPDATE delivery SET due_at = now() + make_interval(secs => $2), attempt = attempt + 1 WHERE id IN ("
-        "  SELECT id FROM delivery WHERE state = 'pending' AND due_at <= now() ORDER BY due_at LIMIT $1"
-        "  FOR UPDATE SKIP LOCKED)"
-        " RETURNING id, job_id, url, type, payload, attempt, created_at,"
-        "  (SELECT webhook_secret FROM account WHERE account.id = delivery.account_id) AS secret",
-        limit,
-        hold,
-    )
+# The host (and port) that a URL leads to, to tell hosts apart: whoever is slow holds up only himself.
+_HOST = "coalesce(lower(substring(url FROM '^[^:/?#]+://(?:[^/?#]*@)?([^/?#@]*)')), '')"
+
+# Due rows that are looked at in one round. Of one host all may be due, so full hosts are left out first.
+_HEAD = 1000
+
+_TAKE_DUE = f"""
+WITH busy AS (
+  SELECT host, count FROM unnest($3::text[], $4::int[]) AS given(host, count)
+), head AS (
+  SELECT id, due_at, {_HOST} AS host FROM delivery
+  WHERE state = 'pending' AND due_at <= now()
+    AND {_HOST} <> ALL (SELECT host FROM busy WHERE count >= $5)
+  ORDER BY due_at LIMIT {_HEAD}
+), placed AS (
+  SELECT id, host, row_number() OVER (PARTITION BY host ORDER BY due_at, id) AS place FROM head
+), picked AS MATERIALIZED (
+  SELECT delivery.id, placed.host FROM placed
+  JOIN delivery USING (id) LEFT JOIN busy USING (host)
+  WHERE placed.place + coalesce(busy.count, 0) <= $5
+    AND delivery.state = 'pending' AND delivery.due_at <= now()
+  ORDER BY delivery.due_at LIMIT $1
+  FOR UPDATE OF delivery SKIP LOCKED
+)
+UPDATE delivery SET due_at = now() + make_interval(secs => $2), attempt = attempt + 1
+FROM picked, account
+WHERE delivery.id = picked.id AND account.id = delivery.account_id
+RETURNING delivery.id, job_id, url, type, payload, attempt, delivery.created_at,
+  host, webhook_secret AS secret, (SELECT system FROM job WHERE job.id = job_id) AS system
+"""  # noqa: S608  (only constants are put in)
+
+
+async def take_due(
+    db: Database, limit: int, hold: float, *, per_host: int, busy: Mapping[str, int]
+) -> list[Row]:
+    """At most `limit` due deliveries, counted as attempted and pushed `hold` seconds ahead, so that nobody
+    else sends them meanwhile and somebody does if we die.
+
+    busy: how many are on their way to a host already; with these, no host gets more than per_host.
+    Rows: id, job_id, url, type, payload, attempt, created_at, host, secret, system (None without a job).
+    """
+    return await db.fetch(_TAKE_DUE, limit, hold, list(busy), list(busy.values()), per_host)
 
 
 async def settle(
@@ -47,11 +79,15 @@ async def settle(
     status: int | None,
     error: str | None,
     delay: float,
-) -> None:
-    """Record how an attempt went. state: pending (again after `delay` seconds), delivered or abandoned."""
-    await db.execute(
+) -> bool:
+    """Record how an attempt went. state: pending (again after `delay` seconds), delivered or abandoned.
+
+    False if the attempt no longer counts: its hold ran out and another one has begun.
+    """
+    done = await db.execute(
         "UPDATE delivery SET state = $3, status = $4, error = $5, due_at = now() + make_interval(secs => $6),"
-        " ended_at = CASE WHEN $3 <> 'pending' THEN now() END WHERE id = $1 AND attempt = $2 AND state = 'pending'",
+        " ended_at = CASE WHEN $3 <> 'pending' THEN now() END"
+        " WHERE id = $1 AND attempt = $2 AND state = 'pending'",
         delivery,
         attempt,
         state,
@@ -59,6 +95,7 @@ async def settle(
         error,
         delay,
     )
+    return done == "UPDATE 1"
 
 
 async def of_job(db: Database, job: UUID) -> list[Row]:
@@ -67,3 +104,8 @@ async def of_job(db: Database, job: UUID) -> list[Row]:
         " WHERE job_id = $1 ORDER BY id",
         job,
     )
+
+
+async def forget(db: Database, days: float) -> None:
+    """Delete what ended longer ago than that; deliveries of a job go with their job anyway."""
+    await db.execute("DELETE FROM delivery WHERE ended_at < now() - make_interval(secs => $1)", days * 86400)

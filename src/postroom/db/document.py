@@ -39,6 +39,7 @@ def document_of(row: Row) -> Document:
         media_type=row["media_type"],
         duplicate_of=row["duplicate_of"],
         error=loads(row["error"]),
+        facts=loads(row["facts"]) or {},
         result=loads(row["result"]),
         pages=row["pages"],
         pages_failed=row["pages_failed"],
@@ -155,6 +156,8 @@ async def settle_duplicates(connection: Connection, job: UUID, policy: Duplicate
         "  ended_at = CASE WHEN $2 = 'ready' THEN NULL ELSE now() END,"
         "  error = CASE WHEN $2 = 'rejected' THEN $4::jsonb END"
         " FROM twin WHERE d.id = twin.id AND twin.id <> twin.original AND d.state = ANY($3)"
+        # Named once: after a resume the true original may have ended, and is no longer among the ready.
+        " AND d.duplicate_of IS NULL"
         " RETURNING d.id, d.position, d.name, d.state, d.error",
         job,
         to.value,

@@ -81,6 +81,20 @@ async def get(db: Database, job: UUID, account: UUID) -> Row | None:
     return await db.fetchrow(_GET, job, account)
 
 
+_OF_KEY = (
+    f"SELECT {', '.join(f'j.{column.name}' for column in table.job.columns)},"  # noqa: S608 names are ours
+    " k.id AS key_id, k.account_id AS key_account, k.hash AS key_hash, k.desks AS key_desks,"
+    " k.scopes AS key_scopes, k.environment AS key_environment"
+    " FROM api_key k LEFT JOIN job j ON j.id = $2 AND j.account_id = k.account_id"
+    " WHERE k.hash = $1 AND k.revoked_at IS NULL"
+)
+
+
+async def of_key(db: Database, digest: bytes, job: UUID) -> Row | None:
+    """The key with this hash and, beside it, the job if it is the same account's (else all null)."""
+    return await db.fetchrow(_OF_KEY, digest, job)
+
+
 async def by_id(db: Database, job: UUID) -> Row | None:
     return await db.fetchrow(_BY_ID, job)
 

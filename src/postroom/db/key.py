@@ -56,7 +56,8 @@ async def insert(
 
 async def by_hash(db: Database, digest: bytes) -> Row | None:
     return await db.fetchrow(
-        "SELECT id, account_id, hash, desks, scopes, environment FROM api_key"
+        "SELECT id AS key_id, account_id AS key_account, hash AS key_hash, desks AS key_desks,"
+        " scopes AS key_scopes, environment AS key_environment FROM api_key"
         " WHERE hash = $1 AND revoked_at IS NULL",
         digest,
     )

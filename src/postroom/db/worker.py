@@ -36,12 +36,24 @@ async def enter(
     return dead
 
 
-async def beat(db: Database, worker: UUID) -> None:
-    await db.execute("UPDATE worker SET seen_at = now() WHERE id = $1", worker)
+async def beat(
+    db: Database, worker: UUID, host: str, seat: str | None, pid: int, slots: int, systems: Sequence[str]
+) -> None:
+    """Alive. One that was silent so long that it was forgotten (a suspended machine) is back."""
+    await db.execute(
+        "INSERT INTO worker (id, host, seat, pid, slots, systems) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (id) DO UPDATE SET seen_at = now()",
+        worker,
+        host,
+        seat,
+        pid,
+        slots,
+        list(systems),
+    )
 
 
-async def leave(db: Database, worker: UUID) -> None:
-    await db.execute("DELETE FROM worker WHERE id = $1", worker)
+async def leave(connection: Connection, worker: UUID) -> None:
+    await connection.execute("DELETE FROM worker WHERE id = $1", worker)
 
 
 async def alive(connection: Connection, silence: float) -> list[Row]:

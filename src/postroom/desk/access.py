@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from postroom.db import key as rows
-from postroom.db.connection import Database
+from postroom.db.connection import Database, Row
 from postroom.errors import Forbidden, Invalid, Unauthenticated
 
 ALL = "all"
@@ -42,16 +42,29 @@ def _digest(secret: str) -> bytes:
 
 async def authenticate(db: Database, secret: str | None) -> Access:
     """The owner of a key, asked of the database each time: a revoked key is refused on the next request."""
+    digest = digest_of(secret)
+    return granted(digest, await rows.by_hash(db, digest))
+
+
+def digest_of(secret: str | None) -> bytes:
+    """What a key is looked up by. Unauthenticated if there is none."""
     if not secret or len(secret) > 512:
         raise Unauthenticated(
             "An API key is needed: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'."
         )
-    digest = _digest(secret)
-    row = await rows.by_hash(db, digest)
-    if row is None or not hmac.compare_digest(bytes(row["hash"]), digest):
+    return _digest(secret)
+
+
+def granted(digest: bytes, row: Row | None) -> Access:
+    """What the key in `row` allows. Unauthenticated if there is none."""
+    if row is None or not hmac.compare_digest(bytes(row["key_hash"]), digest):
         raise Unauthenticated("The API key is not known or has been revoked.")
     return Access(
-        row["account_id"], row["id"], frozenset(row["desks"]), frozenset(row["scopes"]), row["environment"]
+        row["key_account"],
+        row["key_id"],
+        frozenset(row["key_desks"]),
+        frozenset(row["key_scopes"]),
+        row["key_environment"],
     )
 
 
@@ -82,8 +95,10 @@ async def create_key(
             )
     if environment not in ENVIRONMENTS:
         raise Invalid(f"'environment' must be one of: {', '.join(ENVIRONMENTS)}.", field="environment")
-    if not account.strip() or len(account) > 100:
-        raise Invalid("'account' must be a name of 1 to 100 characters.", field="account")
+    if not account.strip() or len(account) > 100 or not account.isprintable():
+        raise Invalid("'account' must be a name of 1 to 100 printable characters.", field="account")
+    if name is not None and (len(name) > 200 or not name.isprintable()):
+        raise Invalid("'name' must be at most 200 printable characters.", field="name")
     if secret is None:
         secret = f"pr_{'live' if environment == 'production' else 'test'}_{secrets.token_urlsafe(32)}"
     async with db.transaction() as connection:

@@ -132,7 +132,7 @@ async def end_early(connection: Connection, row: Row, step: JobMove, reason: str
     return done
 
 
-def failures(rows: Iterable[Row]) -> list[tuple[EventType, dict[str, Any]]]:
+def failures(rows: Iterable[Any]) -> list[tuple[EventType, dict[str, Any]]]:
     """The events of documents that failed or were refused. Rows need id, position, name, state, error."""
     kinds = {"failed": EventType.DOCUMENT_FAILED, "rejected": EventType.DOCUMENT_REJECTED}
     found = []

@@ -92,6 +92,12 @@ async def artifacts(desk: Desk, documents: Sequence[UUID]) -> dict[UUID, list[Ro
     return found
 
 
+async def job_artifacts(desk: Desk, access: Access, job: UUID) -> list[Row]:
+    """What the job as a whole made, by name."""
+    await get_job(desk, access, job)
+    return await rows.job_artifacts(desk.db, job)
+
+
 async def artifact(desk: Desk, access: Access, job: UUID, document: UUID | None, name: str) -> Row:
     """One artifact of a document, or of the job as a whole: name, media_type, size, sha256, blob."""
     await get_job(desk, access, job)

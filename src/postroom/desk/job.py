@@ -25,7 +25,8 @@ from postroom.desk.advance import advance, end_early, move
 from postroom.desk.context import Desk, Seal
 from postroom.errors import Conflict, Invalid, NotFound
 
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f]*\Z")
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
+_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _validated(desk: Desk, access: Access, order: Order) -> dict[str, Any]:
         "environment": access.environment,
         "state": JobState.OPEN.value,
         "policy": offer.workflow.policy.value,
-        "duplicates": Duplicates(options.get("duplicates", Duplicates.PROCESS)).value,
+        "duplicates": _duplicates(options.get("duplicates", Duplicates.PROCESS)).value,
         "finishes": offer.workflow.finishes,
         "options": options,
         "external_id": order.external_id,
@@ -73,6 +74,14 @@ def _validated(desk: Desk, access: Access, order: Order) -> dict[str, Any]:
         "activity": "Waiting for documents.",
         "expires_at": desk.clock.now() + timedelta(seconds=desk.settings.open_job_ttl),
     }
+
+
+def _duplicates(value: object) -> Duplicates:
+    # A workflow may leave this option to us: what it means is the engine's rule, not the workflow's.
+    if not isinstance(value, str) or value not in list(Duplicates):
+        names = ", ".join(Duplicates)
+        raise Invalid(f"'duplicates' must be one of: {names}.", field="duplicates")
+    return Duplicates(value)
 
 
 def _text(name: str, value: str | None, limit: int) -> None:
@@ -126,13 +135,16 @@ async def _ended(connection: Connection, job: UUID, seal: Seal[Job] | None) -> J
     return result
 
 
+def _checking(documents: int) -> str:
+    return f"Checking {documents} document{'s' if documents != 1 else ''}."
+
+
 async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
     """No more documents; checking starts. Closing a job that was closed before changes nothing."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] == JobState.OPEN:
-            activity = f"Checking {row['documents']} document{'s' if row['documents'] != 1 else ''}."
-            await move(connection, row, JobMove.CLOSE, activity=activity)
+            await move(connection, row, JobMove.CLOSE, activity=_checking(row["documents"]))
             await chunk.make_checks(connection, job, row["system"], row["workflow"])
             await event.notify(connection, event.WORK)
             await advance(connection, [job])
@@ -153,6 +165,7 @@ async def cancel(
 
     Cancelling a cancelled job changes nothing; one that ended otherwise is a Conflict.
     """
+    _text("reason", reason, _REASON)
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] != JobState.CANCELLED and not await end_early(
@@ -201,7 +214,7 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
                 code="nothing_failed",
                 field="id",
             )
-        await move(connection, row, JobMove.CLOSE, activity=f"Checking {copied} documents.")
+        await move(connection, row, JobMove.CLOSE, activity=_checking(copied))
         await chunk.make_checks(connection, row["id"], row["system"], row["workflow"])
         await event.notify(connection, event.WORK)
         return await _ended(connection, row["id"], seal)

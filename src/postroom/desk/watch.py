@@ -36,16 +36,19 @@ Encode = Callable[[int | None, str, Any], bytes]
 
 @dataclass(slots=True, eq=False)
 class Listener:
-    """One subscription. `frames` yields (number, bytes); None: the end, or it fell too far behind."""
+    """One subscription. `frames` yields (number, bytes); None: the end. `dropped`: it fell too far behind;
+    what it has not sent by now it need not send, its client asks for the rest."""
 
     frames: asyncio.Queue[tuple[int | None, bytes] | None] = field(
         default_factory=lambda: asyncio.Queue(_QUEUE + 1)
     )
+    dropped: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, frame: tuple[int | None, bytes] | None) -> None:
         if self.frames.qsize() >= _QUEUE and frame is not None:
             if frame[0] is None:
                 return  # progress is a sample; another comes
+            self.dropped.set()
             frame = None
         with contextlib.suppress(asyncio.QueueFull):
             self.frames.put_nowait(frame)
@@ -59,6 +62,7 @@ class _Feed:
     listeners: set[Listener] = field(default_factory=set)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     primed: asyncio.Event = field(default_factory=asyncio.Event)
+    sample: bytes | None = None  # the progress that was shown last
     task: asyncio.Task[None] | None = None
 
 
@@ -104,11 +108,14 @@ class Hub:
         feed = self._feeds.get(job)
         if feed is None:
             feed = self._feeds[job] = _Feed(last=-1)
+            feed.news.set()  # the first look is due now
             feed.task = asyncio.create_task(self._feed(job, feed))
         feed.listeners.add(listener)
         try:
             # From here on everything after `feed.last` is sent; everything before it is there to be read.
             await feed.primed.wait()
+            if feed.sample is not None and listener.frames.empty():
+                listener.put((None, feed.sample))
             yield listener
         finally:
             feed.listeners.discard(listener)
@@ -125,8 +132,22 @@ class Hub:
                 yield after, self._encode(after, row["type"], _data(row))
 
     async def _feed(self, job: UUID, feed: _Feed) -> None:
+        try:
+            await self._follow(job, feed)
+        except Exception:
+            log.exception("events.defect", job=str(job))
+        finally:
+            # This feed says nothing any more: whoever comes from now on needs one of its own.
+            if self._feeds.get(job) is feed:
+                del self._feeds[job]
+            feed.primed.set()
+            self._send(feed, None)
+
+    async def _follow(self, job: UUID, feed: _Feed) -> None:
+        """Send what happens to the job until it has ended or is gone."""
         shown: dict[str, Any] | None = None
         quiet_since = time.monotonic()
+        shown_at = quiet_since - _SAMPLE
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(feed.news.wait(), _SAMPLE)
@@ -134,26 +155,26 @@ class Hub:
             try:
                 row = await rows.by_id(self._db, job)
                 if row is None:
-                    feed.primed.set()
-                    self._send(feed, None)
                     return
                 current = rows.job_of(row)
                 if feed.last < 0:
                     feed.last = current.last_event  # older ones are read by each listener itself
                     feed.primed.set()
                 sent = await self._send_events(job, feed, current.last_event)
-                sample = self._progress(current)
-                if sample != shown:
-                    shown = sample
-                    self._send(feed, (None, self._encode(None, "progress", sample)))
-                    sent = True
+                # Events wake us as often as they like; samples keep their pace.
+                now = time.monotonic()
+                if current.terminal or now - shown_at >= _SAMPLE:
+                    sample = self._progress(current)
+                    if sample != shown:
+                        shown, shown_at = sample, now
+                        feed.sample = self._encode(None, "progress", sample)
+                        self._send(feed, (None, feed.sample))
+                        sent = True
                 if current.terminal:
-                    self._send(feed, None)
                     return
             except Unavailable:
                 await asyncio.sleep(1)
                 continue
-            now = time.monotonic()
             if sent:
                 quiet_since = now
             elif now - quiet_since > _ALIVE:

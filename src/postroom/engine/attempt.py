@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uuid_utils.compat import uuid7
@@ -49,6 +49,19 @@ class Paused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an attempt ended. kept: its artifacts, stored already. seconds: what the child took, 0 if unknown.
+
+    held: the folder with the files of its payload, to be given to `release` when they are stored.
+    """
+
+    what: Checked | Processed | Again | Paused
+    kept: Sequence[Kept] = ()
+    seconds: float = 0.0
+    held: Path | None = None
+
+
 class Attempts:
     """Makes attempts for one worker, all in one pool of children."""
 
@@ -58,13 +71,12 @@ class Attempts:
         self._settings = settings
         self._scratch = scratch
 
-    async def make(
-        self, claimed: Claimed, say: Callable[[str], None]
-    ) -> tuple[Checked | Processed | Again | Paused, Sequence[Kept]]:
-        """How the attempt ended, and the artifacts that are stored already."""
+    async def make(self, claimed: Claimed, say: Callable[[str], None]) -> Ended:
+        """Run the chunk once."""
         if claimed.lost >= self._settings.lost_limit:
-            return failed(claimed, _lost(claimed)), ()
+            return Ended(failed(claimed, _lost(claimed)))
         kept: list[Kept] = []
+        held: Path | None = None
         try:
             async with self._sources(claimed.sources) as sources:
                 task = Task(
@@ -84,12 +96,19 @@ class Attempts:
                     if isinstance(result, Processed):
                         for artifact in result.artifacts:
                             kept.append(await self._keep(artifact))
+                        if result.payload and answer.folder is not None:
+                            result, held = await asyncio.to_thread(_hold, result, answer.folder)
         except BaseException as error:
             await self.forget(kept)
             if not isinstance(error, Exception):
                 raise
-            return self._judge(claimed, error), ()
-        return result, kept
+            return Ended(self._judge(claimed, error))
+        return Ended(result, kept, answer.seconds, held)
+
+    async def release(self, ended: Ended) -> None:
+        """The payload is stored, or does not count. If we die first, our room is removed with all in it."""
+        if ended.held is not None:
+            await asyncio.to_thread(shutil.rmtree, ended.held, True)
 
     async def forget(self, kept: Sequence[Kept]) -> None:
         """Artifacts of an attempt that does not count. If we die first, the sweep finds them."""
@@ -172,6 +191,14 @@ def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
     if claimed.kind is ChunkKind.CHECK:
         return Checked(problem=problem)
     return Processed(problem=problem)
+
+
+def _hold(result: Processed, folder: Path) -> tuple[Processed, Path]:
+    """Take the files of an answer out of the folder that the pool is about to remove."""
+    held = folder.with_name(f"held-{folder.name}")
+    folder.rename(held)
+    payload = {name: held / file.relative_to(folder) for name, file in result.payload.items()}
+    return replace(result, payload=payload), held
 
 
 def _lost(claimed: Claimed) -> Problem:

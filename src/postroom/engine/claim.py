@@ -66,6 +66,8 @@ class Claims:
             taken = {row["job_id"] for row in rows}
             for row in jobs:
                 if row["state"] == JobState.QUEUED and row["id"] in taken:
+                    # A claim may be forgotten in a crash, an event that somebody has seen may not.
+                    await connection.execute("SET LOCAL synchronous_commit TO DEFAULT")
                     await move(connection, row, JobMove.START)
             await chunk.start_documents(
                 connection, [row["document_id"] for row in rows if row["document_id"]]

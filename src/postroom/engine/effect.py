@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,10 @@ def _error(problem: Problem) -> dict[str, Any]:
     return {"code": problem.code, "message": problem.message, "cause": problem.cause}
 
 
+class _Stale(Exception):
+    """The chunk is no longer ours: whatever this transaction did is undone."""
+
+
 class Effects:
     """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
 
@@ -63,12 +67,13 @@ class Effects:
         async with self._db.transaction() as connection:
             await job.lock(connection, list(jobs))
             rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
+            stored = {row["chunk_id"] for row in rows}
+            stored |= await _before(connection, [c for c, _ in items if c.chunk not in stored])
             for job_id in {row["job_id"] for row in rows}:
                 await event.append(
                     connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
                 )
             await advance(connection, jobs)
-        stored = {row["chunk_id"] for row in rows}
         return [claimed.chunk in stored for claimed, _ in items]
 
     async def _processed(self, items: Sequence[Done]) -> list[bool]:
@@ -76,12 +81,14 @@ class Effects:
         async with self._db.transaction() as connection:
             await job.lock(connection, list(jobs))
             rows = await chunk.finish_processes(connection, [_process_end(item) for item in items])
-            stored = {row["id"]: row for row in rows}
-            good = [item for item in items if item.claimed.chunk in stored]
+            ours = {row["id"]: row for row in rows}
+            good = [item for item in items if item.claimed.chunk in ours]
+            others = [item.claimed for item in items if item.claimed.chunk not in ours]
+            stored = ours.keys() | await _before(connection, others)
             sums: dict[UUID, DocumentSum] = {}
             for item in good:
                 if item.claimed.document is not None:
-                    _add(sums, item.claimed.document, item, stored[item.claimed.chunk])
+                    _add(sums, item.claimed.document, item, ours[item.claimed.chunk])
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, good)
             await self._warn(connection, good)
@@ -112,18 +119,32 @@ class Effects:
 
     async def store(self, item: Done, workflow: StoresEffects) -> bool:
         """One process chunk whose results go into tables of its system, in the same transaction."""
+        try:
+            return await self._stored(item, workflow)
+        except _Stale:
+            return False
+
+    async def _stored(self, item: Done, workflow: StoresEffects) -> bool:
+        claimed = item.claimed
         async with self._db.transaction() as connection:
-            await job.lock(connection, [item.claimed.job])
+            if claimed.document is None or await _before(connection, [claimed]):
+                return claimed.document is not None
+            # The system's rows come first and the job's row last: it is held for milliseconds then, and the
+            # chunks of one job are stored side by side. The fence below still undoes what does not count.
+            counted = await workflow.store(
+                connection, claimed.job, claimed.document, claimed.part, item.processed
+            )
+            item = replace(item, processed=counted)
+            await job.lock(connection, [claimed.job])
             rows = await chunk.finish_processes(connection, [_process_end(item)])
-            if not rows or item.claimed.document is None:
-                return False
-            await workflow.store(connection, item.claimed.job, item.claimed.document, item.processed)
+            if not rows:
+                raise _Stale
             sums: dict[UUID, DocumentSum] = {}
-            _add(sums, item.claimed.document, item, rows[0])
+            _add(sums, claimed.document, item, rows[0])
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, [item])
             await self._warn(connection, [item])
-            await advance(connection, [item.claimed.job])
+            await advance(connection, [claimed.job])
         return True
 
     async def finished(self, item: Done) -> bool:
@@ -131,7 +152,7 @@ class Effects:
         async with self._db.transaction() as connection:
             await job.lock(connection, [item.claimed.job])
             if not await chunk.finish_job_chunk(connection, item.claimed.chunk, item.claimed.epoch):
-                return False
+                return bool(await _before(connection, [item.claimed]))
             problem = item.processed.problem
             if problem is not None:
                 await job.blame(connection, item.claimed.job, Cause(problem.cause), problem.message)
@@ -181,6 +202,12 @@ class Effects:
                 data["name"] = item.claimed.sources[0]["name"]
             warnings = [(EventType.WARNING, {**data, "message": text}) for text in item.processed.warnings]
             await event.append(connection, item.claimed.job, warnings)
+
+
+async def _before(connection: Connection, items: Sequence[Claimed]) -> set[int]:
+    """The chunks whose effects an earlier try has stored, though its commit was never acknowledged."""
+    claims = [(item.chunk, item.epoch) for item in items]
+    return await chunk.done_under(connection, claims) if claims else set()
 
 
 def _check_end(claimed: Claimed, checked: Checked) -> CheckEnd:

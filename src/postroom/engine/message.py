@@ -95,6 +95,7 @@ def dump_answer(answer: Checked | Processed, scratch: Path) -> tuple[orjson.Frag
     if isinstance(answer, Checked):
         return _encode({"checked": _dump_checked(answer)}), []
     files = [str(artifact.file.relative_to(scratch)) for artifact in answer.artifacts]
+    payload = {name: str(file.relative_to(scratch)) for name, file in answer.payload.items()}
     value = {
         "result": answer.result,
         "artifacts": [
@@ -105,8 +106,9 @@ def dump_answer(answer: Checked | Processed, scratch: Path) -> tuple[orjson.Frag
         "rows_failed": answer.rows_failed,
         "problem": _dump_problem(answer.problem),
         "warnings": list(answer.warnings),
+        "payload": payload,
     }
-    return _encode({"processed": value}), files
+    return _encode({"processed": value}), [*files, *payload.values()]
 
 
 def dump_failure(error: BaseException) -> orjson.Fragment:
@@ -224,7 +226,17 @@ def _load_processed(value: dict[str, Any], files: Mapping[str, Path]) -> Process
         rows_failed=_count(value, "rows_failed"),
         problem=_load_problem(value),
         warnings=tuple(str(warning)[:TEXT] for warning in _list(value, "warnings")),
+        payload=_load_payload(value, files),
     )
+
+
+def _load_payload(value: dict[str, Any], files: Mapping[str, Path]) -> dict[str, Path]:
+    payload: dict[str, Path] = {}
+    for name, file in _object(value, "payload").items():
+        if not isinstance(file, str) or file not in files:
+            raise _bad("a payload names a file that was not handed over")
+        payload[name[:NAME]] = files[file]
+    return payload
 
 
 def _load_problem(value: dict[str, Any]) -> Problem | None:

@@ -1,35 +1,47 @@
-"""Owns the queue: the only file that knows PgQueuer. It hands each admitted chunk to some worker, at least once.
+"""Owns the queue, the only file that knows PgQueuer: hands each admitted chunk to some worker, at least once.
 
 The queue is a window, not the truth: its tables are unlogged, and what a crash of the database takes out of
 them, reconcile puts back from `chunk`.
+
+PgQueuer's tables and statements are used (put, dequeue, heartbeat, log), its dispatcher is not: that one asks
+the database again after every insert and delete of anybody, which cost more than the work. Here a worker asks
+when it has room and has heard that something was put into one of its lanes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from functools import partial
+from uuid import UUID, uuid4
 
 import asyncpg
-from pgqueuer import PgQueuer
+import structlog
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from pgqueuer.db import AsyncpgDriver, AsyncpgPoolDriver
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.models import Job
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
+from pgqueuer.types import JOB_STATUS, JobId, QueueEntrypoint, QueueManagerId
 
 from postroom.core.states import ChunkKind
 from postroom.db.chunk import Entry
-from postroom.db.connection import Connection
+from postroom.db.connection import Connection, PlainConnection
+from postroom.engine.batch import Batch
+from postroom.errors import Unavailable
 
-# It logs each failed health check and shutdown with a traceback; our supervisor says what matters.
-logging.getLogger("pgqueuer").setLevel(logging.WARNING)
+log = structlog.get_logger(__name__)
 
-_BATCH = 16
+_BATCH = 32
+_LAST = 12.0  # seconds that handlers get when the database is gone
 _LOCK = 0x70677175
-_LOG_KEPT = timedelta(hours=1)
+_LOG_KEPT = timedelta(minutes=1)
+_CHANNEL = "postroom_queued"  # payload: lanes, separated by commas
+_POLL = 1.0  # seconds between looks at the queue when nothing was heard: entries of dead workers turn up so
 
 
 def _pack(entry: Entry) -> bytes:
@@ -54,10 +66,13 @@ async def install(url: str) -> None:
         queries = _queries(connection)
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-            if await connection.fetchval("SELECT to_regclass('pgqueuer')") is None:
+            fresh = await connection.fetchval("SELECT to_regclass('pgqueuer')") is None
+            if fresh:
                 await queries.install()
-                return
-        await queries.upgrade()
+        if not fresh:
+            await queries.upgrade()
+        # We say ourselves when something was put in, once per admission.
+        await connection.execute("ALTER TABLE pgqueuer DISABLE TRIGGER tg_pgqueuer_changed")
     finally:
         await connection.close()
 
@@ -78,11 +93,19 @@ async def put(connection: Connection, entries: Sequence[tuple[str, Entry]]) -> N
         dedupe_key=[f"{entry.chunk}:{entry.admission}" for _, entry in entries],
         on_conflict="skip",
     )
+    lanes = {_lane(system, quick=entry.quick) for system, entry in entries}
+    await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, ",".join(sorted(lanes)))
 
 
 async def present(connection: Connection) -> list[Entry]:
     """Every entry that is in the queue, handed out or not, except those that were held as failed."""
     rows = await connection.fetch("SELECT payload FROM pgqueuer WHERE status <> 'failed'")
+    return [_unpack(row["payload"]) for row in rows]
+
+
+async def held(connection: Connection) -> list[Entry]:
+    """Entries over which a handler raised, until `tidy` deletes them."""
+    rows = await connection.fetch("SELECT payload FROM pgqueuer WHERE status = 'failed'")
     return [_unpack(row["payload"]) for row in rows]
 
 
@@ -95,6 +118,23 @@ async def tidy(connection: Connection) -> None:
     )
 
 
+@dataclass(slots=True)
+class _Lane:
+    """Entrypoints that are fetched together. most: entries held at once. batch: entries fetched at once."""
+
+    names: tuple[str, ...]
+    batch: int
+    most: int
+    held: int = 0
+    heard: bool = True
+
+    @property
+    def room(self) -> int:
+        """How many to fetch now. Small batches cost as much as large ones, so half a batch must fit."""
+        free = min(self.batch, self.most - self.held)
+        return free if free >= (self.batch + 1) // 2 else 0
+
+
 class Consumer:
     """One worker's end of the queue.
 
@@ -105,59 +145,135 @@ class Consumer:
     def __init__(self, url: str, systems: Sequence[str], *, heartbeat: float, slots: int) -> None:
         """heartbeat: seconds of silence after which another worker gets what this one holds."""
         self._url = url
-        self._systems = systems
-        self._heartbeat = timedelta(seconds=heartbeat)
-        self._slots = slots
-        self._shutdown = asyncio.Event()
+        self._heartbeat = heartbeat
+        self._id = QueueManagerId(uuid4())
+        quick = tuple(_lane(system, quick=True) for system in systems)
+        slow = tuple(_lane(system, quick=False) for system in systems)
+        self._lanes = (_Lane(quick, _BATCH, 2 * _BATCH * slots), _Lane(slow, 1, slots + 1))
+        self._held: dict[int, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._stopped = False
 
     async def run(self, handle: Callable[[Entry], Awaitable[None]]) -> None:
         """Hand out entries until `stop`, then wait for those under way. Raises if the database goes away."""
-        pool = await asyncpg.create_pool(self._url, min_size=2, max_size=6)
+        pool = await asyncpg.create_pool(self._url, min_size=1, max_size=4, connection_class=PlainConnection)
+        listener = await asyncpg.connect(self._url)
+        queries = Queries(AsyncpgPoolDriver(pool))
+        ended: Batch[tuple[Job, JOB_STATUS], None] = Batch(partial(_log, queries))
+        beat = asyncio.create_task(self._beat(queries))
         try:
-            lanes = [
-                self._lane(pool, handle, quick=True, batch=_BATCH, most=2 * _BATCH * self._slots),
-                self._lane(pool, handle, quick=False, batch=1, most=self._slots + 1),
-            ]
-            ends = await asyncio.gather(*lanes, return_exceptions=True)
+            await listener.add_listener(_CHANNEL, self._heard)
+            while not self._stopped:
+                if beat.done():
+                    await beat
+                    raise Unavailable("The queue cannot be reached right now.")
+                if not await self._fetch(queries, handle, ended):
+                    await self._pause()
+            if self._held:
+                await asyncio.wait(list(self._held.values()))
         finally:
-            try:
-                await asyncio.wait_for(pool.close(), 5)
-            except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                pool.terminate()
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
-
-    async def _lane(
-        self,
-        pool: asyncpg.Pool[asyncpg.Record],
-        handle: Callable[[Entry], Awaitable[None]],
-        *,
-        quick: bool,
-        batch: int,
-        most: int,
-    ) -> None:
-        queuer = PgQueuer(AsyncpgPoolDriver(pool))
-        queuer.qm.shutdown = self._shutdown
-
-        async def dispatch(job: Job) -> None:
-            if job.payload is not None:
-                await handle(_unpack(job.payload))
-
-        for system in self._systems:
-            queuer.entrypoint(_lane(system, quick=quick), on_failure="hold")(dispatch)
-        try:
-            await queuer.qm.run(
-                dequeue_timeout=timedelta(seconds=2),
-                batch_size=batch,
-                max_concurrent_tasks=most,
-                heartbeat_timeout=self._heartbeat,
-                shutdown_on_listener_failure=True,
-                log_aggregation_interval=timedelta(0),
-            )
-        finally:
-            # One lane cannot go on without the other.
-            self._shutdown.set()
+            beat.cancel()
+            await self._let_go()
+            await asyncio.gather(beat, return_exceptions=True)
+            for close in (listener.close(timeout=1), asyncio.wait_for(pool.close(), 5)):
+                with contextlib.suppress(
+                    TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError
+                ):
+                    await close
+            pool.terminate()
 
     def stop(self) -> None:
-        self._shutdown.set()
+        self._stopped = True
+        self._wake.set()
+
+    async def _fetch(
+        self,
+        queries: Queries,
+        handle: Callable[[Entry], Awaitable[None]],
+        ended: Batch[tuple[Job, JOB_STATUS], None],
+    ) -> bool:
+        """Fetch into each lane that has room and may have something. False if there was nothing to do."""
+        busy = False
+        for lane in self._lanes:
+            room = lane.room
+            if not room or not lane.heard:
+                continue
+            busy = True
+            lane.heard = False  # before the question: what is put in meanwhile is heard of
+            jobs = await queries.dequeue(
+                batch_size=room,
+                entrypoints={QueueEntrypoint(name): EntrypointExecutionParameter(0) for name in lane.names},
+                queue_manager_id=self._id,
+                global_concurrency_limit=None,
+                heartbeat_timeout=timedelta(seconds=self._heartbeat),
+            )
+            lane.heard = lane.heard or len(jobs) == room
+            for job in jobs:
+                if job.id not in self._held:  # a late heartbeat may hand out again what runs here
+                    lane.held += 1
+                    task = asyncio.create_task(self._dispatch(job, lane, handle, ended))
+                    self._held[job.id] = task
+        return busy
+
+    async def _dispatch(
+        self,
+        job: Job,
+        lane: _Lane,
+        handle: Callable[[Entry], Awaitable[None]],
+        ended: Batch[tuple[Job, JOB_STATUS], None],
+    ) -> None:
+        status: JOB_STATUS = "successful"
+        try:
+            await handle(_unpack(job.payload or b""))
+        except Exception as error:
+            log.warning("queue.held", entry=(job.payload or b"").decode(), error=repr(error))
+            status = "failed"  # held; reconcile puts the chunk back
+        try:
+            await ended((job, status))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # It will be handed out again; the chunk's own guards make that harmless.
+            log.warning("queue.unlogged", error=repr(error))
+        finally:
+            self._held.pop(job.id, None)
+            lane.held -= 1
+            if lane.heard and lane.room:
+                self._wake.set()
+
+    async def _pause(self) -> None:
+        """Until there is room, or news, or it is time to look anyway."""
+        self._wake.clear()
+        if any(lane.heard and lane.room for lane in self._lanes):
+            return
+        try:
+            async with asyncio.timeout(_POLL):
+                await self._wake.wait()
+        except TimeoutError:
+            for lane in self._lanes:
+                lane.heard = True
+
+    def _heard(self, _: object, __: int, ___: str, payload: object) -> None:
+        names = set(str(payload).split(","))
+        for lane in self._lanes:
+            if names.intersection(lane.names):
+                lane.heard = True
+        self._wake.set()
+
+    async def _beat(self, queries: Queries) -> None:
+        """Say that what is held is being worked on, well before anybody may think otherwise."""
+        while True:
+            await asyncio.sleep(self._heartbeat / 4)
+            if self._held:
+                await queries.update_heartbeat([JobId(number) for number in self._held])
+
+    async def _let_go(self) -> None:
+        """After a failure: handlers get a moment to end well, then are cancelled."""
+        if self._held:
+            _, left = await asyncio.wait(list(self._held.values()), timeout=_LAST)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _log(queries: Queries, ended: Sequence[tuple[Job, JOB_STATUS]]) -> list[None]:
+    await queries.log_jobs([(job, status, None) for job, status in ended])
+    return [None] * len(ended)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from postroom.core.states import ChunkKind, JobMove
-from postroom.db import chunk, event, idempotency, job, worker
+from postroom.db import chunk, delivery, event, idempotency, job, worker
 from postroom.db.connection import Connection
 from postroom.desk.advance import advance, end_early
 from postroom.desk.context import Desk
@@ -48,6 +48,7 @@ class Reconcile:
                 await self._old_jobs()
                 await queue.tidy(connection)
                 await idempotency.forget(self._desk.db, self._desk.settings.idempotency_ttl)
+                await delivery.forget(self._desk.db, self._desk.settings.retention_days)
                 await worker.forget_silent(self._desk.db, 20 * self._desk.settings.heartbeat)
                 await connection.execute(
                     "DELETE FROM share WHERE NOT EXISTS (SELECT FROM job WHERE job.id = share.job_id AND ended_at IS NULL)"
@@ -61,11 +62,14 @@ class Reconcile:
         """Chunks that should stand in the queue and do not: its tables are unlogged, a crash empties them."""
         grace = 2.0
         here = {entry.chunk for entry in await queue.present(connection)}
+        raised = {(entry.chunk, entry.admission) for entry in await queue.held(connection)}
         for row in await chunk.missing_from(self._desk.db, list(here), grace):
             # Finished and acknowledged in this order, so between the two looks it may have ended well;
             # the state guard of the update decides.
             entry = chunk.Entry(row["id"], row["job_id"], ChunkKind.PROCESS, row["admission"])
-            await chunk.put_back_entry(self._desk.db, entry)
+            # Held against it only if its handler raised. That the queue was emptied is no chunk's fault.
+            blame = (entry.chunk, entry.admission) in raised
+            await chunk.put_back_entry(self._desk.db, entry, blame=blame)
             log.warning("chunk.mended", chunk=row["id"], job=str(row["job_id"]), state=row["state"])
         await event.notify(connection, event.WORK)
 

@@ -12,6 +12,7 @@ import socket
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -23,7 +24,7 @@ from postroom.db import chunk, event, job, worker
 from postroom.db.chunk import Entry, Return
 from postroom.db.connection import Database
 from postroom.engine.admit import Admission
-from postroom.engine.attempt import Again, Attempts, Paused
+from postroom.engine.attempt import Again, Attempts, Ended, Paused
 from postroom.engine.claim import Claimed, Claims
 from postroom.engine.effect import Done, Effects, Kept
 from postroom.engine.queue import Consumer
@@ -61,9 +62,6 @@ class Worker:
         self._attempts = attempts
         self._settings = settings
         self._workflows = dict(workflows)
-        self._systems = systems
-        self._size = slots
-        self._seat = seat
         self._also = also
         self._claims = Claims(db, self.id, self._workflows)
         self._effects = Effects(db, blocked_ttl=settings.open_job_ttl)
@@ -73,19 +71,18 @@ class Worker:
         # down too, no other suspect is blamed for it.
         self._alone = asyncio.Lock()
         self._consumer = Consumer(db.url, systems, heartbeat=settings.heartbeat, slots=slots)
-        self._running: dict[UUID, set[asyncio.Task[None]]] = defaultdict(set)
+        self._running: dict[UUID, set[asyncio.Task[Ended]]] = defaultdict(set)
         self._seen: dict[tuple[str, str], list[float]] = defaultdict(list)
         self._said: dict[UUID, float] = {}
         self._says: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._draining = asyncio.Event()
+        self._card = (self.id, socket.gethostname(), seat, os.getpid(), slots, systems)
 
     # --- life
 
     async def run(self) -> None:
         async with self._db.transaction() as connection:
-            dead = await worker.enter(
-                connection, self.id, socket.gethostname(), self._seat, os.getpid(), self._size, self._systems
-            )
+            dead = await worker.enter(connection, *self._card)
             for former in dead:
                 count = await chunk.put_back_of_worker(connection, former)
                 if count:
@@ -99,12 +96,20 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(Unavailable):
-            await worker.leave(self._db, self.id)
+            # Also when the database dropped: it may be back, and what we held was not the chunks' fault.
+            with contextlib.suppress(Unavailable):
+                await self._leave()
+
+    async def _leave(self) -> None:
+        async for attempt in stamina.retry_context(on=Unavailable, attempts=5, timeout=5.0):
+            with attempt:
+                async with self._db.transaction() as connection:
+                    await chunk.put_back_of_worker(connection, self.id, blame=False)
+                    await worker.leave(connection, self.id)
 
     async def stop(self) -> None:
         """Take nothing new; wait for what runs as long as settings allow, then give it back."""
-        self._draining = True
+        self._draining.set()
         self._consumer.stop()
         deadline = time.monotonic() + self._settings.drain_timeout
         while any(self._running.values()) and time.monotonic() < deadline:
@@ -121,11 +126,14 @@ class Worker:
             self._slots.hold(ahead=entry.quick and not entry.suspect),
         ):
             claimed = None
-            if not self._draining:
+            if not self._draining.is_set():
                 claimed = await self._claims(entry)
             if claimed is None:
                 await chunk.put_back_entry(self._db, entry)
                 self._admission.wake()
+                return
+            if self._draining.is_set():  # since we asked for it
+                await self._settle(claimed, Ended(_give_back(claimed)))
                 return
             task = asyncio.create_task(self._work(claimed))
             self._running[claimed.job].add(task)
@@ -135,34 +143,43 @@ class Worker:
                 self._running[claimed.job].discard(task)
                 if not self._running[claimed.job]:
                     del self._running[claimed.job]
-            if task.cancelled() and self._draining:
-                # Not the chunk's fault: it goes back without counting as an attempt.
-                await self._store(claimed, Again(Return(claimed.chunk, claimed.epoch)), ())
-            elif not task.cancelled() and (error := task.exception()) is not None:
-                log.error("chunk.defect", chunk=claimed.chunk, job=str(claimed.job), exc_info=error)
-                raise error
+            if not task.cancelled():
+                # From here on nothing is cut off: an attempt that is over is stored, or known to be stale.
+                try:
+                    await self._settle(claimed, task.result())
+                except Exception as error:
+                    log.error("chunk.defect", chunk=claimed.chunk, job=str(claimed.job), exc_info=error)
+                    raise
+            elif self._draining.is_set():
+                await self._settle(claimed, Ended(_give_back(claimed)))
         self._admission.wake()
 
-    async def _work(self, claimed: Claimed) -> None:
-        with structlog.contextvars.bound_contextvars(
-            job=str(claimed.job), document=str(claimed.document) if claimed.document else None
-        ):
-            started = time.monotonic()
-            ended, kept = await self._attempts.make(claimed, lambda text: self._say(claimed.job, text))
-            seconds = time.monotonic() - started
-            self._seen[(claimed.workflow, claimed.kind)].append(seconds)
-            self._tell(claimed, ended, seconds)
-            stored = False
+    async def _work(self, claimed: Claimed) -> Ended:
+        """The attempt, which may be cancelled at any moment."""
+        with _named(claimed):
+            ended = await self._attempts.make(claimed, lambda text: self._say(claimed.job, text))
+            if ended.seconds:
+                self._seen[(claimed.workflow, claimed.kind)].append(ended.seconds)
+            self._tell(claimed, ended)
+            return ended
+
+    async def _settle(self, claimed: Claimed, ended: Ended) -> None:
+        """Store how it ended. Artifacts are forgotten only where they are known not to count.
+
+        If the database goes away under us, its last word is not known, and the sweep decides.
+        """
+        with _named(claimed):
+            stored = True
+            # A database that is away for a moment must not cost a chunk its work.
             try:
-                # A database that is away for a moment must not cost a chunk its work.
                 async for attempt in stamina.retry_context(on=Unavailable, attempts=5, timeout=10.0):
                     with attempt:
-                        stored = await self._store(claimed, ended, kept)
+                        stored = await self._store(claimed, ended.what, ended.kept)
             finally:
-                if not stored:
-                    await self._attempts.forget(kept)
+                await self._attempts.release(ended)
             if not stored:
                 log.info("chunk.stale", chunk=claimed.chunk, epoch=claimed.epoch)
+                await self._attempts.forget(ended.kept)
 
     async def _store(
         self, claimed: Claimed, ended: Checked | Processed | Again | Paused, kept: Sequence[Kept]
@@ -181,8 +198,9 @@ class Worker:
             return await self._effects.store(done, workflow)
         return await self._effects.processed(done)
 
-    def _tell(self, claimed: Claimed, ended: Checked | Processed | Again | Paused, seconds: float) -> None:
-        facts = {"kind": claimed.kind, "chunk": claimed.chunk, "seconds": round(seconds, 4)}
+    def _tell(self, claimed: Claimed, attempt: Ended) -> None:
+        facts = {"kind": claimed.kind, "chunk": claimed.chunk, "seconds": round(attempt.seconds, 4)}
+        ended = attempt.what
         if isinstance(ended, Again):
             log.warning("chunk.retry", **facts, attempt=claimed.attempt + 1, error=ended.back.error)
         elif isinstance(ended, Paused):
@@ -241,7 +259,7 @@ class Worker:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(min(1.0, self._settings.heartbeat / 3))
-            await worker.beat(self._db, self.id)
+            await worker.beat(self._db, *self._card)
             await self._stop_ended()
             await self._learn()
 
@@ -252,6 +270,17 @@ class Worker:
         if seen:
             async with self._db.transaction(relaxed=True) as connection:
                 await chunk.set_pace(connection, dict(sorted(seen.items())))
+
+
+def _give_back(claimed: Claimed) -> Again:
+    """Not the chunk's fault: it does not count as an attempt."""
+    return Again(Return(claimed.chunk, claimed.epoch))
+
+
+def _named(claimed: Claimed) -> AbstractContextManager[object]:
+    """Every line that is logged meanwhile names the job and the document."""
+    document = str(claimed.document) if claimed.document else None
+    return structlog.contextvars.bound_contextvars(job=str(claimed.job), document=document)
 
 
 async def _forever(loop: Callable[[], Awaitable[None]]) -> None:

@@ -16,10 +16,11 @@ import asyncio
 import itertools
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,11 +46,13 @@ class Answer:
     """reply: JSON as the child sent it, for `message.load_answer`, with `files`: the verified files of it.
 
     folder: where they lie until the `async with` block ends; None if the task has written nothing.
+    seconds: that the child took, without the wait for a free one.
     """
 
     reply: Any
     files: Mapping[str, Path]
     folder: Path | None
+    seconds: float = 0.0
 
 
 class Pool:
@@ -140,9 +143,10 @@ class Pool:
         Raises ChildDied, ChildTimeout, BadReply, ReplyTooLarge; SandboxUnavailable if it was not begun.
         """
         child = await self._take()
+        began = time.monotonic()
         try:
             reply = await child.ask(task, timeout, on_say)
-            answer = await self._claim(child, reply)
+            answer = replace(await self._claim(child, reply), seconds=time.monotonic() - began)
         except Gone:
             raise await self._post_mortem(child) from None
         except BaseException as error:

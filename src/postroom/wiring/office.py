@@ -23,8 +23,10 @@ from postroom.engine.reconcile import Reconcile
 from postroom.engine.run import Worker
 from postroom.engine.sandbox import Pool
 from postroom.errors import Invalid
+from postroom.intake.fetch import GuardedFetcher
 from postroom.ports import System
 from postroom.settings import Settings
+from postroom.webhooks.deliver import Deliver
 from postroom.wiring.child import command
 from postroom.wiring.system import SYSTEMS
 
@@ -107,6 +109,7 @@ async def work(
         await pool.start()
         try:
             reconcile = Reconcile(desk)
+            deliver = Deliver(desk.db, GuardedFetcher(settings, desk.clock), desk.clock)
             worker = Worker(
                 desk.db,
                 Attempts(pool, desk.blobs, settings, scratch),
@@ -115,15 +118,22 @@ async def work(
                 [system.name for system in chosen],
                 slots=slots,
                 seat=seat,
-                also=[reconcile.run],
+                also=[reconcile.run, deliver.run],
             )
-            loop = asyncio.get_running_loop()
-            stopping: list[asyncio.Task[None]] = []
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(
-                    number, lambda: stopping or stopping.append(loop.create_task(worker.stop()))
-                )
+            _stop_on_signal(worker)
             log.info("worker.ready", worker=str(worker.id), slots=slots, isolation=pool.isolation)
             await worker.run()
         finally:
             await pool.close()
+
+
+def _stop_on_signal(worker: Worker) -> None:
+    loop = asyncio.get_running_loop()
+    stopping: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected in the middle
+
+    def stop() -> None:
+        if not stopping:
+            stopping.add(loop.create_task(worker.stop()))
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)

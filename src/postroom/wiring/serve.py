@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 
 import uvicorn
 
@@ -13,13 +14,12 @@ from postroom.wiring.system import SYSTEMS
 
 
 def serve_api(settings: Settings, *, host: str, port: int, fd: int | None = None) -> None:
-    """fd: an already bound socket to listen on, instead of host and port."""
+    """fd: a socket that listens already, instead of host and port."""
     app = make_app(functools.partial(open_desk, settings, size=16), SYSTEMS)
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        fd=fd,
         loop="uvloop",
         http="httptools",
         lifespan="on",
@@ -31,4 +31,9 @@ def serve_api(settings: Settings, *, host: str, port: int, fd: int | None = None
         timeout_graceful_shutdown=15,
         h11_max_incomplete_event_size=64 << 10,
     )
-    uvicorn.Server(config).run()
+    # Not uvicorn's own `fd`: it takes every socket for a Unix one. Python asks the socket what it is.
+    sockets = None if fd is None else [socket.socket(fileno=fd)]
+    server = uvicorn.Server(config)
+    server.run(sockets=sockets)
+    if not server.started:  # it has logged why
+        raise SystemExit(1)

@@ -1,0 +1,99 @@
+"""The command line as a whole: it teaches, it fails in one line, and its exit codes mean something."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from postroom import __version__, client, errors
+from postroom.cli.app import app, sentence
+from postroom.settings import Settings
+
+COMMANDS = (
+    ["serve", "api", "worker", "migrate", "submit", "results", "doctor", "backup", "restore", "upgrade"],
+    ["keys", "jobs"],
+    ["create", "list", "revoke"],
+    ["list", "show", "watch", "cancel", "resume", "retry", "delete"],
+)
+run = CliRunner().invoke
+
+
+def postroom(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user calls it, without our settings."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}
+    command = [sys.executable, "-P", "-m", "postroom.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=clean | env, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[name] for name in COMMANDS[0]]
+    + [["keys", name] for name in COMMANDS[2]]
+    + [["jobs", name] for name in COMMANDS[3]],
+    ids=" ".join,
+)
+def test_every_command_says_what_it_does(words: list[str]) -> None:
+    shown = run(app, [*words, "--help"])
+    assert shown.exit_code == 0 and "Usage" in shown.output and len(shown.output.splitlines()) > 6
+
+
+def test_the_first_page_names_every_command_and_shows_a_session() -> None:
+    shown = run(app, ["--help"]).output
+    assert all(f" {name} " in shown for name in COMMANDS[0] + COMMANDS[1])
+    assert "postroom submit ./folder-of-documents" in shown
+
+
+def test_it_knows_its_version() -> None:
+    assert run(app, ["--version"]).output == f"postroom {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [["serve", "--port", "99999"], ["nonsense"], ["submit"], ["jobs", "show"]])
+def test_a_wrong_call_is_exit_code_2(words: list[str]) -> None:
+    assert run(app, words).exit_code == 2
+
+
+def test_no_server_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    done = postroom("jobs", "list", "--server", "http://127.0.0.1:9", "--key", "k")
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "No Postroom answers at http://127.0.0.1:9" in done.stderr
+
+
+def test_a_trace_is_shown_only_to_those_who_ask() -> None:
+    words = ("jobs", "list", "--server", "http://127.0.0.1:9")
+    assert "Traceback" not in postroom(*words).stderr
+    assert "Traceback" in postroom(*words, POSTROOM_DEBUG="1").stderr
+
+
+def test_a_wrong_setting_is_named() -> None:
+    done = postroom("worker", POSTROOM_SLOTS="many")
+    assert done.returncode == 1 and "POSTROOM_SLOTS" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_part_without_a_database_says_which_setting_is_missing() -> None:
+    done = postroom("migrate")
+    assert done.returncode == 1 and "POSTROOM_DATABASE_URL" in done.stderr
+
+
+def test_every_kind_of_error_becomes_a_sentence() -> None:
+    assert sentence(errors.Invalid("'x' is wrong.")) == "'x' is wrong."
+    assert sentence(errors.Unavailable("It fails.", cause="a\nlast words\n")) == "It fails. (last words)"
+    assert sentence(client.NotFound("No such job.")) == "No such job."
+    assert "POSTROOM_KEY" in sentence(client.NotAuthenticated("A key is needed."))
+    assert sentence(PermissionError(13, "Permission denied", "/x")) == "/x: Permission denied"
+    assert "RuntimeError: oops" in sentence(RuntimeError("oops"))
+    with pytest.raises(ValidationError) as caught:
+        Settings(heartbeat="often")
+    assert sentence(caught.value).startswith("POSTROOM_HEARTBEAT: ")
+
+
+def test_upgrade_explains_and_touches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "pg").mkdir()
+    (tmp_path / "pg" / "PG_VERSION").write_text("16\n")
+    done = run(app, ["upgrade", "--data", str(tmp_path)])
+    assert done.exit_code == 1 and [path.name for path in tmp_path.iterdir()] == ["pg"]
