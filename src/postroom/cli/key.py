@@ -1,0 +1,136 @@
+"""Owns `postroom keys`: made, listed and revoked in the database itself, beside a running server or without.
+
+Not through the HTTP API: who can read the data folder is the operator, and needs no key to make one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import typer
+
+from postroom.cli import place
+from postroom.cli.place import Data
+from postroom.cli.say import as_json, moment, note, out, table
+from postroom.errors import Invalid, NotFound
+
+# What a key may open: our own API, and the front desks by their names in the design.
+DESKS = ("postroom", "revenue", "plans", "conversion", "bills", "certificates")
+
+app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+T = TypeVar("T")
+
+
+def _with_database(folder: Path, work: Callable[..., Awaitable[T]]) -> T:
+    from postroom.db.connection import Database
+
+    async def steps() -> T:
+        async with place.opened(folder) as settings:
+            db = await Database.connect(settings.database_url, size=1)
+            try:
+                return await work(db)
+            finally:
+                await db.close()
+
+    return asyncio.run(steps())
+
+
+@app.command()
+def create(
+    data: Data = place.DEFAULT,
+    desk: Annotated[
+        list[str] | None, typer.Option(help=f"What it opens, repeatable: all, {', '.join(DESKS)}.")
+    ] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it may do, repeatable: all, read, write.")
+    ] = None,
+    account: Annotated[str, typer.Option(help="Whose it is; made if it is new.")] = "default",
+    environment: Annotated[str, typer.Option(help="production or sandbox.")] = "production",
+    name: Annotated[str | None, typer.Option(help="A word for yourself, shown by `keys list`.")] = None,
+) -> None:
+    """Make a key. Its secret is printed once, alone on stdout, and cannot be shown again.
+
+    Examples:
+
+    export POSTROOM_KEY=$(postroom keys create)
+
+    postroom keys create --desk bills --desk postroom --scope read --account "Tenant 7" --name reporting
+    """
+    from postroom.desk.access import ALL, create_key
+
+    async def work(db: object) -> tuple[UUID, str]:
+        return await create_key(
+            db,  # type: ignore[arg-type]
+            account=account,
+            desks=desk or [ALL],
+            scopes=scope or [ALL],
+            environment=environment,
+            name=name,
+            known_desks=DESKS,
+        )
+
+    key, secret = _with_database(data, work)
+    note(f"Key {key} of account '{account}'. This is its secret; keep it, it is not shown again:")
+    typer.echo(secret)
+
+
+@app.command("list")
+def listing(
+    data: Data = place.DEFAULT,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List all keys, without their secrets."""
+    from postroom.db import key as rows
+
+    found = _with_database(data, rows.listing)
+    if json:
+        as_json([dict(row) for row in found])
+        return
+    if not found:
+        note("There is no key yet. Make one: postroom keys create")
+        return
+    columns = ("id", "account", "begins", "name", "desks", "scopes", "environment", "made", "revoked")
+    out.print(
+        table(
+            columns,
+            [
+                (
+                    row["id"],
+                    row["account"],
+                    row["hint"],
+                    row["name"] or "",
+                    ", ".join(row["desks"]),
+                    ", ".join(row["scopes"]),
+                    row["environment"],
+                    moment(row["created_at"]),
+                    moment(row["revoked_at"]),
+                )
+                for row in found
+            ],
+        )
+    )
+
+
+@app.command()
+def revoke(
+    key: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")],
+    data: Data = place.DEFAULT,
+) -> None:
+    """Take a key back. The next request with it is refused."""
+    from postroom.db import key as rows
+
+    try:
+        wanted = UUID(key)
+    except ValueError:
+        raise Invalid(f"'{key}' is no id of a key; `postroom keys list` shows them.", field="ID") from None
+
+    async def work(db: object) -> bool:
+        return await rows.revoke(db, wanted)  # type: ignore[arg-type]
+
+    if not _with_database(data, work):
+        raise NotFound("There is no such key, or it is revoked already.", field="ID")
+    note("Revoked.")

@@ -1,0 +1,144 @@
+"""Owns forms on their way out: files as multipart/form-data, streamed, of known length, and repeatable.
+
+Refuses to know where they go. Every file can be read again from its start, because a form whose connection
+broke is sent again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import mimetypes
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+from urllib.parse import quote
+
+from postroom.client.error import Invalid
+
+# A path; an open binary file; or either of these, or bytes, with the name that it is to have.
+File: TypeAlias = "str | os.PathLike[str] | BinaryIO | tuple[str, str | os.PathLike[str] | BinaryIO | bytes]"
+
+_PIECE = 1 << 18
+_SPOOL = 1 << 20  # bytes of a stream that are kept in memory; more goes to a temporary file
+_PLAIN = set(map(chr, range(0x20, 0x7F))) - set('"\\%')
+
+
+class Part:
+    """One file of a form: its name, its size in bytes, and its bytes as often as they are asked for."""
+
+    def __init__(self, file: File, *, digest: bool) -> None:
+        given, source = file if isinstance(file, tuple) else (None, file)
+        if isinstance(source, bytes):
+            source = io.BytesIO(source)
+        self._path: Path | None = None
+        self._file: BinaryIO | None = None
+        if isinstance(source, str | os.PathLike):
+            self._path = Path(source)
+            self.size = self._path.stat().st_size
+            name = self._path.name
+        else:
+            self._file, self._start, self.size = _seekable(source)
+            label = getattr(source, "name", None)
+            name = os.path.basename(label) if isinstance(label, str) else "document"
+        self.name = given if given is not None else name
+        self._digest = digest
+
+    def head(self) -> bytes:
+        """The part's headers; with the digest of what is there now, if it is wanted."""
+        name = self.name.encode("utf-8", "replace").decode()
+        plain = "".join(character if character in _PLAIN else "_" for character in name)
+        disposition = f'form-data; name="file"; filename="{plain}"'
+        if plain != name:
+            # Exact, whatever is in the name. The server takes it although RFC 7578 knows it not.
+            disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        lines = [f"Content-Disposition: {disposition}", f"Content-Type: {kind}"]
+        if self._digest:
+            lines.append(f"Repr-Digest: sha-256=:{self._sha256()}:")
+        return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+    def pieces(self) -> Iterator[bytes]:
+        """Exactly `size` bytes. Invalid if the file has another size by now."""
+        left = self.size
+        opened = self._path.open("rb") if self._path else nullcontext(self._rewound())
+        with opened as file:
+            while piece := file.read(min(_PIECE, left + 1)):
+                left -= len(piece)
+                if left < 0:
+                    break
+                yield piece
+        if left != 0:
+            raise Invalid(f"'{self.name}' changed while it was read.", code="file_changed", field=self.name)
+
+    def _rewound(self) -> BinaryIO:
+        if self._file is None:
+            raise RuntimeError("a part has a path or a file")
+        self._file.seek(self._start)
+        return self._file
+
+    def _sha256(self) -> str:
+        found = hashlib.sha256()
+        for piece in self.pieces():
+            found.update(piece)
+        return base64.b64encode(found.digest()).decode()
+
+
+def _seekable(source: BinaryIO) -> tuple[BinaryIO, int, int]:
+    """The file, where it starts and how long it is from there; a stream is copied to a temporary file."""
+    if not source.seekable():
+        copy = tempfile.SpooledTemporaryFile(_SPOOL)
+        shutil.copyfileobj(source, copy)
+        return copy, 0, copy.tell()  # type: ignore[return-value]
+    start = source.tell()
+    return source, start, source.seek(0, io.SEEK_END) - start
+
+
+class Form:
+    """Parts as one body. Iterating sends it; each time anew, from the start."""
+
+    def __init__(self, parts: Sequence[Part], on_sent: Callable[[int], None] | None = None) -> None:
+        """on_sent: told how many bytes of files more have gone out; negative when sending starts over."""
+        boundary = secrets.token_hex(16)
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self._parts = parts
+        self._on_sent = on_sent or (lambda _: None)
+        self._sent = 0
+        self._heads = [f"--{boundary}\r\n".encode() + part.head() for part in parts]
+        self._end = f"--{boundary}--\r\n".encode()
+        whole = sum(len(head) + part.size + 2 for head, part in zip(self._heads, parts, strict=True))
+        self.length = whole + len(self._end)
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._sent:
+            self._on_sent(-self._sent)
+            self._sent = 0
+        for head, part in zip(self._heads, self._parts, strict=True):
+            yield head
+            for piece in part.pieces():
+                yield piece
+                self._sent += len(piece)
+                self._on_sent(len(piece))
+            yield b"\r\n"
+        yield self._end
+
+
+def batches(files: Iterable[File], *, count: int, size: int, digest: bool) -> Iterator[list[Part]]:
+    """Parts in forms of at most `count` files and, but for a single larger file, `size` bytes."""
+    batch: list[Part] = []
+    held = 0
+    for file in files:
+        part = Part(file, digest=digest)
+        if batch and (len(batch) >= count or held + part.size > size):
+            yield batch
+            batch, held = [], 0
+        batch.append(part)
+        held += part.size
+    if batch:
+        yield batch
