@@ -8,6 +8,7 @@ because the queue shares these connections and brings its own.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeAlias
@@ -43,10 +44,14 @@ _PASSING = (
 )
 
 
+# An escaped NUL: \u0000 behind an even number of backslashes. Behind an odd one it is text about a NUL.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
 def dumps(value: object) -> str:
     """JSON text for a jsonb parameter. NUL cannot be stored in jsonb; it becomes U+FFFD."""
     out = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
-    return out.replace("\\u0000", "\\ufffd") if "\\u0000" in out else out
+    return _NUL.sub(r"\1\\ufffd", out) if "\\u0000" in out else out
 
 
 def loads(value: str | bytes | None) -> Any:

@@ -16,7 +16,10 @@ from postroom.db.connection import Connection, Database, Row, dumps, loads
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document about to be stored. blob, size and sha256 are None if it is only announced."""
+    """A document about to be stored. blob, size and sha256 are None if it is only announced.
+
+    facts: what the door has found out already, for its check; the check's own take their place.
+    """
 
     name: str
     blob: str | None = None
@@ -24,6 +27,7 @@ class NewDocument:
     sha256: str | None = None
     declared_type: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def document_of(row: Row) -> Document:
@@ -57,11 +61,11 @@ async def insert(
     """Store documents at positions first, first + 1, …; the caller holds the job's lock."""
     ids = [UUID(str(uuid7())) for _ in documents]
     await connection.execute(
-        "INSERT INTO document (id, job_id, position, name, state, blob, size, sha256, declared_type, meta)"
+        "INSERT INTO document (id, job_id, position, name, state, blob, size, sha256, declared_type, meta, facts)"
         " SELECT id, $1, $2 + n - 1, name, CASE WHEN blob IS NULL THEN 'registered' ELSE 'received' END,"
-        "  blob, size, sha256, type, meta::jsonb"
-        " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[])"
-        "  WITH ORDINALITY AS d(id, name, blob, size, sha256, type, meta, n)",
+        "  blob, size, sha256, type, meta::jsonb, facts::jsonb"
+        " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[],"
+        "  $10::text[]) WITH ORDINALITY AS d(id, name, blob, size, sha256, type, meta, facts, n)",
         job,
         first,
         ids,
@@ -71,6 +75,7 @@ async def insert(
         [document.sha256 for document in documents],
         [document.declared_type for document in documents],
         [dumps(document.meta) for document in documents],
+        [dumps(document.facts) for document in documents],
     )
     return ids
 

@@ -20,20 +20,18 @@ async def append(
     """Number and store events of one job; listeners hear of them when the transaction commits."""
     if not events:
         return
-    last = await connection.fetchval(
-        "UPDATE job SET last_event = last_event + $2 WHERE id = $1 RETURNING last_event", job, len(events)
-    )
-    first = last - len(events) + 1
     await connection.execute(
-        "INSERT INTO event (job_id, number, type, data)"
-        " SELECT $1, $2 + n - 1, type, data::jsonb FROM unnest($3::text[], $4::text[])"
-        " WITH ORDINALITY AS e(type, data, n)",
+        "WITH job AS (UPDATE job SET last_event = last_event + $2 WHERE id = $1 RETURNING last_event),"
+        " stored AS (INSERT INTO event (job_id, number, type, data)"
+        "  SELECT $1, job.last_event - $2 + n, type, data::jsonb"
+        "  FROM job, unnest($3::text[], $4::text[]) WITH ORDINALITY AS e(type, data, n))"
+        " SELECT pg_notify($5, $1::text) FROM job",
         job,
-        first,
+        len(events),
         [event.value for event, _ in events],
         [dumps(data) for _, data in events],
+        CHANNEL,
     )
-    await notify(connection, CHANNEL, str(job))
 
 
 async def notify(connection: Connection, channel: str, payload: str = "") -> None:

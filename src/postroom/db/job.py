@@ -9,11 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from postroom.core.events import EventType
 from postroom.core.jobs import Job
 from postroom.core.outcome import Cause, Policy
 from postroom.core.progress import BUCKETS, Counts, Units
 from postroom.core.states import JOB, TERMINAL_JOBS, JobMove, JobState, sources, target
-from postroom.db import table
+from postroom.db import event, table
 from postroom.db.connection import Connection, Database, Row, dumps, fetch, loads
 
 _UNITS = ("total", "waiting", "running", "succeeded", "failed", "cancelled")
@@ -64,17 +65,17 @@ async def insert(connection: Connection, values: dict[str, Any]) -> Row:
     names = ", ".join(values)
     marks = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     row = await connection.fetchrow(
-        f"INSERT INTO job ({names}) VALUES ({marks}) RETURNING {_COLUMNS}",  # noqa: S608 names are ours
+        f"INSERT INTO job ({names}) VALUES ({marks}) RETURNING {_COLUMNS}",
         *values.values(),
     )
     assert row is not None
     return row
 
 
-_GET = f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2"  # noqa: S608
-_BY_ID = f"SELECT {_COLUMNS} FROM job WHERE id = $1"  # noqa: S608
+_GET = f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2"
+_BY_ID = f"SELECT {_COLUMNS} FROM job WHERE id = $1"
 # NO KEY: rows that refer to a job (documents, events) may be inserted meanwhile.
-_LOCK = f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+_LOCK = f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 
 
 async def get(db: Database, job: UUID, account: UUID) -> Row | None:
@@ -82,7 +83,7 @@ async def get(db: Database, job: UUID, account: UUID) -> Row | None:
 
 
 _OF_KEY = (
-    f"SELECT {', '.join(f'j.{column.name}' for column in table.job.columns)},"  # noqa: S608 names are ours
+    f"SELECT {', '.join(f'j.{column.name}' for column in table.job.columns)},"
     " k.id AS key_id, k.account_id AS key_account, k.hash AS key_hash, k.desks AS key_desks,"
     " k.scopes AS key_scopes, k.environment AS key_environment"
     " FROM api_key k LEFT JOIN job j ON j.id = $2 AND j.account_id = k.account_id"
@@ -114,15 +115,23 @@ async def move(
     activity: str = "",
     expires_at: datetime | None = None,
 ) -> JobState | None:
-    """Make a move if the job's state allows it; returns the state that it left, or None if it does not."""
+    """Make a move if the job's state allows it, and store its event: one statement, one round trip.
+
+    Returns the state that it left, or None if the move is not allowed.
+    """
     to = target(JOB, move)
     row = await connection.fetchrow(
-        "UPDATE job SET state = $2, cause = $4, reason = $5, activity = $6, expires_at = $7,"
-        " closed_at = CASE WHEN $2 = 'checking' THEN coalesce(job.closed_at, now()) ELSE job.closed_at END,"
-        " started_at = CASE WHEN $2 = 'running' THEN coalesce(job.started_at, now()) ELSE job.started_at END,"
-        " ended_at = CASE WHEN $2 = ANY($8) THEN now() END"
-        " FROM (SELECT id, state FROM job WHERE id = $1 FOR NO KEY UPDATE) old"
-        " WHERE job.id = old.id AND old.state = ANY($3) RETURNING old.state",
+        "WITH old AS (SELECT id, state FROM job WHERE id = $1 FOR NO KEY UPDATE),"
+        " moved AS (UPDATE job SET state = $2, cause = $4, reason = $5, activity = $6, expires_at = $7,"
+        "  closed_at = CASE WHEN $2 = 'checking' THEN coalesce(job.closed_at, now()) ELSE job.closed_at END,"
+        "  started_at = CASE WHEN $2 = 'running' THEN coalesce(job.started_at, now()) ELSE job.started_at END,"
+        "  ended_at = CASE WHEN $2 = ANY($8) THEN now() END,"
+        "  last_event = job.last_event + 1"
+        "  FROM old WHERE job.id = old.id AND old.state = ANY($3) RETURNING old.state, job.last_event),"
+        " stored AS (INSERT INTO event (job_id, number, type, data) SELECT $1, last_event, $9,"
+        "  jsonb_strip_nulls(jsonb_build_object("
+        "   'from', state, 'to', $2::text, 'cause', $4::text, 'reason', $5::text)) FROM moved)"
+        " SELECT state, pg_notify($10, $1::text) FROM moved",
         job,
         to.value,
         [state.value for state in sources(JOB, move)],
@@ -131,6 +140,8 @@ async def move(
         activity,
         expires_at,
         [state.value for state in TERMINAL_JOBS],
+        EventType.STATE.value,
+        event.CHANNEL,
     )
     return JobState(row["state"]) if row else None
 

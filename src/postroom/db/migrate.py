@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from alembic.config import Config
 from sqlalchemy.engine import make_url
 
 _HERE = Path(__file__).parent / "migrations"
+# Alembic keeps what it is doing in module globals. Between processes the lock in env.py does this.
+_one = threading.Lock()
 
 
 def config(url: str, systems: Sequence[Path] = ()) -> Config:
@@ -26,4 +29,9 @@ def config(url: str, systems: Sequence[Path] = ()) -> Config:
 
 async def migrate(url: str, systems: Sequence[Path] = ()) -> None:
     """Upgrade to the newest version. Safe to run from many processes at once: they queue up."""
-    await asyncio.to_thread(command.upgrade, config(url, systems), "heads")
+    await asyncio.to_thread(_upgrade, config(url, systems))
+
+
+def _upgrade(settings: Config) -> None:
+    with _one:
+        command.upgrade(settings, "heads")

@@ -39,12 +39,6 @@ async def move(
     if left is None:
         return False
     to = target(JOB, step)
-    data: dict[str, Any] = {"from": left.value, "to": to.value}
-    if cause is not None:
-        data["cause"] = cause.value
-    if reason is not None:
-        data["reason"] = reason
-    await event.append(connection, row["id"], [(EventType.STATE, data)])
     if row["webhook_url"] and (not JOB[to] or to is JobState.BLOCKED):
         await _announce(connection, row["id"])
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias, TypeVar
 
@@ -42,7 +42,7 @@ class Desk:
     blobs: BlobStore
     offers: Mapping[str, Offer]
     settings: Settings
-    clock: Clock = SystemClock()
+    clock: Clock = field(default_factory=SystemClock)
 
     def offer(self, workflow: object) -> Offer:
         """The workflow of that name; Invalid lists those that there are."""

@@ -56,7 +56,7 @@ class Call:
         return self.past
 
     async def seal(self, connection: Connection, fingerprint: bytes, answer: Answer) -> None:
-        """Remember the answer in the transaction that has the effect. If our lease was lost, nothing happens."""
+        """Remember the answer in the transaction that has the effect. If our lease was lost: Conflict."""
         kept = await rows.remember(
             connection,
             self.account,

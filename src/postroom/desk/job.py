@@ -221,7 +221,7 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
 
 
 async def delete(desk: Desk, access: Access, job: UUID, *, seal: Seal[None] | None = None) -> None:
-    """Forget an ended or open job, its documents, events and bytes. A job at work is to be cancelled first."""
+    """Forget an ended or open job, its documents, events and bytes. A job at work must be cancelled first."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if not rows.job_of(row).terminal and row["state"] != JobState.OPEN:

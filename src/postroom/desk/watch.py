@@ -102,6 +102,11 @@ class Hub:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=1)
 
+    def close(self) -> None:
+        """End every stream: the process is about to stop. Listeners resume elsewhere, or here later."""
+        for feed in self._feeds.values():
+            self._send(feed, None)
+
     @asynccontextmanager
     async def subscribe(self, job: UUID) -> AsyncIterator[Listener]:
         listener = Listener()

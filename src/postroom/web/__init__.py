@@ -1,1 +1,1 @@
-"""The server: application factory, our own API, dashboard, health, metrics. Handlers parse, call desk/, render."""
+"""The server: factory, our own API, dashboard, health, metrics. Handlers parse, call desk/, render."""

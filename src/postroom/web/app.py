@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,12 +23,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from postroom import __version__
 from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
+from postroom.engine.door import Door
 from postroom.errors import PostroomError
 from postroom.ports import System
 from postroom.web import health
+from postroom.web.dashboard import dashboard
 from postroom.web.log import RequestLog
 from postroom.web.office import Office
 from postroom.web.own import document, job
+from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
 from postroom.web.sse import encode
@@ -35,8 +39,11 @@ from postroom.web.sse import encode
 Open = Callable[[], AbstractAsyncContextManager[Desk]]
 
 
-def make_app(open_desk: Open, systems: Sequence[System]) -> Starlette:
-    """The server. open_desk: makes the one door, with its connections."""
+def make_app(
+    open_desk: Open, systems: Sequence[System], make_door: Callable[[], Door] | None = None
+) -> Starlette:
+    """The server. open_desk: makes the one door, with its connections. make_door: the children of the server;
+    without it, desks that look into documents at upload answer that they are not available."""
     own = _own(systems)
     mounted: list[Any] = [own]
     routes: list[BaseRoute] = [
@@ -44,6 +51,7 @@ def make_app(open_desk: Open, systems: Sequence[System]) -> Starlette:
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
         Mount("/postroom/v1", own),
+        *dashboard(),
     ]
     for system in systems:
         if system.routes is not None:
@@ -55,7 +63,10 @@ def make_app(open_desk: Open, systems: Sequence[System]) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_desk() as desk:
             hub = Hub(desk.db, encode, _progress)
-            office = Office(desk, hub)
+            door = make_door() if make_door is not None else None
+            if door is not None:
+                door.open()
+            office = Office(desk, hub, door)
             for application in (app, *mounted):
                 application.state.office = office
             listening = asyncio.create_task(hub.run())
@@ -64,6 +75,8 @@ def make_app(open_desk: Open, systems: Sequence[System]) -> Starlette:
             finally:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
+                if door is not None:
+                    await door.close()
 
     handlers: dict[Any, Any] = {PostroomError: on_error, HTTPException: on_http, Exception: on_defect}
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
@@ -79,7 +92,7 @@ def _progress(current: Any) -> dict[str, Any]:
 
 
 def _own(systems: Sequence[System]) -> FastAPI:
-    app = FastAPI(
+    app = FastAPIOffline(  # its page loads nothing from elsewhere
         title="Postroom",
         version=__version__,
         description="The mailroom's own API: everything that the front desks can do, for every workflow.",
@@ -92,7 +105,8 @@ def _own(systems: Sequence[System]) -> FastAPI:
     app.include_router(document.router)
     for system in systems:
         if system.own is not None:
-            app.include_router(system.own(app), prefix=f"/{system.name}", tags=[system.name])
+            router = system.own(app)
+            app.include_router(router, prefix=f"/{system.name}", tags=[system.name], responses=PROBLEMS)
     app.add_exception_handler(PostroomError, on_error)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, _on_parameters)

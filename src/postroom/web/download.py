@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from postroom.ports import BlobStore
 
@@ -13,13 +13,23 @@ from postroom.ports import BlobStore
 def disposition(name: str, *, inline: bool = False) -> str:
     """Content-Disposition for a foreign file name (RFC 6266): an ASCII form and the exact one."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
-    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def blob_response(
-    blobs: BlobStore, key: str, *, name: str, media_type: str, size: int, sha256: str | None = None
-) -> StreamingResponse:
-    """The bytes of a blob. What came from strangers is sandboxed if somebody opens it in a browser."""
+    blobs: BlobStore,
+    key: str,
+    *,
+    name: str,
+    media_type: str,
+    size: int,
+    sha256: str | None = None,
+    if_none_match: str | None = None,
+) -> Response:
+    """The bytes of a blob, or 304. What came from strangers is sandboxed if a browser opens it."""
+    if sha256 and if_none_match and f'"{sha256}"' in if_none_match:
+        return Response(status_code=304, headers={"ETag": f'"{sha256}"'})
     inline = media_type in ("image/webp", "image/png", "image/jpeg", "text/plain; charset=utf-8")
     headers = {
         "Content-Length": str(size),

@@ -57,5 +57,5 @@ class _Snapshot:
 async def metrics(request: Request) -> Response:
     desk = request.app.state.office.desk
     registry = CollectorRegistry()
-    registry.register(_Snapshot(await stat.numbers(desk.db, 3 * desk.settings.heartbeat)))  # type: ignore[arg-type]
+    registry.register(_Snapshot(await stat.numbers(desk.db, 3 * desk.settings.heartbeat)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -43,7 +43,8 @@ class Once:
         """The answer given before, if this request was answered before. To be called when all is read."""
         if self._call is None:
             return None
-        path = self._request.url.path
+        # Not `request.url`: the Host header has a part in that, and is the client's.
+        path = str(self._request.scope["path"])
         query = list(self._request.query_params.multi_items())
         self._fingerprint = fingerprint(
             self._request.method, path, [*query, ("", ""), *(fields or [])], files or []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -12,10 +14,14 @@ from postroom.desk.access import Access, authenticate
 from postroom.desk.context import Desk
 from postroom.errors import Invalid, Malformed, TooLarge, UnsupportedType
 from postroom.intake.body import asgi_body, watched
+from postroom.intake.digest import Expected, Verifier, parse_digests
 
 M = TypeVar("M", bound=BaseModel)
 
 JSON_LIMIT = 1 << 20
+# Levels of a JSON body. What goes into the database or back to a client must be written again, and the
+# encoder takes 254 levels at most.
+JSON_DEPTH = 64
 
 
 def desk_of(request: Request) -> Desk:
@@ -39,12 +45,46 @@ async def caller(request: Request, scope: str, desk: str = "postroom") -> Access
     return access
 
 
+def plain(name: str, value: str | None) -> str | None:
+    """A text from the address, if the database can hold it: Invalid if there is a NUL in it."""
+    if value is not None and "\0" in value:
+        raise Invalid(f"'{name}' must not hold the character NUL.", field=name)
+    return value
+
+
+def announced(request: Request) -> Expected:
+    """The digests that the request announces for its body. A body that is encoded is refused here, too."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedType(
+            "The body must be sent as it is, without Content-Encoding.", field="Content-Encoding"
+        )
+    return parse_digests(request.headers.items())
+
+
+async def verified(body: AsyncIterator[bytes], expected: Expected) -> AsyncIterator[bytes]:
+    """The same pieces; DigestMismatch at their end, if the whole is not what was announced."""
+    if not expected.digests:
+        async for piece in body:
+            yield piece
+        return
+    verifier, sha256 = Verifier(expected), hashlib.sha256()
+    async for piece in body:
+        # Pieces are what the socket gave, 64 kB or less: quicker done than handed to a thread.
+        sha256.update(piece)
+        await verifier.feed(piece)
+        yield piece
+    await verifier.check(sha256.hexdigest())
+
+
 async def small_body(request: Request, limit: int = JSON_LIMIT) -> bytes:
     """The whole body of a request that must be small."""
     pieces: list[bytes] = []
     size = 0
     idle = desk_of(request).settings.body_idle_timeout
-    async for piece in watched(asgi_body(request.receive), idle):
+    length = request.headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and int(length) > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.", limit=limit)
+    async for piece in verified(watched(asgi_body(request.receive), idle), announced(request)):
         size += len(piece)
         if size > limit:
             raise TooLarge(f"The body is larger than {limit} bytes.", limit=limit)
@@ -58,9 +98,30 @@ def parse_json(body: bytes, content_type: str | None) -> object:
     if kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedType("The body must be of type application/json.", field="Content-Type")
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Malformed(f"The body is not valid JSON: {error}.", cause=error) from error
+        raise Malformed(f"The body is not valid JSON: {error}.", field="body", cause=error) from error
+    if _depth(value) > JSON_DEPTH:
+        raise Malformed(f"The body is nested more than {JSON_DEPTH} levels deep.", field="body")
+    return value
+
+
+def _depth(value: object) -> int:
+    """Levels of arrays and objects, level by level: what came from outside is never recursed into."""
+    depth = 0
+    level: list[Any] = [value]
+    while level:
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += item.values()
+            elif isinstance(item, list):
+                inner += item
+        level = inner
+        depth += 1
+        if depth > JSON_DEPTH + 1:
+            break
+    return depth - 1
 
 
 def validated(model: type[M], value: object) -> M:
@@ -69,7 +130,7 @@ def validated(model: type[M], value: object) -> M:
         return model.model_validate(value)
     except ValidationError as error:
         problems = [
-            {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+            {"field": ".".join(str(part) for part in item["loc"])[:200], "message": item["msg"]}
             for item in error.errors(include_url=False, include_input=False, include_context=False)
         ]
         first = problems[0]

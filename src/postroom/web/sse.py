@@ -6,11 +6,15 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from postroom.desk.watch import Hub
+from postroom.desk.watch import Hub, Listener
+from postroom.errors import PostroomError
 from postroom.web.own.shape import dumps
+
+log = structlog.get_logger(__name__)
 
 
 def encode(number: int | None, kind: str, data: Any) -> bytes:
@@ -34,31 +38,39 @@ class EventStream(Response):
         self._after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stream = asyncio.create_task(self._stream(send))
-        watch = asyncio.create_task(_gone(receive))
-        try:
-            await asyncio.wait({stream, watch}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            watch.cancel()
-            if not stream.done():
-                stream.cancel()
-            await asyncio.gather(stream, watch, return_exceptions=True)
-
-    async def _stream(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         async with self._hub.subscribe(self._job) as listener:
-            last = self._after
-            await _write(send, b"retry: 1000\n\n")
-            async for number, frame in self._hub.missed(self._job, last):
-                last = number
-                await _write(send, frame)
-            while (item := await listener.frames.get()) is not None:
-                number_or_none, frame = item
-                if number_or_none is not None:
-                    if number_or_none <= last:
-                        continue
-                    last = number_or_none
-                await _write(send, frame)
+            stream = asyncio.create_task(self._stream(listener, send))
+            watch = asyncio.create_task(_gone(receive))
+            # One that does not read cannot be told: its connection is cut, and it resumes where it was.
+            slow = asyncio.create_task(listener.dropped.wait())
+            tasks = (stream, watch, slow)
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                if slow.done() and not stream.done():
+                    log.info("events.dropped", job=str(self._job))
+            finally:
+                for task in tasks:
+                    task.cancel()
+                found = await asyncio.gather(*tasks, return_exceptions=True)
+            if isinstance(found[0], PostroomError):
+                log.warning("events.cut", job=str(self._job), cause=repr(found[0].cause))
+            elif isinstance(found[0], Exception):
+                raise found[0]
+
+    async def _stream(self, listener: Listener, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        last = self._after
+        await _write(send, b"retry: 1000\n\n")
+        async for number, frame in self._hub.missed(self._job, last):
+            last = number
+            await _write(send, frame)
+        while (item := await listener.frames.get()) is not None:
+            number_or_none, frame = item
+            if number_or_none is not None:
+                if number_or_none <= last:
+                    continue
+                last = number_or_none
+            await _write(send, frame)
         await send({"type": "http.response.body", "body": b""})
 
 

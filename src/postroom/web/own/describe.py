@@ -29,9 +29,9 @@ _PROBLEM = {
     },
 }
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: _PROBLEM for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
-}
+PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys(
+    (400, 401, 403, 404, 409, 413, 415, 422, 503), _PROBLEM
+)
 
 IDEMPOTENCY = {
     "name": "Idempotency-Key",

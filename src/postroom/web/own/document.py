@@ -17,9 +17,8 @@ from postroom.desk import document as desk_document
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access
 from postroom.desk.context import Desk
-from postroom.errors import Invalid
+from postroom.errors import Invalid, UnsupportedType
 from postroom.intake.body import asgi_body
-from postroom.intake.digest import parse_digests
 from postroom.intake.filename import FileName
 from postroom.intake.form import FormLimits, read_form
 from postroom.intake.raw import read_raw
@@ -27,12 +26,29 @@ from postroom.ports import Stored
 from postroom.web.download import blob_response
 from postroom.web.idempotent import Once, once
 from postroom.web.own.describe import IDEMPOTENCY, PROBLEMS, identified
-from postroom.web.own.shape import DocumentAnswer, DocumentPage, Received, answer, document_body, dumps
-from postroom.web.reach import caller, desk_of
+from postroom.web.own.shape import (
+    ArtifactList,
+    DocumentAnswer,
+    DocumentPage,
+    Received,
+    answer,
+    artifact_body,
+    document_body,
+    dumps,
+)
+from postroom.web.reach import announced, caller, desk_of, plain, verified
 
 router = APIRouter(tags=["documents"], responses=PROBLEMS)
 
 _PAGE = 200
+
+_BYTES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The bytes.",
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "Not changed since the ETag in `If-None-Match`."},
+}
 
 _ADD = {
     "parameters": [IDEMPOTENCY],
@@ -68,8 +84,14 @@ async def add(
     async with once(request, desk, access) as call:
         await _expect_open(call, desk, access, job_id)
         kind = request.headers.get("content-type", "")
-        if kind.partition(";")[0].strip().lower().startswith("multipart/") or name is None:
+        if kind.partition(";")[0].strip().lower().startswith("multipart/"):
             return await _add_form(request, desk, access, job_id, call)
+        if name is None:
+            raise UnsupportedType(
+                "The body must be a form (multipart/form-data); one document may also be sent as it is, "
+                "with '?name=FILE NAME'.",
+                field="Content-Type",
+            )
         return await _add_raw(request, desk, access, job_id, name, call)
 
 
@@ -89,7 +111,7 @@ async def _add_form(request: Request, desk: Desk, access: Access, job_id: UUID, 
     limits = FormLimits(
         file_size=settings.document_size, parts=settings.form_parts, idle=settings.body_idle_timeout
     )
-    body = asgi_body(request.receive)
+    body = verified(asgi_body(request.receive), announced(request))
     kind = request.headers.get("content-type")
     async with read_form(kind, body, desk.blobs, lambda _: _key(), limits=limits) as form:
         files = [(file.head, file.stored) for file in form.files if file.stored is not None]
@@ -113,14 +135,13 @@ async def _add_raw(
     request: Request, desk: Desk, access: Access, job_id: UUID, name: str, call: Once
 ) -> Response:
     length = request.headers.get("content-length", "")
-    headers = [(key.title(), value) for key, value in request.headers.items()]
     raw = await read_raw(
         asgi_body(request.receive),
         desk.blobs,
         _key(),
         limit=desk.settings.document_size,
-        length=int(length) if length.isdigit() else None,
-        expected=parse_digests(headers),
+        length=int(length) if length.isascii() and length.isdigit() else None,
+        expected=announced(request),
         idle=desk.settings.body_idle_timeout,
     )
     kept = False
@@ -128,7 +149,7 @@ async def _add_raw(
         file_name = FileName.of(name)
         if (past := call.replay(files=[("", file_name.shown, raw.stored.sha256)])) is not None:
             return past
-        declared = request.headers.get("content-type")
+        declared = request.headers.get("content-type", "")[:255] or None
         document = _document(file_name, raw.stored, declared, 0)
         response = await _receive(desk, access, job_id, [document], call)
         kept = True
@@ -196,13 +217,34 @@ async def get(request: Request, id: str, document: str) -> Response:
 
 
 @router.get(
-    "/jobs/{id}/documents/{document}/artifacts/{name}",
-    responses={200: {"content": {"application/octet-stream": {}}}},
+    "/jobs/{id}/documents/{document}/artifacts/{name:path}", response_class=Response, responses=_BYTES
 )
 async def artifact(request: Request, id: str, document: str, name: str) -> Response:
-    """The bytes of one artifact."""
+    """The bytes of one artifact of a document."""
     desk, access = desk_of(request), await caller(request, "read")
-    row = await desk_document.artifact(desk, access, identified(id), identified(document, "document"), name)
+    document_id = identified(document, "document")
+    return await _artifact(request, desk, access, identified(id), document_id, name)
+
+
+@router.get("/jobs/{id}/artifacts", response_model=ArtifactList)
+async def job_artifacts(request: Request, id: str) -> Response:
+    """What the job as a whole made (a merged file, an index), once it has."""
+    desk, access, job_id = desk_of(request), await caller(request, "read"), identified(id)
+    rows = await desk_document.job_artifacts(desk, access, job_id)
+    return answer({"items": [artifact_body(row, f"/postroom/v1/jobs/{job_id}/artifacts/") for row in rows]})
+
+
+@router.get("/jobs/{id}/artifacts/{name:path}", response_class=Response, responses=_BYTES)
+async def job_artifact(request: Request, id: str, name: str) -> Response:
+    """The bytes of one artifact of the job as a whole."""
+    desk, access = desk_of(request), await caller(request, "read")
+    return await _artifact(request, desk, access, identified(id), None, name)
+
+
+async def _artifact(
+    request: Request, desk: Desk, access: Access, job_id: UUID, document: UUID | None, name: str
+) -> Response:
+    row = await desk_document.artifact(desk, access, job_id, document, plain("name", name) or "")
     return blob_response(
         desk.blobs,
         row["blob"],
@@ -210,10 +252,15 @@ async def artifact(request: Request, id: str, document: str, name: str) -> Respo
         media_type=row["media_type"],
         size=row["size"],
         sha256=row["sha256"],
+        if_none_match=request.headers.get("if-none-match"),
     )
 
 
-@router.get("/jobs/{id}/results", responses={200: {"content": {"application/jsonl": {}}}})
+@router.get(
+    "/jobs/{id}/results",
+    response_class=Response,
+    responses={200: {"description": "One document a line.", "content": {"application/jsonl": {}}}},
+)
 async def results(request: Request, id: str) -> Response:
     """Every document of a job as JSON Lines, in order, streamed; at any time, also while the job runs."""
     desk, access, job_id = desk_of(request), await caller(request, "read"), identified(id)

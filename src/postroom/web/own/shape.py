@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -21,7 +22,7 @@ _SECRET_OPTIONS = frozenset({"passwords"})
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 class JobRequest(Shape):
@@ -95,6 +96,10 @@ class ArtifactAnswer(Shape):
     href: str
 
 
+class ArtifactList(Shape):
+    items: list[ArtifactAnswer]
+
+
 class ProblemAnswer(Shape):
     code: str
     message: str
@@ -112,6 +117,7 @@ class DocumentAnswer(Shape):
     media_type: str | None
     duplicate_of: UUID | None
     error: ProblemAnswer | None
+    facts: dict[str, Any] = Field(description="What its check found, also when it failed.")
     result: dict[str, Any] | None
     pages: int
     pages_failed: int
@@ -184,6 +190,7 @@ def document_body(document: Document, artifacts: list[Row] | None = None) -> dic
         "mediaType": document.media_type,
         "duplicateOf": document.duplicate_of,
         "error": document.error,
+        "facts": document.facts,
         "result": document.result,
         "pages": document.pages,
         "pagesFailed": document.pages_failed,
@@ -201,7 +208,7 @@ def artifact_body(row: Row, base: str) -> dict[str, Any]:
         "mediaType": row["media_type"],
         "size": row["size"],
         "sha256": row["sha256"],
-        "href": base + row["name"],
+        "href": base + quote(row["name"]),
     }
 
 

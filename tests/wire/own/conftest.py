@@ -1,0 +1,72 @@
+"""Fixtures for our own API on the wire: one house for the session, accounts that do not know each other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.wire.own.house import House, Process, client
+
+
+def _execute(url: str, statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+@pytest.fixture(scope="session")
+def house(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A database of its own and a worker."""
+    name = f"wire_{os.getpid()}"
+    folder: Path = tmp_path_factory.mktemp("house")
+    (folder / "blobs").mkdir()
+    _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
+    built = House(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
+    try:
+        built.start("worker", "--slots", "2")
+        yield built
+    finally:
+        built.stop()
+        _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def server(house: House) -> Process:
+    return house.start_api()
+
+
+@pytest.fixture(scope="session")
+def other_server(house: House, server: Process) -> Process:
+    """A second API process of the same house."""
+    return house.start_api()
+
+
+@pytest.fixture
+def secret(house: House) -> str:
+    return house.key()[1]
+
+
+@pytest.fixture
+def api(server: Process, secret: str) -> Iterator[httpx.Client]:
+    """A client of an account of its own."""
+    with client(server.url, secret) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stranger(server: Process, house: House) -> Iterator[httpx.Client]:
+    """A client of another account."""
+    with client(server.url, house.key()[1]) as opened:
+        yield opened
