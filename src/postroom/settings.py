@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     child_file_size: int = Field(2 << 30, description="Largest file that a child may write, bytes")
     child_open_files: int = 256
     child_tasks: int = Field(500, description="Tasks after which a child is replaced")
+    door_children: int = Field(1, description="Child processes of the API, for checks at upload")
     chunk_timeout: float = Field(300.0, description="Seconds that one chunk may take")
     drain_timeout: float = Field(30.0, description="Seconds that a worker may take to finish on SIGTERM")
 
@@ -57,6 +58,16 @@ class Settings(BaseSettings):
     body_idle_timeout: float = Field(
         60.0, description="Seconds without a byte after which an upload is dropped"
     )
+
+    # the revenue desk
+    revenue_checks: str = Field(
+        "structural",
+        pattern="^(structural|strict)$",
+        description="What an upload is refused for: its structure, or any row that breaks a rule",
+    )
+    revenue_file_size: int = Field(0, description="Largest file, bytes; 0: as large as any document")
+    revenue_rows: int = Field(0, description="Most rows of one file; 0: no limit")
+    revenue_cell_length: int = Field(0, description="Most characters of one cell; 0: no limit")
 
     # foreign addresses
     fetch_allow_http: bool = False

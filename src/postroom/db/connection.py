@@ -126,10 +126,15 @@ class Database:
     async def transaction(self, *, relaxed: bool = False) -> AsyncIterator[Connection]:
         """Everything or nothing. relaxed: the commit does not wait for the disk; only for what can be
         lost without harm, because it is done again (an admission, a claim)."""
-        async with self.connection() as connection, connection.transaction():
-            if relaxed:
-                await connection.execute("SET LOCAL synchronous_commit = off")
-            yield connection
+        begin = "BEGIN; SET LOCAL synchronous_commit = off" if relaxed else "BEGIN"
+        async with self.connection() as connection:
+            await connection.execute(begin)  # one round trip, which asyncpg's own transaction() would not be
+            try:
+                yield connection
+            except BaseException:
+                await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
 
     async def fetch(self, query: str | Select[Any], *args: object) -> list[Row]:
         async with self.connection() as connection:

@@ -56,11 +56,11 @@ async def _run(argv: Sequence[object], url: str) -> None:
     ]
     env = {**ENV, **({"PGPASSWORD": unquote(parts.password)} if parts.password else {})}
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: ASYNC220, S603
             words, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said
         )
         try:
-            while process.poll() is None:
+            while process.poll() is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         finally:
             if process.poll() is None:

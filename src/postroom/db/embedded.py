@@ -308,7 +308,7 @@ class Embedded:
             return [self._runtime]
         private = os.environ.get("XDG_RUNTIME_DIR", "") if os.geteuid() else "/run"
         first = [Path(private)] if private and os.access(private, os.W_OK | os.X_OK) else []
-        return [*first, Path(tempfile.gettempdir()), Path("/tmp")]
+        return [*first, Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108  (the name is guarded)
 
     @staticmethod
     def _url(user: str, database: str, sockets: Path) -> str:

@@ -65,17 +65,17 @@ async def insert(connection: Connection, values: dict[str, Any]) -> Row:
     names = ", ".join(values)
     marks = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     row = await connection.fetchrow(
-        f"INSERT INTO job ({names}) VALUES ({marks}) RETURNING {_COLUMNS}",
+        f"INSERT INTO job ({names}) VALUES ({marks}) RETURNING {_COLUMNS}",  # noqa: S608 names are ours
         *values.values(),
     )
     assert row is not None
     return row
 
 
-_GET = f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2"
-_BY_ID = f"SELECT {_COLUMNS} FROM job WHERE id = $1"
+_GET = f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2"  # noqa: S608
+_BY_ID = f"SELECT {_COLUMNS} FROM job WHERE id = $1"  # noqa: S608
 # NO KEY: rows that refer to a job (documents, events) may be inserted meanwhile.
-_LOCK = f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
 
 async def get(db: Database, job: UUID, account: UUID) -> Row | None:
@@ -83,7 +83,7 @@ async def get(db: Database, job: UUID, account: UUID) -> Row | None:
 
 
 _OF_KEY = (
-    f"SELECT {', '.join(f'j.{column.name}' for column in table.job.columns)},"
+    f"SELECT {', '.join(f'j.{column.name}' for column in table.job.columns)},"  # noqa: S608 names are ours
     " k.id AS key_id, k.account_id AS key_account, k.hash AS key_hash, k.desks AS key_desks,"
     " k.scopes AS key_scopes, k.environment AS key_environment"
     " FROM api_key k LEFT JOIN job j ON j.id = $2 AND j.account_id = k.account_id"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -28,7 +29,24 @@ _LOCK = 0x61646D74
 _UNKNOWN_PACE = 0.1  # seconds that a chunk is thought to take before one has been seen
 _QUICK = 0.02  # seconds under which a worker may take chunks ahead
 _AGAIN = 0.02  # seconds until the next try when another worker holds the lock
+_PAUSE = 0.01  # seconds between two rounds: chunks end all the time, and a round fills the window for more
 _POLL = 1.0
+
+
+@dataclass(slots=True)
+class _Flight:
+    """What stands in the window now, counted in the ways that a round asks for."""
+
+    by_system: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    by_job: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    by_account: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, system: str, job: UUID, account: UUID, count: int, cost: float) -> None:
+        self.by_system[system] += count
+        self.seconds[system] += count * cost
+        self.by_job[job] += count
+        self.by_account[account] += count
 
 
 class Admission:
@@ -49,7 +67,9 @@ class Admission:
                 await asyncio.wait_for(self._wanted.wait(), _POLL)
             self._wanted.clear()
             try:
-                if not await self.round():
+                if await self.round():
+                    await asyncio.sleep(_PAUSE)
+                else:
                     await asyncio.sleep(_AGAIN)
                     self._wanted.set()
             except PostroomError as error:
@@ -88,54 +108,68 @@ class Admission:
         return True
 
     async def _choose(self, connection: Connection) -> Round:
-        slots: dict[str, int] = defaultdict(int)
+        serving: dict[str, set[UUID]] = defaultdict(set)
+        slots: dict[UUID, int] = {}
         for row in await worker.alive(connection, 3 * self._settings.heartbeat):
+            slots[row["id"]] = row["slots"]
             for system in row["systems"]:
-                slots[system] += row["slots"]
-        flying: dict[str, int] = defaultdict(int)
-        seconds: dict[str, float] = defaultdict(float)
-        by_job: dict[UUID, int] = defaultdict(int)
-        by_account: dict[UUID, int] = defaultdict(int)
+                serving[system].add(row["id"])
+        crews: dict[frozenset[UUID], list[str]] = defaultdict(list)
+        for system, workers in serving.items():
+            crews[frozenset(workers)].append(system)
+        flight = _Flight()
         for row in await chunk.in_flight(connection):
-            flying[row["system"]] += row["n"]
-            seconds[row["system"]] += row["n"] * self._cost(row["workflow"], row["kind"])
-            by_job[row["job_id"]] += row["n"]
-            by_account[row["account_id"]] += row["n"]
+            cost = self._cost(row["workflow"], row["kind"])
+            flight.add(row["system"], row["job_id"], row["account_id"], row["n"], cost)
         result = Round()
-        for system, count in slots.items():
-            room = self._settings.window * count - flying[system]
-            if room < self._settings.window * count / 4:
-                continue
-            backlog = await chunk.backlog(connection, [system], room)
-            if not backlog:
-                continue
-            accounts = {
-                row["id"]: Account(
-                    row["vtime"], by_account[row["id"]], row["cap"] or self._settings.account_cap
-                )
-                for row in await chunk.accounts(connection, list({row["account_id"] for row in backlog}))
-            }
-            candidates = [
-                Candidate(
-                    row["id"],
-                    row["account_id"],
-                    row["vtime"],
-                    self._cost(row["workflow"], _next_kind(row["state"])),
-                    row["n"],
-                    by_job[row["id"]],
-                )
-                for row in backlog
-            ]
-            # The window is short in time as well as in number: what stands in it is served in order, and a
-            # newcomer waits for all of it. Two per slot keep the slots busy however long a chunk takes.
-            dearest = max(candidate.cost for candidate in candidates)
-            timely = int((self._settings.window_seconds * count - seconds[system]) / dearest)
-            room = min(room, max(timely, 2 * count - flying[system]))
-            merged = choose(candidates, accounts, max(0, room))
-            result.admit.update(merged.admit)
-            result.jobs.update(merged.jobs)
-            result.accounts.update(merged.accounts)
+        for crew, systems in crews.items():
+            await self._choose_for(
+                connection, sorted(systems), sum(slots[worker] for worker in crew), flight, result
+            )
         return result
+
+    async def _choose_for(
+        self, connection: Connection, systems: list[str], slots: int, flight: _Flight, result: Round
+    ) -> None:
+        """Fill the window of systems that the same workers serve; adds to `result`."""
+        window = self._settings.window * slots
+        flying = sum(flight.by_system[system] for system in systems)
+        room = window - flying
+        if room < window / 4:
+            return
+        backlog = await chunk.backlog(connection, systems, room)
+        if not backlog:
+            return
+        accounts = {
+            row["id"]: Account(
+                result.accounts.get(row["id"], row["vtime"]),
+                flight.by_account[row["id"]],
+                row["cap"] or self._settings.account_cap,
+            )
+            for row in await chunk.accounts(connection, list({row["account_id"] for row in backlog}))
+        }
+        candidates = [
+            Candidate(
+                row["id"],
+                row["account_id"],
+                row["vtime"],
+                self._cost(row["workflow"], _next_kind(row["state"])),
+                row["n"],
+                flight.by_job[row["id"]],
+            )
+            for row in backlog
+        ]
+        # The window is short in time as well as in number: what stands in it is served in order, and a
+        # newcomer waits for all of it. Two per slot keep the slots busy however long a chunk takes.
+        dearest = max(candidate.cost for candidate in candidates)
+        seconds = sum(flight.seconds[system] for system in systems)
+        timely = int((self._settings.window_seconds * slots - seconds) / dearest)
+        chosen = choose(candidates, accounts, max(0, min(room, max(timely, 2 * slots - flying))))
+        for row in backlog:
+            flight.by_account[row["account_id"]] += chosen.admit.get(row["id"], 0)
+        result.admit.update(chosen.admit)
+        result.jobs.update(chosen.jobs)
+        result.accounts.update(chosen.accounts)
 
     def _cost(self, workflow: str, kind: str) -> float:
         return self._pace.get((workflow, kind), _UNKNOWN_PACE)

@@ -68,6 +68,7 @@ class Attempts:
     def __init__(self, pool: Pool, blobs: BlobStore, settings: Settings, scratch: Path) -> None:
         self._pool = pool
         self._blobs = blobs
+        self._local = blobs if isinstance(blobs, LocalPath) else None
         self._settings = settings
         self._scratch = scratch
 
@@ -118,8 +119,8 @@ class Attempts:
     @asynccontextmanager
     async def _sources(self, rows: Sequence[Row]) -> AsyncIterator[list[Source]]:
         """Documents as files. Where blobs are files they are read in place, else fetched for the time."""
-        if isinstance(self._blobs, LocalPath):
-            yield [_source(row, self._blobs.path(row["blob"])) for row in rows]
+        if self._local is not None:
+            yield [_source(row, self._local.path(row["blob"])) for row in rows]
             return
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="source-", dir=self._scratch))
         try:

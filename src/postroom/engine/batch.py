@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-I = TypeVar("I")  # noqa: E741 one item
-O = TypeVar("O")  # noqa: E741 its outcome
+I = TypeVar("I")  # one item  # noqa: E741
+O = TypeVar("O")  # its outcome  # noqa: E741
 
 
 class Batch(Generic[I, O]):

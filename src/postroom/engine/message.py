@@ -16,9 +16,10 @@ from uuid import UUID
 
 import orjson
 
+from postroom.core.outcome import Cause
 from postroom.core.states import ChunkKind
 from postroom.engine.fault import BadReply, ChildCrashed, ChildMemory
-from postroom.errors import DocumentError, PostroomError, Transient, Unavailable
+from postroom.errors import Blocked, DocumentError, PostroomError, Transient, Unavailable
 from postroom.ports import Artifact, Checked, Part, Problem, Processed, Source, Task
 
 TEXT = 2_000  # characters of a sentence that are kept
@@ -27,6 +28,7 @@ NAME = 255  # characters of an artifact's name or media type
 
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (DocumentError, "document"),
+    (Blocked, "blocked"),
     (Transient, "transient"),
     (Unavailable, "transient"),
     (MemoryError, "memory"),
@@ -119,6 +121,7 @@ def dump_failure(error: BaseException) -> orjson.Fragment:
         "code": error.code if isinstance(error, PostroomError) else None,
         "message": error.message if isinstance(error, PostroomError) else None,
         "type": f"{type(error).__module__}.{type(error).__qualname__}",
+        "by": error.extra.get("by", Cause.SYSTEM.value) if isinstance(error, Blocked) else None,
         "cause": "".join(traceback.format_exception(error, limit=-40))[-TRACE:],
     }
     return _encode({"error": value})
@@ -255,6 +258,11 @@ def _load_failure(value: dict[str, Any]) -> PostroomError:
     if kind in ("document", "transient"):
         made = DocumentError if kind == "document" else Transient
         return made(_text(value, "message", TEXT), code=_text(value, "code", NAME), cause=cause)
+    if kind == "blocked":
+        by = _text(value, "by", NAME)
+        if by not in tuple(Cause):
+            raise _bad("who blocks is one of the causes")
+        return Blocked(_text(value, "message", TEXT), code=_text(value, "code", NAME), cause=cause, by=by)
     if kind == "memory":
         return ChildMemory("The document needs more memory than it may have.", cause=cause)
     if kind == "crash":

@@ -12,7 +12,6 @@ import socket
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -62,6 +61,9 @@ class Worker:
         self._attempts = attempts
         self._settings = settings
         self._workflows = dict(workflows)
+        self._storing = {
+            name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresEffects)
+        }
         self._also = also
         self._claims = Claims(db, self.id, self._workflows)
         self._effects = Effects(db, blocked_ttl=settings.open_job_ttl)
@@ -112,8 +114,8 @@ class Worker:
         self._draining.set()
         self._consumer.stop()
         deadline = time.monotonic() + self._settings.drain_timeout
-        while any(self._running.values()) and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
+        while any(self._running.values()) and (left := deadline - time.monotonic()) > 0:
+            await asyncio.wait({task for tasks in self._running.values() for task in tasks}, timeout=left)
         for job_id in list(self._running):
             self._stop_job(job_id)
 
@@ -132,6 +134,7 @@ class Worker:
                 await chunk.put_back_entry(self._db, entry)
                 self._admission.wake()
                 return
+            _name_log_lines(claimed)
             if self._draining.is_set():  # since we asked for it
                 await self._settle(claimed, Ended(_give_back(claimed)))
                 return
@@ -148,7 +151,7 @@ class Worker:
                 try:
                     await self._settle(claimed, task.result())
                 except Exception as error:
-                    log.error("chunk.defect", chunk=claimed.chunk, job=str(claimed.job), exc_info=error)
+                    log.error("chunk.defect", chunk=claimed.chunk, exc_info=error)
                     raise
             elif self._draining.is_set():
                 await self._settle(claimed, Ended(_give_back(claimed)))
@@ -156,30 +159,35 @@ class Worker:
 
     async def _work(self, claimed: Claimed) -> Ended:
         """The attempt, which may be cancelled at any moment."""
-        with _named(claimed):
-            ended = await self._attempts.make(claimed, lambda text: self._say(claimed.job, text))
-            if ended.seconds:
-                self._seen[(claimed.workflow, claimed.kind)].append(ended.seconds)
-            self._tell(claimed, ended)
-            return ended
+        ended = await self._attempts.make(claimed, lambda text: self._say(claimed.job, text))
+        if ended.seconds:
+            self._seen[(claimed.workflow, claimed.kind)].append(ended.seconds)
+        self._tell(claimed, ended)
+        return ended
 
     async def _settle(self, claimed: Claimed, ended: Ended) -> None:
         """Store how it ended. Artifacts are forgotten only where they are known not to count.
 
         If the database goes away under us, its last word is not known, and the sweep decides.
         """
-        with _named(claimed):
-            stored = True
-            # A database that is away for a moment must not cost a chunk its work.
-            try:
-                async for attempt in stamina.retry_context(on=Unavailable, attempts=5, timeout=10.0):
-                    with attempt:
-                        stored = await self._store(claimed, ended.what, ended.kept)
-            finally:
-                await self._attempts.release(ended)
-            if not stored:
-                log.info("chunk.stale", chunk=claimed.chunk, epoch=claimed.epoch)
-                await self._attempts.forget(ended.kept)
+        stored = True
+        try:
+            stored = await self._store_patiently(claimed, ended)
+        finally:
+            await self._attempts.release(ended)
+        if not stored:
+            log.info("chunk.stale", chunk=claimed.chunk, epoch=claimed.epoch)
+            await self._attempts.forget(ended.kept)
+
+    async def _store_patiently(self, claimed: Claimed, ended: Ended) -> bool:
+        """A database that is away for a moment must not cost a chunk its work."""
+        try:
+            return await self._store(claimed, ended.what, ended.kept)
+        except Unavailable:
+            async for attempt in stamina.retry_context(on=Unavailable, attempts=5, timeout=10.0):
+                with attempt:
+                    return await self._store(claimed, ended.what, ended.kept)
+        raise AssertionError  # the last attempt has raised
 
     async def _store(
         self, claimed: Claimed, ended: Checked | Processed | Again | Paused, kept: Sequence[Kept]
@@ -193,9 +201,8 @@ class Worker:
         done = Done(claimed, ended, kept)
         if claimed.kind is ChunkKind.FINISH:
             return await self._effects.finished(done)
-        workflow = self._workflows[claimed.workflow]
-        if isinstance(workflow, StoresEffects):
-            return await self._effects.store(done, workflow)
+        if (storing := self._storing.get(claimed.workflow)) is not None:
+            return await self._effects.store(done, storing)
         return await self._effects.processed(done)
 
     def _tell(self, claimed: Claimed, attempt: Ended) -> None:
@@ -277,10 +284,10 @@ def _give_back(claimed: Claimed) -> Again:
     return Again(Return(claimed.chunk, claimed.epoch))
 
 
-def _named(claimed: Claimed) -> AbstractContextManager[object]:
-    """Every line that is logged meanwhile names the job and the document."""
+def _name_log_lines(claimed: Claimed) -> None:
+    """Every line that this entry's task (and the attempt that it starts) logs names the job and the document."""
     document = str(claimed.document) if claimed.document else None
-    return structlog.contextvars.bound_contextvars(job=str(claimed.job), document=document)
+    structlog.contextvars.bind_contextvars(job=str(claimed.job), document=document)
 
 
 async def _forever(loop: Callable[[], Awaitable[None]]) -> None:

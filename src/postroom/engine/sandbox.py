@@ -207,7 +207,7 @@ class Pool:
     async def _claim(self, child: Child, reply: Reply) -> Answer:
         if not reply.left and not reply.files:
             return Answer(reply.value, {}, None)
-        assert self._room is not None  # noqa: S101
+        assert self._room is not None  # noqa: RUF100, S101
         kept = self._room.path / f"kept-{next(self._numbers)}"
         work = asyncio.ensure_future(
             asyncio.to_thread(folders.claim, child.scratch, kept, reply.files, largest=self._artifact_size)
@@ -293,7 +293,7 @@ class Pool:
                 self._missing.set()
 
     async def _fill(self) -> None:
-        assert self._room is not None  # noqa: S101
+        assert self._room is not None  # noqa: RUF100, S101
         if self._server is None or not self._server.alive:
             if self._server is not None:
                 self._errand(asyncio.to_thread(self._server.wait))

@@ -18,6 +18,7 @@ from postroom.desk.access import create_key
 from postroom.desk.context import Desk, Offer
 from postroom.engine import queue
 from postroom.engine.attempt import Attempts
+from postroom.engine.door import Door
 from postroom.engine.jail import Limits
 from postroom.engine.reconcile import Reconcile
 from postroom.engine.run import Worker
@@ -71,6 +72,18 @@ async def open_desk(
         yield Desk(db, open_blobs(settings.blobs), offers(systems), settings)
     finally:
         await db.close()
+
+
+def make_door(settings: Settings, module: str | None = None) -> Door:
+    """The API's own children. module: for tests, another list of systems."""
+    pool = Pool(
+        settings.door_children,
+        command(module) if module else command(),
+        limits=child_limits(settings),
+        scratch=settings.scratch or Path(tempfile.gettempdir()) / "postroom",
+        recycle_after=settings.child_tasks,
+    )
+    return Door(pool, timeout=settings.chunk_timeout)
 
 
 def child_limits(settings: Settings) -> Limits:

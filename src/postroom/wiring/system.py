@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from postroom.ports import System
 from postroom.systems.inspect.wire import SYSTEM as INSPECT
+from postroom.systems.revenue.wire import SYSTEM as REVENUE
 
-SYSTEMS: tuple[System, ...] = (INSPECT,)
+SYSTEMS: tuple[System, ...] = (INSPECT, REVENUE)
