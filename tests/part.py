@@ -22,7 +22,7 @@ from postroom.engine.claim import Claimed
 from postroom.ports import System
 from postroom.settings import Settings
 from postroom.wiring import log
-from postroom.wiring.office import open_desk, work
+from postroom.wiring.office import make_door, open_desk, work
 from tests.recovery import failpoint
 
 
@@ -64,7 +64,8 @@ def main() -> None:
 
     from postroom.web.app import make_app
 
-    app = make_app(functools.partial(open_desk, settings, systems), systems)
+    door = functools.partial(make_door, settings, given.module)
+    app = make_app(functools.partial(open_desk, settings, systems), systems, door)
     uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", loop="uvloop", http="httptools")
 
 

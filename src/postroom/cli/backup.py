@@ -70,7 +70,7 @@ async def _backup(file: Path, folder: Path) -> Taken:
     unfinished = file.with_name(f".{file.name}.part")
     async with place.opened(folder, migrate=False) as settings:
         try:
-            with open(unfinished, "wb", opener=_private) as raw:
+            with open(unfinished, "wb", opener=_private) as raw:  # noqa: ASYNC230
                 taken = await write(settings.database_url, open_blobs(settings.blobs), raw)
                 raw.flush()
                 os.fsync(raw.fileno())
@@ -84,7 +84,7 @@ async def write(url: str, blobs: BlobStore, raw: BinaryIO) -> Taken:
     """Write a backup of database and blobs into an open file."""
     from postroom.db import dump
 
-    before = {key async for key, _ in blobs.keys()}
+    before = {key async for key, _ in blobs.keys()}  # noqa: SIM118
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
         head = {"format": _FORMAT, "taken": datetime.now(UTC).isoformat(), "postroom": __version__}
         _put(tar, _HEAD, io.BytesIO(json.dumps(head).encode()), None)
@@ -191,7 +191,7 @@ async def _restore(file: Path, folder: Path) -> tuple[int, int]:
 
     with tarfile.open(file, "r:") as tar, tempfile.TemporaryDirectory() as scratch:
         dumped = _take_head(tar, Path(scratch))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
         blobs = open_blobs(place.settings_of(folder).blobs)
         kept = await _take_blobs(tar, blobs)
         async with _target(folder, Embedded) as settings:

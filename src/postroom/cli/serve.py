@@ -71,7 +71,7 @@ def serve(
 
 async def _serve(folder: Path, host: str, port: int, workers: int) -> None:
     with listen(host, port) as listener:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
         embedded = None if Settings().database_url else Embedded(folder)
         if embedded:
             await embedded.prepare()
@@ -220,7 +220,7 @@ class House:
 
     async def _until(self, condition: Callable[[dict[str, Any] | None], bool]) -> None:
         host, port = self._listener.getsockname()[:2]
-        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         while True:
             try:
                 if condition(await asyncio.wait_for(readiness(reachable, port), 10)):
@@ -249,7 +249,7 @@ async def migrate(env: dict[str, str]) -> bool:
     who fork, do not want. Unavailable, with what it said last, if it fails."""
     parent = os.getpid()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: ASYNC220, S603
             (*_SELF, "migrate", "--json"),
             env=env,
             stdin=subprocess.DEVNULL,
@@ -259,7 +259,7 @@ async def migrate(env: dict[str, str]) -> bool:
             process_group=0,
         )
         try:
-            while process.poll() is None:
+            while process.poll() is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         finally:
             if process.poll() is None:

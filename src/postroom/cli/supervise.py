@@ -280,7 +280,7 @@ class _Child:
         # danger, locks that other threads held at the fork, is none here: it only makes system calls,
         # and this process keeps no threads of its own.
         with open(spec.log, "ab", opener=_private) if spec.log else nullcontext() as output:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603
                 spec.argv,
                 env=None if spec.env is None else dict(spec.env),
                 stdin=subprocess.DEVNULL,
@@ -324,7 +324,7 @@ async def _gone(pid: int) -> None:
         handle = os.pidfd_open(pid)
     except OSError:  # a kernel or sandbox without them
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT  # does not block
-        while os.waitid(os.P_PID, pid, options) is None:
+        while os.waitid(os.P_PID, pid, options) is None:  # noqa: ASYNC110, ASYNC222
             await asyncio.sleep(0.05)
         return
     try:

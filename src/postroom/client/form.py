@@ -46,7 +46,7 @@ class Part:
         else:
             self._file, self._start, self.size = _seekable(source)
             label = getattr(source, "name", None)
-            name = os.path.basename(label) if isinstance(label, str) else "document"
+            name = os.path.basename(label) if isinstance(label, str) else "document"  # noqa: PTH119
         self.name = given if given is not None else name
         self._digest = digest
 
@@ -93,7 +93,7 @@ class Part:
 def _seekable(source: BinaryIO) -> tuple[BinaryIO, int, int]:
     """The file, where it starts and how long it is from there; a stream is copied to a temporary file."""
     if not source.seekable():
-        copy = tempfile.SpooledTemporaryFile(_SPOOL)
+        copy = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
         shutil.copyfileobj(source, copy)
         return copy, 0, copy.tell()  # type: ignore[return-value]
     start = source.tell()

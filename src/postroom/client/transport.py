@@ -109,7 +109,7 @@ class Transport:
     def pauses(self, retries: int | None = None) -> Iterator[float | None]:
         """How long to wait after each attempt that fails; None after the last."""
         for number in range(self.retries if retries is None else retries):
-            yield min(_CAP, _BASE * 2**number) * random.uniform(0.5, 1.0)
+            yield min(_CAP, _BASE * 2**number) * random.uniform(0.5, 1.0)  # noqa: S311
         yield None
 
     def unreachable(self, error: Exception) -> Unreachable:

@@ -1,0 +1,58 @@
+"""A worker that is stopped past the heartbeat and wakes up: its work was given away, it comes too late."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from postroom.desk.access import Access
+from postroom.desk.context import Desk
+from postroom.settings import Settings
+from tests.live import Live, until
+from tests.recovery import invariant, pile
+
+
+async def test_a_worker_that_wakes_after_its_chunk_was_given_away_leaves_no_trace(
+    desk: Desk, access: Access, settings: Settings, tmp_path: Path
+) -> None:
+    papers = [(f"{n}.txt", f"sleep:0.4#{n}") for n in range(8)] + [
+        (f"a{n}.txt", f"artifact#{n}") for n in range(8)
+    ]
+    async with Live(settings, tmp_path / "live") as live:
+        made = await pile.submitted(desk, access, papers)
+        sleeper = live.workers[0]
+
+        async def both_at_work() -> bool:
+            rows = await desk.db.fetch(
+                "SELECT DISTINCT worker FROM chunk WHERE state = 'running' AND kind = 'process'"
+            )
+            return len(rows) == 2
+
+        await until(both_at_work, every=0.005)
+        sleeper.stop()
+        row = await pile.ended(desk, made.id)
+        assert (row["state"], row["succeeded"]) == ("succeeded", len(papers)), live.log()[-2000:]
+        before = await desk.db.fetch("SELECT * FROM event ORDER BY number")
+        sleeper.cont()
+        await until(lambda: "chunk.stale" in sleeper.text(), what=f"a late effect: {sleeper.text()[-1000:]}")
+        await asyncio.sleep(0.5)
+        assert await desk.db.fetch("SELECT * FROM event ORDER BY number") == before
+        await invariant.check(desk.db, made.id, blobs=desk.blobs)
+        assert await desk.db.fetchval("SELECT count(*) FROM artifact") == 8
+
+        # It works again, as a member of the crew.
+        live.workers[1].stop()
+        more = await pile.submitted(desk, access, [("x.txt", "ok")])
+        assert (await pile.ended(desk, more.id))["state"] == "succeeded"
+        live.workers[1].cont()
+    await invariant.nothing_unnamed(desk)
+
+
+async def test_a_worker_that_was_forgotten_meanwhile_is_counted_again(
+    desk: Desk, access: Access, settings: Settings, tmp_path: Path
+) -> None:
+    """A machine that was suspended for long: the only worker's row is gone, and nothing would be admitted."""
+    async with Live(settings, tmp_path / "live", workers=1):
+        await desk.db.execute("DELETE FROM worker")
+        made = await pile.submitted(desk, access, [("x.txt", "ok")])
+        assert (await pile.ended(desk, made.id, 10))["state"] == "succeeded"
