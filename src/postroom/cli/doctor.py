@@ -170,9 +170,7 @@ async def _sure(check: Callable[[Database], Awaitable[Finding]], db: Database) -
 
 
 async def database(db: Database) -> Finding:
-    from alembic.script import ScriptDirectory
-
-    from postroom.db.migrate import config
+    from postroom.db.migrate import config, missing
     from postroom.wiring.system import SYSTEMS
 
     version = str(await db.fetchval("SHOW server_version"))
@@ -182,11 +180,10 @@ async def database(db: Database) -> Finding:
         return Finding("database", "failed", "It has no tables yet.", "Run `postroom migrate`.")
     here = {row["version_num"] for row in await db.fetch("SELECT version_num FROM alembic_version")}
     folders = [system.migrations for system in SYSTEMS if system.migrations]
-    wanted = set(ScriptDirectory.from_config(config(db.url, folders)).get_heads())
-    if here != wanted:
+    if lacking := missing(config(db.url, folders), here):
         advice = "`postroom serve` and `postroom migrate` bring it up to date."
-        return Finding("database", "warning", f"It is at {_listed(here)}, not {_listed(wanted)}.", advice)
-    return ok("database", f"Postgres {version}, tables up to date ({_listed(wanted)})")
+        return Finding("database", "warning", f"Its tables lack version {_listed(lacking)}.", advice)
+    return ok("database", f"Postgres {version}, tables up to date ({_listed(here)})")
 
 
 def _listed(names: set[str]) -> str:

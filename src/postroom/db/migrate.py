@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 _HERE = Path(__file__).parent / "migrations"
@@ -35,3 +36,18 @@ async def migrate(url: str, systems: Sequence[Path] = ()) -> None:
 def _upgrade(settings: Config) -> None:
     with _one:
         command.upgrade(settings, "heads")
+
+
+def missing(settings: Config, here: Iterable[str]) -> set[str]:
+    """The newest versions that a database at `here` does not have. A version implies what it builds on and
+    what it depends on, so Alembic's own table need not name every branch."""
+    scripts = ScriptDirectory.from_config(settings)
+    applied: set[str] = set()
+    waiting = list(here)
+    while waiting:
+        revision = scripts.get_revision(waiting.pop())
+        if revision.revision not in applied:
+            applied.add(revision.revision)
+            for names in (revision.down_revision, revision.dependencies):
+                waiting += [names] if isinstance(names, str) else (names or ())
+    return set(scripts.get_heads()) - applied

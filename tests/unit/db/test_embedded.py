@@ -31,6 +31,13 @@ BUSY = "SELECT count(*) FROM generate_series(1, 100000000000)"
 
 
 @pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a path that leaves room for a socket's name; pytest's own may be too long."""
+    with tempfile.TemporaryDirectory(prefix="pr-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A data folder, below pytest's 0700 one; nothing may be left of its server afterwards."""
     data = tmp_path / "data"
@@ -174,8 +181,8 @@ async def test_an_unusual_folder_name_does_no_harm(tmp_path: Path, open_folder: 
         assert await ask(url, "SELECT 1") == 1
 
 
-async def test_another_process_finds_the_running_server(folder: Path) -> None:
-    async with Embedded(folder, runtime=folder.parent) as url:
+async def test_another_process_finds_the_running_server(folder: Path, short: Path) -> None:
+    async with Embedded(folder, runtime=short) as url:
         assert Embedded(folder).serving() == url
     assert Embedded(folder).serving() is None
 
@@ -339,9 +346,9 @@ async def test_a_failing_server_is_reported_with_the_end_of_its_log(folder: Path
 
 
 @as_root
-async def test_a_strangers_socket_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+async def test_a_strangers_socket_folder_is_refused(folder: Path, short: Path) -> None:
     folder.mkdir()
-    server = Embedded(folder, runtime=tmp_path)
+    server = Embedded(folder, runtime=short)
     server.sockets.mkdir()
     os.chown(server.sockets, 12345, 12345)
     with pytest.raises(Conflict, match="belongs to user id 12345"):
