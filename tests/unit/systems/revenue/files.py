@@ -30,7 +30,7 @@ _ODD = [
 ]
 
 _dates = st.sampled_from(
-    ["2024-03-01", "2024-03-01T10:00:00", "2024-03-01T10:00:00.123456", "2024-02-29", "0001-01-01"]
+    ["2024-03-01", "2024-03-01T10:00:00", "2024-03-01T10:00:00.123456", "2024-02-29", "0001-01-01"]  # noqa: RUF005
     + ["2023-02-29", "2024-13-01", "2024-3-1", "2024-03-01T24:00:00", "2024-03-01T10:00:00Z", "0000-01-01"]
     + [
         "2024-03-01T10:00:00.123",
@@ -64,7 +64,7 @@ _numbers = st.sampled_from(
 )
 _currencies = st.sampled_from(["GBP", "USD", "EUR", "JPY", "gbp", "ZZZ", "GB", "GBPX"])
 _properties = st.sampled_from(
-    [
+    [  # noqa: RUF005
         "Name=Source,Value=Google",
         "Name=a,Value=b;Name=c,Value=",
         "Name=a,Value=b;",

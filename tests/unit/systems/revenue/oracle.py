@@ -212,7 +212,7 @@ def _date_problem(cell: str, column: str, now: datetime) -> str | None:
     shapes = {10: "%Y-%m-%d", 19: "%Y-%m-%dT%H:%M:%S", 26: "%Y-%m-%dT%H:%M:%S.%f"}
     try:
         assert cell.isascii() and re.fullmatch(r"[0-9T:.\-]+", cell)
-        moment = datetime.strptime(cell, shapes[len(cell)])
+        moment = datetime.strptime(cell, shapes[len(cell)])  # noqa: DTZ007
     except (KeyError, ValueError, AssertionError):
         return f"'{column}' must be a valid ISO 8601 date."
     late = moment.date() > now.date() if len(cell) == 10 else moment > now.replace(tzinfo=None)

@@ -1,0 +1,85 @@
+"""Owns what every handler of the desk reaches for: the caller, the site, the desk's children, one answer.
+
+Refuses to know what is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from postroom.core.states import ChunkKind
+from postroom.desk.access import Access, authenticate
+from postroom.desk.context import Desk
+from postroom.engine.door import Door
+from postroom.errors import NotFound, Unavailable
+from postroom.ports import Checked, Part, Processed, Source, Task
+from postroom.systems.revenue import view
+from postroom.systems.revenue.workflow import NOBODY, Revenue, is_name
+
+DESK = "revenue"
+
+
+def desk_of(request: Request) -> Desk:
+    """The one door of the server. It is opened by the outer application's lifespan."""
+    desk: Desk = request.app.state.office.desk
+    return desk
+
+
+def secret_of(request: Request) -> str | None:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" and value.strip() else None
+
+
+async def caller(request: Request, scope: str, desk: str = DESK) -> Access:
+    """Who calls, if their key opens this desk with this scope."""
+    access = await authenticate(desk_of(request).db, secret_of(request))
+    access.require(desk, scope)
+    return access
+
+
+async def site_of(request: Request, access: Access, site: str) -> str:
+    """The site's name, if it may be the caller's: one that nobody has used is anybody's. Else NotFound."""
+    owner = await view.owner(desk_of(request).db, site) if is_name(site) else None
+    if not is_name(site) or (owner is not None and owner != access.account):
+        raise NotFound("There is no site with this id.", field="siteId")
+    return site
+
+
+def job_id(value: str) -> UUID:
+    """What is no id of ours names nothing."""
+    try:
+        return UUID(value)
+    except ValueError:
+        raise NotFound("The site has no job with this id.", field="jobId") from None
+
+
+def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    return Response(body, status, media_type="application/json", headers=headers)
+
+
+def _children(request: Request) -> Door:
+    pool: Door | None = request.app.state.office.pool
+    if pool is None:
+        raise Unavailable("Files cannot be looked into right now; try again.")
+    return pool
+
+
+async def ask_check(request: Request, file: Path, size: int, options: Mapping[str, Any]) -> Checked:
+    """What a child finds in a file that is no document yet."""
+    source = Source(NOBODY, 0, "upload", file, size, None, None)
+    task = Task(ChunkKind.CHECK, NOBODY, Revenue.name, None, options, Path(), source=source)
+    return cast(Checked, await _children(request).ask(task))
+
+
+async def ask(request: Request, question: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `locate.answer` says, in a child."""
+    task = Task(ChunkKind.PROCESS, NOBODY, Revenue.name, None, {}, Path(), Part(question))
+    return cast(Processed, await _children(request).ask(task)).result

@@ -1,0 +1,135 @@
+"""Owns an upload: the body goes to a blob, a child looks at its structure, and one transaction makes the job.
+
+Whatever is refused leaves nothing behind: no blob, no job, no site.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from uuid_utils.compat import uuid7
+
+from postroom.core.jobs import Job
+from postroom.db.connection import Connection
+from postroom.db.document import NewDocument
+from postroom.desk.access import Access
+from postroom.desk.context import Desk
+from postroom.desk.intake import submit_closed
+from postroom.desk.job import Order
+from postroom.errors import DigestMismatch, Invalid, Malformed, TooLarge
+from postroom.intake.body import asgi_body
+from postroom.intake.form import FileHead, FormFile, FormLimits, read_form
+from postroom.ports import BlobStore, LocalPath, Stored
+from postroom.systems.revenue import contract, store
+from postroom.systems.revenue.contract import KINDS
+from postroom.systems.revenue.door import answer, ask_check, caller, desk_of, site_of
+from postroom.systems.revenue.workflow import Revenue
+
+
+async def receive(request: Request, site: str, kind: str) -> Response:
+    """One file, any kind of record; 202 with the job's id, or 400 with every problem."""
+    access = await caller(request, "write")
+    await site_of(request, access, site)
+    try:
+        return await _receive(request, access, site, kind)
+    except (Invalid, Malformed, DigestMismatch) as error:
+        # Whatever is wrong, a refused upload answers with a list.
+        error.extra.setdefault("errors", [_problem(None, None, error.message)])
+        raise
+
+
+async def _receive(request: Request, access: Access, site: str, kind: str) -> Response:
+    desk = desk_of(request)
+    settings = desk.settings
+    limits = FormLimits(
+        file_size=min(settings.document_size, settings.revenue_file_size or settings.document_size),
+        parts=settings.form_parts,
+        idle=settings.body_idle_timeout,
+    )
+    body, sent = asgi_body(request.receive), request.headers.get("content-type")
+    async with read_form(sent, body, desk.blobs, _first_file, limits=limits) as form:
+        file = next((file for file in form.files if file.stored is not None), None)
+        if file is None or file.stored is None:
+            raise _refused([[None, None, "The form has no file part; send the CSV as a part named 'file'."]])
+        if not file.size:
+            raise _refused([[None, None, contract.NO_HEADER]])
+        options = {"site": site, "type": kind, "cell_length": settings.revenue_cell_length}
+        plan = await _plan(request, desk, file.stored, options) if kind in KINDS else {"rows": 0}
+        if settings.revenue_rows and plan["rows"] > settings.revenue_rows:
+            raise TooLarge(
+                f"The file has {plan['rows']} rows; {settings.revenue_rows} are allowed.",
+                limit=settings.revenue_rows,
+            )
+        # The blob is the job's as soon as the transaction is through. Should we be cut off in the middle, the
+        # sweep finds out whether it is named.
+        form.keep()
+        try:
+            job = await _submit(desk, access, options, _document(file, file.stored, plan), plan["rows"])
+        except Exception:
+            await desk.blobs.delete([file.stored.key])
+            raise
+    return answer({"jobId": str(job.id)}, 202)
+
+
+def _first_file(head: FileHead) -> str | None:
+    """The first file of a form is the one, whatever its field is called; others are read past."""
+    if head.position:
+        return None
+    name = uuid7().hex
+    return f"document/{name[-2:]}/{name}"
+
+
+async def _plan(request: Request, desk: Desk, stored: Stored, options: dict[str, Any]) -> dict[str, Any]:
+    """What the workflow's check will need of the file. Invalid with all problems if it is refused."""
+    strict = desk.settings.revenue_checks == "strict"
+    async with _local(desk.blobs, stored.key, desk.settings.scratch) as file:
+        checked = await ask_check(request, file, stored.size, {**options, "strict": strict})
+    problems = checked.facts["problems"]
+    if problems:
+        raise _refused(problems)
+    plan: dict[str, Any] = dict(checked.facts["plan"])
+    return plan
+
+
+@asynccontextmanager
+async def _local(blobs: BlobStore, key: str, scratch: Path | None) -> AsyncIterator[Path]:
+    """The blob as a file: in place where blobs are files, else fetched for the time."""
+    if isinstance(blobs, LocalPath):
+        yield blobs.path(key)
+        return
+    with tempfile.TemporaryDirectory(prefix="upload-", dir=scratch) as folder:
+        file = Path(folder) / "file"
+        with file.open("xb") as out:
+            async for piece in blobs.read(key):
+                await asyncio.to_thread(out.write, piece)
+        yield file
+
+
+def _refused(problems: list[Any]) -> Invalid:
+    return Invalid(contract.REJECTED, code="rejected", errors=[_problem(*problem) for problem in problems])
+
+
+def _problem(row: int | None, column: str | None, message: str) -> dict[str, Any]:
+    return {"rowNumber": row, "column": column, "errorMessage": message}
+
+
+def _document(file: FormFile, stored: Stored, plan: dict[str, Any]) -> NewDocument:
+    name = file.head.name.shown if file.head.name is not None and file.head.name.shown else "upload.csv"
+    facts = {"plan": plan} if "stretches" in plan else {}
+    return NewDocument(name, stored.key, stored.size, stored.sha256, file.head.declared_type, facts=facts)
+
+
+async def _submit(
+    desk: Desk, access: Access, options: dict[str, Any], document: NewDocument, rows: int
+) -> Job:
+    async def seal(connection: Connection, job: Job) -> None:
+        await store.open_upload(connection, job.id, access.account, options["site"], options["type"], rows)
+
+    return await submit_closed(desk, access, Order(Revenue.name, options=options), [document], seal=seal)
