@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -313,3 +314,20 @@ def test_an_ordinary_user_runs_a_server_too(base: Path) -> None:
         assert json.loads(call("submit", __file__, "--json", env=env).stdout)["counts"]["succeeded"] == 1
     finally:
         assert server.stop() == 0
+
+
+def test_the_readmes_session_does_what_it_says(server: Server, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    found = re.search(r"<!-- tested: tests/e2e/test_serve.py[^>]*-->\n```sh\n(.*?)```", text, re.DOTALL)
+    assert found, "the README has no tested block"
+    key = call("keys", "create", "--data", server.data).stdout.strip()
+    done = subprocess.run(
+        ["bash", "-e", "-c", found.group(1)],
+        cwd=tmp_path,
+        env=environment(POSTROOM_URL=server.url, POSTROOM_KEY=key),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"to":"succeeded"' in done.stdout and '"status":"duplicate"' in done.stdout

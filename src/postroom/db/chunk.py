@@ -2,7 +2,8 @@
 
 Two fences. `admission` counts how often a chunk was put into the queue; a queue entry may claim only under
 the number that it carries. `epoch` counts claims; only the latest claim's effects are stored.
-Statements work on many chunks at once: engine/batch.py brings them in batches.
+Statements work on many chunks at once: engine/batch.py brings them in batches. They name the ids once more
+as `= ANY($1)`, or Postgres, which cannot know how few there are, reads the whole table instead of the index.
 """
 
 from __future__ import annotations
@@ -154,9 +155,9 @@ async def claim(connection: Connection, entries: Sequence[Entry], worker: UUID) 
     Only under the newest admission, and only while its job works. The others are not in the answer.
     """
     return await connection.fetch(
-        "WITH entry AS (SELECT c.id FROM unnest($1::bigint[], $2::int[]) AS e(id, admission)"
-        "  JOIN chunk c ON c.id = e.id AND c.admission = e.admission"
+        "WITH entry AS (SELECT c.id FROM chunk c"
         "  JOIN job j ON j.id = c.job_id AND j.state IN ('checking', 'queued', 'running')"
+        "  WHERE c.id = ANY($1::bigint[]) AND c.admission = ($2::int[])[array_position($1, c.id)]"
         "  ORDER BY c.id FOR UPDATE OF c)"
         " UPDATE chunk SET state = 'running', epoch = epoch + 1, worker = $3, claimed_at = now()"
         " FROM entry WHERE chunk.id = entry.id AND chunk.state = ANY($4)"
@@ -222,7 +223,7 @@ async def finish_checks(connection: Connection, ends: Sequence[CheckEnd]) -> lis
         "   $6::text[], $7::text[], $8::int[], $9::bigint[])"
         "   AS r(id, epoch, state, media_type, facts, plan, error, pages, rows)),"
         " c AS (UPDATE chunk SET state = 'done', done_at = now(), error = r.error::jsonb FROM r"
-        "  WHERE chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($10)"
+        "  WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($10)"
         "  RETURNING chunk.document_id, chunk.id AS chunk_id, r.*)"
         " UPDATE document d SET state = c.state, media_type = c.media_type, facts = c.facts::jsonb,"
         "  plan = c.plan::jsonb, error = c.error::jsonb, pages = c.pages, rows = c.rows,"
@@ -263,7 +264,7 @@ async def finish_processes(connection: Connection, ends: Sequence[ProcessEnd]) -
         "   AS r(id, epoch, pages_failed, rows_failed, error))"
         " UPDATE chunk SET state = 'done', done_at = now(), error = r.error::jsonb,"
         "  pages_failed = least(r.pages_failed, chunk.pages), rows_failed = least(r.rows_failed, chunk.rows)"
-        " FROM r WHERE chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($6)"
+        " FROM r WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($6)"
         " RETURNING chunk.id, chunk.document_id, chunk.pages, chunk.rows, chunk.pages_failed, chunk.rows_failed",
         [end.chunk for end in ends],
         [end.epoch for end in ends],
@@ -296,7 +297,7 @@ async def add_to_documents(connection: Connection, sums: Sequence[DocumentSum]) 
         "  error = coalesce(s.error::jsonb, d.error)"
         " FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[])"
         "  AS s(id, done, failed, pages_failed, rows_failed, result, error)"
-        " WHERE d.id = s.id AND d.state = 'running'"
+        " WHERE d.id = ANY($1) AND d.id = s.id AND d.state = 'running'"
         " RETURNING d.id, d.job_id, d.position, d.name, d.chunks, d.chunks_done, d.chunks_failed, d.pages,"
         "  d.pages_failed, d.rows, d.rows_failed, d.error",
         [s.document for s in sums],
@@ -313,7 +314,7 @@ async def end_documents(connection: Connection, ends: Sequence[tuple[UUID, Docum
     """Documents whose last chunk is done."""
     await connection.execute(
         "UPDATE document d SET state = e.state, ended_at = now()"
-        " FROM unnest($1::uuid[], $2::text[]) AS e(id, state) WHERE d.id = e.id AND d.state = 'running'",
+        " FROM unnest($1::uuid[], $2::text[]) AS e(id, state) WHERE d.id = ANY($1) AND d.id = e.id AND d.state = 'running'",
         [document for document, _ in ends],
         [state.value for _, state in ends],
     )
@@ -376,7 +377,7 @@ async def put_back(connection: Connection, returns: Sequence[Return]) -> set[int
         "  not_before = now() + make_interval(secs => r.delay)"
         " FROM unnest($1::bigint[], $2::int[], $3::float8[], $4::int[], $5::text[])"
         "  AS r(id, epoch, delay, attempt, error)"
-        " WHERE chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($6)"
+        " WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($6)"
         " RETURNING chunk.id, chunk.document_id",
         [r.chunk for r in returns],
         [r.epoch for r in returns],

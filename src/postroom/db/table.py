@@ -184,7 +184,6 @@ document = Table(
     _time("ended_at"),
     UniqueConstraint("job_id", "position"),
     Index("document_blob_idx", "blob"),
-    Index("document_job_id_state_position_idx", "job_id", "state", "position"),
 )
 
 chunk = Table(

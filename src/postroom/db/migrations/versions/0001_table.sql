@@ -185,7 +185,6 @@ CREATE TABLE document (
   CONSTRAINT document_job_id_fkey FOREIGN KEY(job_id) REFERENCES job (id) ON DELETE CASCADE
 );
 CREATE INDEX document_blob_idx ON document (blob);
-CREATE INDEX document_job_id_state_position_idx ON document (job_id, state, position);
 
 CREATE TABLE event (
   job_id UUID NOT NULL,
