@@ -25,6 +25,7 @@ from postroom.wiring.office import open_desk
 
 MODULE = "bench.noop"
 _FORM = 100  # documents stored together, as one form would bring them
+_CONNECTIONS = 4  # forms in flight
 
 
 async def _store(desk: Desk, job_id: UUID, number: int) -> NewDocument:
@@ -35,12 +36,17 @@ async def _store(desk: Desk, job_id: UUID, number: int) -> NewDocument:
     return NewDocument(f"{number}.txt", stored.key, stored.size, stored.sha256)
 
 
-async def _submit(desk: Desk, access: Access, documents: int) -> UUID:
+async def _submit(desk: Desk, access: Access, documents: int, gate: asyncio.Semaphore) -> UUID:
+    """One job, its documents in forms of 100; `gate`: forms in flight at once, as from so many connections."""
     made = await job.submit(desk, access, Order("noop"))
-    for first in range(0, documents, _FORM):
-        numbers = range(first, min(first + _FORM, documents))
-        stored = await asyncio.gather(*(_store(desk, made.id, number) for number in numbers))
-        await document.receive(desk, access, made.id, stored)
+
+    async def form(first: int) -> None:
+        async with gate:
+            numbers = range(first, min(first + _FORM, documents))
+            stored = await asyncio.gather(*(_store(desk, made.id, number) for number in numbers))
+            await document.receive(desk, access, made.id, stored)
+
+    await asyncio.gather(*(form(first) for first in range(0, documents, _FORM)))
     await job.close(desk, access, made.id)
     return made.id
 
@@ -48,13 +54,8 @@ async def _submit(desk: Desk, access: Access, documents: int) -> UUID:
 async def throughput(desk: Desk, access: Access, documents: int, jobs: int) -> tuple[float, float]:
     """Documents per second from the first submission to the last end; and from the last close to it."""
     started = time.perf_counter()
-    gate = asyncio.Semaphore(4)
-
-    async def one() -> UUID:
-        async with gate:
-            return await _submit(desk, access, documents // jobs)
-
-    ids = await asyncio.gather(*(one() for _ in range(jobs)))
+    gate = asyncio.Semaphore(_CONNECTIONS)
+    ids = await asyncio.gather(*(_submit(desk, access, documents // jobs, gate) for _ in range(jobs)))
     closed = time.perf_counter()
     left = set(ids)
     while left:
@@ -77,7 +78,7 @@ async def latency(desk: Desk, access: Access, count: int) -> list[float]:
     """Milliseconds from the close of a job to its first chunk being taken up, on an idle server."""
     times = []
     for _ in range(count):
-        job_id = await _submit(desk, access, 1)
+        job_id = await _submit(desk, access, 1, asyncio.Semaphore(1))
         while True:
             row = await desk.db.fetchrow(
                 "SELECT extract(epoch FROM c.claimed_at - j.closed_at) * 1000 AS ms, j.ended_at FROM job j"

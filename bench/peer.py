@@ -20,14 +20,16 @@ from bench.house import ROOT, House
 
 _CELERY = """
 import celery
+import redis
 app = celery.Celery(broker="redis://127.0.0.1:{port}/0")
 app.conf.task_ignore_result = True
 app.conf.task_acks_late = True
 
+counter = redis.Redis(port={port})
+
 @app.task
 def noop(number):
-    import redis
-    redis.Redis(port={port}).incr("done")
+    counter.incr("done")
 """
 
 
@@ -94,9 +96,11 @@ async def celery_rate(tasks: int) -> float | None:
                     if client.ping():
                         break
                 await asyncio.sleep(0.05)
-            environment = {**os.environ, "PYTHONPATH": folder}
+            environment = {**os.environ, "PYTHONPATH": folder, "C_FORCE_ROOT": "1"}
             command = [sys.executable, "-m", "celery", "-A", "peer_tasks", "worker", "-c", "2", "-l", "error"]
-            worker = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+            worker = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             sys.path.insert(0, folder)
             import peer_tasks
 
