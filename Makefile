@@ -46,7 +46,7 @@ test: dev ## What CI runs: format, lint, types, import rules, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 bench: dev ## Measure; bench/README.md holds what was found, with dates
 	@for file in bench/bench_*.py; do \

@@ -7,7 +7,8 @@ upload, then records by key), so that concurrent jobs wait for each other and ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,12 +37,13 @@ _SET = ", ".join(f"{name} = excluded.{name}" for name in ("upload", *_RECORD[1:]
 _CASTED = _NAMES.replace("lead_at", "lead_at::timestamp")
 _ON_CONFLICT = f"ON CONFLICT (ledger, key) DO UPDATE SET {_SET}"
 
-# The names in these are our own, from above.
+# The names in statements are constants of this file.
+# ruff: noqa: S608
 _UPSERT = (
-    f"INSERT INTO revenue_record ({_NAMES}) SELECT {_NAMES} FROM revenue_stage ORDER BY key {_ON_CONFLICT}"  # noqa: S608
+    f"INSERT INTO revenue_record ({_NAMES}) SELECT {_NAMES} FROM revenue_stage ORDER BY key {_ON_CONFLICT}"
 )
 _WINNERS = (
-    f"INSERT INTO revenue_record ({_NAMES}) SELECT DISTINCT ON (key) {_CASTED} FROM revenue_rival"  # noqa: S608
+    f"INSERT INTO revenue_record ({_NAMES}) SELECT DISTINCT ON (key) {_CASTED} FROM revenue_rival"
     f" WHERE code = 0 ORDER BY key, row {_ON_CONFLICT}"
 )
 # The lowest row of a reference wins. Whoever comes after a winner is told so, even if a later rule fails too.
@@ -146,7 +148,7 @@ async def write(
     )
     if result.problem is None:
         try:
-            async with connection.transaction():
+            async with _savepoint(connection):
                 good, bad = await _write_rows(connection, result.payload)
                 if good + bad != part.rows:
                     raise asyncpg.DataError(f"{good} + {bad} rows of {part.rows}")
@@ -183,12 +185,24 @@ async def _write_rows(connection: Connection, payload: Mapping[str, Path]) -> tu
 async def _write_records(connection: Connection, file: Path, *, simple: bool) -> int:
     """Straight into the table; if a record of the same key is there, by way of a temporary one."""
     try:
-        async with connection.transaction():
+        async with _savepoint(connection):
             return await _copy(connection, "revenue_record", file, _RECORD, simple=simple)
     except asyncpg.UniqueViolationError:
         await connection.execute(_STAGE)
         await _copy(connection, "revenue_stage", file, _RECORD, simple=simple)
         return _affected(await connection.execute(_UPSERT))
+
+
+@asynccontextmanager
+async def _savepoint(connection: Connection) -> AsyncIterator[None]:
+    """What is done within is undone if it raises, and the transaction goes on."""
+    await connection.execute("SAVEPOINT revenue")
+    try:
+        yield
+    except asyncpg.PostgresError:
+        await connection.execute("ROLLBACK TO SAVEPOINT revenue; RELEASE SAVEPOINT revenue")
+        raise
+    await connection.execute("RELEASE SAVEPOINT revenue")
 
 
 async def _copy(
