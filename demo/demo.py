@@ -21,16 +21,27 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 import demo_inspect
+import demo_revenue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from postroom.client import Postroom
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server to send work to. post: a client of its own API; desks are spoken to at their addresses."""
+
+    url: str
+    key: str
+    post: Postroom
 
 
 class Work(Protocol):
@@ -42,12 +53,12 @@ class Work(Protocol):
     @property
     def expected(self) -> Mapping[str, int]: ...
 
-    def send(self, post: Postroom, show: Callable[[int, str], None]) -> Mapping[str, int]:
+    def send(self, server: Server, show: Callable[[int, str], None]) -> Mapping[str, int]:
         """Do it all through the server; what came of it. show: documents ended, what is being done."""
 
 
 Make = Callable[[Path], Work]
-DEMOS: tuple[tuple[str, Make], ...] = (("inspect", demo_inspect.make),)
+DEMOS: tuple[tuple[str, Make], ...] = (("inspect", demo_inspect.make), ("revenue", demo_revenue.make))
 COLUMNS = ("documents", "succeeded", "partial", "failed", "duplicate", "rejected")
 START = 120.0  # seconds
 STOP = 60.0
@@ -112,7 +123,7 @@ def ready(process: subprocess.Popen[str], log: Path) -> str:
 
 
 def run(
-    name: str, make: Make, post: Postroom, folder: Path
+    name: str, make: Make, to: Server, folder: Path
 ) -> tuple[Mapping[str, int], Mapping[str, int], float]:
     """What came of one system's work, what should have, and the seconds it took."""
     with Progress(
@@ -131,7 +142,7 @@ def run(
             progress.update(task, completed=ended, description=f"{name}: {doing}")
 
         began = time.monotonic()
-        counts = work.send(post, show)
+        counts = work.send(to, show)
         taken = time.monotonic() - began
         progress.update(task, completed=work.documents, description=f"{name}: done")
     return counts, work.expected, taken
@@ -153,7 +164,7 @@ def main() -> int:
         with server(folder, key) as url, Postroom(url, key) as post:
             console.print(f"It is ready on {url}")
             for name, make in DEMOS:
-                counts, expected, taken = run(name, make, post, folder / name)
+                counts, expected, taken = run(name, make, Server(url, key, post), folder / name)
                 cells = [str(counts[column]) for column in COLUMNS]
                 table.add_row(name, *cells, f"{taken:.1f}")
                 wrong += [

@@ -9,11 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from postroom.client import Postroom
 from postroom.systems.inspect.sample import Manifest, generate
 
 COUNT, SEED = 300, 1
+
+
+class Server(Protocol):
+    @property
+    def post(self) -> Postroom: ...
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,9 @@ class Work:
     def expected(self) -> Mapping[str, int]:
         return {**self.manifest.totals, "otherwise than known": 0, "cancelled": 0}
 
-    def send(self, post: Postroom, show: Callable[[int, str], None]) -> Mapping[str, int]:
+    def send(self, server: Server, show: Callable[[int, str], None]) -> Mapping[str, int]:
         """Send all in forms of a hundred, wait, and count what came out, document by document."""
+        post = server.post
         job = post.create_job("inspect", options={"passwords": list(self.manifest.passwords)})
         post.add(job["id"], (self.folder / entry.name for entry in self.manifest.entries))
         post.close_job(job["id"])

@@ -48,12 +48,20 @@ async def database_url(postgres: str) -> AsyncIterator[str]:
     try:
         yield _with_database(postgres, name)
     finally:
-        await _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+        await _drop(admin, name)
 
 
 def _with_database(url: str, name: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+async def _drop(admin: str, name: str) -> None:
+    while True:
+        try:
+            return await _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+        except asyncpg.InsufficientPrivilegeError:
+            await asyncio.sleep(0.2)  # the server's own autovacuum is in there, and will be gone in a moment
 
 
 async def _execute(url: str, statement: str) -> None:

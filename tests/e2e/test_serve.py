@@ -206,6 +206,22 @@ def test_the_doctor_finds_a_healthy_server_healthy(server: Server) -> None:
     assert found["database"] == found["workers"] == found["blobs"] == "ok"
 
 
+def test_the_readmes_session_does_what_it_says(env: dict[str, str], tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    found = re.search(r"<!-- tested: tests/e2e/test_serve.py[^>]*-->\n```sh\n(.*?)```", text, re.DOTALL)
+    assert found, "the README has no tested block"
+    done = subprocess.run(
+        ["bash", "-e", "-c", found.group(1)],
+        cwd=tmp_path,
+        env=environment(**env),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"to":"succeeded"' in done.stdout and '"status":"duplicate"' in done.stdout
+
+
 def test_what_dies_comes_back_and_the_port_stays(server: Server, env: dict[str, str]) -> None:
     before = server.children()
     for name in ("api", "worker-1"):
@@ -314,20 +330,3 @@ def test_an_ordinary_user_runs_a_server_too(base: Path) -> None:
         assert json.loads(call("submit", __file__, "--json", env=env).stdout)["counts"]["succeeded"] == 1
     finally:
         assert server.stop() == 0
-
-
-def test_the_readmes_session_does_what_it_says(server: Server, tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "README.md").read_text()
-    found = re.search(r"<!-- tested: tests/e2e/test_serve.py[^>]*-->\n```sh\n(.*?)```", text, re.DOTALL)
-    assert found, "the README has no tested block"
-    key = call("keys", "create", "--data", server.data).stdout.strip()
-    done = subprocess.run(
-        ["bash", "-e", "-c", found.group(1)],
-        cwd=tmp_path,
-        env=environment(POSTROOM_URL=server.url, POSTROOM_KEY=key),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-    assert done.returncode == 0, done.stderr
-    assert '"to":"succeeded"' in done.stdout and '"status":"duplicate"' in done.stdout

@@ -29,6 +29,7 @@ _DAMAGE = (
     OSError,
     ValueError,
 )
+_FIELD = 131_072  # characters of one field; an unclosed quotation mark makes the rest of the file one
 
 
 def read_csv(path: Path) -> Mapping[str, Any]:
@@ -49,6 +50,7 @@ def read_csv(path: Path) -> Mapping[str, Any]:
 def _count(file: TextIO, mark: str) -> Mapping[str, Any]:
     first: list[str] = []
     rows = ragged = 0
+    csv.field_size_limit(_FIELD)  # for the whole process: somebody else may have set another
     reader = csv.reader(_lines(file), delimiter=mark)
     try:
         for row in reader:
@@ -62,7 +64,7 @@ def _count(file: TextIO, mark: str) -> Mapping[str, Any]:
     except csv.Error as error:
         # The csv module's own limit on a field ends this before memory does.
         raise DocumentError(
-            f"Row {rows + 1:,} has a field of more than {csv.field_size_limit():,} characters; "
+            f"Row {rows + 1:,} has a field of more than {_FIELD:,} characters; "
             "probably a quotation mark in it is never closed.",
             cause=error,
         ) from error

@@ -69,12 +69,14 @@ async def test_kills_at_every_boundary_lose_no_row_and_store_none_twice(
         sent = await client.post("/revenue/batch", files={"file": ("a.csv", data)})
         assert sent.status_code == 202, sent.text
         job = sent.json()["jobId"]
-        for number, (name, reached) in enumerate(BOUNDARIES.items()):
+        chosen = BOUNDARIES if victim == "worker" else dict(list(BOUNDARIES.items())[2:5])
+        for number, (name, reached) in enumerate(chosen.items()):
 
             async def look(reached: Callable[[Any], bool] = reached) -> bool:
                 return reached(await desk.db.fetchrow("SELECT * FROM job WHERE id = $1", job))
 
             await until(look, 60, every=0.002, what=f"{name}: {live.log()[-3000:]}")
+            # Wherever the middle of a `COPY` is: those two workers are at nothing else.
             worker = live.workers[number % 2]
             if victim == "worker":
                 worker.kill()

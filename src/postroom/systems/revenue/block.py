@@ -86,7 +86,7 @@ def scan(data: bytes, *, final: bool, counted: bool = True) -> Block:
     starts = np.empty_like(after)
     starts[:1] = 0
     starts[1:] = after[:-1]
-    cells = _cells(array[:used], quotes, breaks) if counted else np.zeros_like(breaks)
+    cells = _cells(array[:used], quotes[quotes < used], starts, breaks) if counted else np.zeros_like(breaks)
     full = breaks > starts
     closed = array[after - 1] == _LF
     if len(after) and breaks[-1] == after[-1]:
@@ -97,11 +97,15 @@ def scan(data: bytes, *, final: bool, counted: bool = True) -> Block:
     return Block(data, starts, breaks, cells, used, kind, plain)
 
 
-def _cells(array: npt.NDArray[np.uint8], quotes: Places, breaks: Places) -> Places:
+def _cells(array: npt.NDArray[np.uint8], quotes: Places, starts: Places, ends: Places) -> Places:
+    """The commas of each record, less those between quotes, plus one."""
     commas = np.flatnonzero(array == _COMMA)
+    counts = np.searchsorted(commas, ends) - np.searchsorted(commas, starts)
     if len(quotes):
-        commas = commas[(np.searchsorted(quotes, commas) & 1) == 0]
-    cells: Places = np.diff(np.searchsorted(commas, breaks), prepend=0) + 1
+        opening, closing = quotes[0::2], quotes[1::2]
+        within = np.searchsorted(commas, closing) - np.searchsorted(commas, opening)
+        counts -= np.bincount(np.searchsorted(ends, opening), within, len(ends)).astype(np.int64)
+    cells: Places = counts + 1
     return cells
 
 

@@ -41,6 +41,9 @@ def _may_need_trim(block: Block) -> bool:
     """False only if no cell begins or ends with whitespace: cheaper to see than to take off nothing."""
     if not block.lines or not block.data.isascii():
         return True
+    data = block.data[: block.used]
+    if b'"' in data and _breaks(data) > len(block.starts) - (data[-1:] not in b"\r\n"):
+        return True  # a line break in a cell may be its first or last character
     array = np.frombuffer(block.data, np.uint8)
     blanks = np.flatnonzero((array <= _SPACE) & (array != _LF) & (array != _CR))
     if not len(blanks):
@@ -48,6 +51,10 @@ def _may_need_trim(block: Block) -> bool:
     if blanks[0] == 0 or blanks[-1] == len(array) - 1:
         return True
     return bool((_EDGES[array[blanks - 1]] | _EDGES[array[blanks + 1]]).any())
+
+
+def _breaks(data: bytes) -> int:
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
 
 
 def _by_polars(block: Block, width: int, wanted: Sequence[int]) -> pl.DataFrame | None:
