@@ -295,15 +295,3 @@ class Fetcher(Protocol):
         sink: makes a new one for each attempt; those of failed attempts are aborted. limit: bytes at most,
         else TooLarge.
         """
-
-
-class Queue(Protocol):
-    """The engine's queue, as small as it can be: put chunk ids in, have them handed out at least once."""
-
-    async def put(self, transaction: Any, entries: Sequence[tuple[str, UUID, int]]) -> None:
-        """(system, chunk id, epoch) each, in the caller's transaction."""
-
-    async def run(self, handler: Callable[[UUID], Any]) -> None:
-        """Hand out chunks until `stop`; each handler call is one chunk, many at a time."""
-
-    def stop(self) -> None: ...

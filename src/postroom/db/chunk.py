@@ -444,8 +444,8 @@ async def missing_from(db: Database, present: Sequence[int], grace: float) -> li
     )
 
 
-async def seen_pace(db: Database) -> list[Row]:
-    return await db.fetch("SELECT workflow, kind, seconds FROM pace")
+async def seen_pace(connection: Connection) -> list[Row]:
+    return await connection.fetch("SELECT workflow, kind, seconds FROM pace")
 
 
 async def set_pace(connection: Connection, seen: dict[tuple[str, str], float]) -> None:

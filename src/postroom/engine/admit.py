@@ -82,8 +82,7 @@ class Admission:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
                 return False
             self._pace = {
-                (row["workflow"], row["kind"]): row["seconds"]
-                for row in await connection.fetch("SELECT workflow, kind, seconds FROM pace")
+                (row["workflow"], row["kind"]): row["seconds"] for row in await chunk.seen_pace(connection)
             }
             chosen = await self._choose(connection)
             if chosen.admit:

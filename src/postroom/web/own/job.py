@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
+from postroom.core.jobs import Job
 from postroom.core.states import JobState
 from postroom.desk import delivery as desk_delivery
 from postroom.desk import job as desk_job
+from postroom.desk.access import Access
+from postroom.desk.context import Desk, Seal
 from postroom.desk.job import Order
 from postroom.desk.status import poll
 from postroom.errors import Invalid
@@ -29,6 +32,14 @@ from postroom.web.reach import caller, desk_of, parse_json, plain, secret_of, sm
 from postroom.web.sse import EventStream
 
 router = APIRouter(tags=["jobs"], responses=PROBLEMS)
+
+
+class Step(Protocol):
+    """One of the desk's functions on a job."""
+
+    async def __call__(
+        self, desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None
+    ) -> Job: ...
 
 
 @router.post("/jobs", status_code=201, response_model=JobAnswer, openapi_extra=described(JobRequest))
@@ -98,16 +109,21 @@ async def get(request: Request, id: str) -> Response:
     return job_answer(await poll(desk_of(request), secret_of(request), job_id, front="postroom"))
 
 
-@router.post("/jobs/{id}/close", status_code=202, response_model=JobAnswer, openapi_extra=described())
-async def close(request: Request, id: str) -> Response:
-    """No more documents; the work begins. Closing twice is harmless."""
+async def _step(request: Request, id: str, step: Step, status: int) -> Response:
+    """A call without a body that takes a job one step on, once per idempotency key."""
     desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
     async with once(request, desk, access) as call:
         await small_body(request)
         if (past := call.replay()) is not None:
             return past
-        job = await desk_job.close(desk, access, job_id, seal=call.seal(lambda job: job_answer(job, 202)))
-    return job_answer(job, 202)
+        job = await step(desk, access, job_id, seal=call.seal(lambda job: job_answer(job, status)))
+    return job_answer(job, status)
+
+
+@router.post("/jobs/{id}/close", status_code=202, response_model=JobAnswer, openapi_extra=described())
+async def close(request: Request, id: str) -> Response:
+    """No more documents; the work begins. Closing twice is harmless."""
+    return await _step(request, id, desk_job.close, 202)
 
 
 @router.post(
@@ -130,25 +146,13 @@ async def cancel(request: Request, id: str) -> Response:
 @router.post("/jobs/{id}/resume", status_code=202, response_model=JobAnswer, openapi_extra=described())
 async def resume(request: Request, id: str) -> Response:
     """Go on with a blocked job."""
-    desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
-    async with once(request, desk, access) as call:
-        await small_body(request)
-        if (past := call.replay()) is not None:
-            return past
-        job = await desk_job.resume(desk, access, job_id, seal=call.seal(lambda job: job_answer(job, 202)))
-    return job_answer(job, 202)
+    return await _step(request, id, desk_job.resume, 202)
 
 
 @router.post("/jobs/{id}/retry", status_code=201, response_model=JobAnswer, openapi_extra=described())
 async def retry(request: Request, id: str) -> Response:
     """A new job of the documents that failed; its `retryOf` names this one."""
-    desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
-    async with once(request, desk, access) as call:
-        await small_body(request)
-        if (past := call.replay()) is not None:
-            return past
-        job = await desk_job.retry(desk, access, job_id, seal=call.seal(lambda job: job_answer(job, 201)))
-    return job_answer(job, 201)
+    return await _step(request, id, desk_job.retry, 201)
 
 
 @router.delete("/jobs/{id}", status_code=204)
