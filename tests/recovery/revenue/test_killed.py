@@ -84,7 +84,11 @@ async def test_kills_at_every_boundary_lose_no_row_and_store_none_twice(
                 for process in worker.children():
                     process.kill()
         await live.ready()
-        await until(lambda: invariant.check(desk.db, job), what="a check")
+
+        async def ended() -> bool:
+            return (await invariant.check(desk.db, job))["ended_at"] is not None
+
+        await until(ended, 60, what=f"the end: {live.log()[-3000:]}")
         status = (await client.get(f"/batch/{job}/status")).json()
         assert (status["totalRows"], status["processedRows"]) == (ROWS, ROWS), live.log()[-3000:]
         assert (status["successCount"], status["failureCount"]) == (ROWS - failed, failed)
