@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
 
@@ -123,17 +124,36 @@ def _signs(handle: int, count: int) -> str:
     return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
-def _rows(function: Any, handle: int, count: int, kind: Any, width: int, apart: bool) -> _Numbers:
-    """What `function` tells of each character, a row each; it gets one address (of a struct) or one a number."""
-    found = np.zeros((count, width), kind)
-    size = found.itemsize
-    starts = range(found.ctypes.data, found.ctypes.data + found.nbytes, width * size)
-    places = [
-        range(starts.start + place * size, starts.stop + place * size, width * size)
-        for place in range(width if apart else 1)
+def _numbers(function: Any, handle: int, places: Sequence[int]) -> _Numbers:
+    return np.fromiter(map(function, repeat(handle), places), np.float64, len(places))
+
+
+def _rows(
+    function: Any,
+    handle: int,
+    places: Sequence[int],
+    width: int,
+    *,
+    single: bool = False,
+    struct: bool = False,
+) -> _Numbers:
+    """What `function` tells of the character at each place, a row of `width` numbers each.
+
+    single: it writes floats, not doubles. struct: it gets one address, not one for each number.
+    """
+    found = np.zeros((len(places), width), np.float32 if single else np.float64)
+    start, size, step = found.ctypes.data, found.itemsize, width * found.itemsize
+    addresses = [
+        range(start + at * size, start + at * size + len(places) * step, step)
+        for at in range(1 if struct else width)
     ]
-    deque(map(function, repeat(handle), range(count), *places), 0)
+    deque(map(function, repeat(handle), places, *addresses), 0)
     return found.astype(np.float64)
+
+
+def _ink(handle: int, places: Sequence[int]) -> _Numbers:
+    """left, bottom, right, top of what is printed."""
+    return _rows(_tight, handle, places, 4)[:, [0, 2, 1, 3]]
 
 
 def _displayed(page: pdfium.PdfPage) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], int]:
@@ -157,38 +177,99 @@ _FRAMES = np.array(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How characters stand, an item or row each. turns: quarters clockwise as displayed. base: u, v of the origin.
+
+    line: low v, high v of the line that the font makes, as far as it can be believed (else not a number)."""
+
+    turns: _Indices
+    sizes: _Numbers
+    base: _Numbers
+    line: _Numbers
+
+    def take(self, places: _Indices) -> _Style:
+        return _Style(self.turns[places], self.sizes[places], self.base[places], self.line[places])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The characters of one page, in reading frames."""
+
+    handle: int
+    matrix: _Numbers
+    shift: _Numbers
+    rotation: int
+
+    def style(self, places: Sequence[int]) -> _Style:
+        angles = np.nan_to_num(_numbers(_angle, self.handle, places))
+        turns = (np.rint(angles / (math.pi / 2)).astype(np.intp) + self.rotation // 90) % 4
+        sizes = _numbers(_font_size, self.handle, places)
+        base = self._point(_rows(_origin, self.handle, places, 2), turns)
+        loose = _rows(_loose, self.handle, places, 4, single=True, struct=True)
+        frame = self.framed(loose[:, [0, 3, 2, 1]], turns)
+        height = frame[:, 3] - frame[:, 1]
+        good = (height > 0.5 * sizes) & (height < 2.5 * sizes)
+        good &= (frame[:, 1] <= base[:, 1]) & (frame[:, 3] >= base[:, 1])
+        return _Style(turns, sizes, base, np.where(good[:, None], frame[:, [1, 3]], np.nan))
+
+    def framed(self, boxes: _Numbers, turns: _Indices) -> _Numbers:
+        """left, bottom, right, top of the page's own space, as low u, low v, high u, high v."""
+        one, two = self._point(boxes[:, :2], turns), self._point(boxes[:, 2:], turns)
+        return np.hstack((np.minimum(one, two), np.maximum(one, two)))
+
+    def _point(self, points: _Numbers, turns: _Indices) -> _Numbers:
+        shown = points @ self.matrix.T + self.shift
+        if not turns.any():
+            return shown  # the usual case
+        turned: _Numbers = np.einsum("nij,nj->ni", _FRAMES[turns], shown)
+        return turned
+
+
 def _words(page: pdfium.PdfPage, handle: int, count: int) -> tuple[Word, ...]:
     text = _signs(handle, count)
-    tight = _rows(_tight, handle, count, np.float64, 4, True)[:, [0, 2, 1, 3]]  # as left, bottom, right, top
-    # Where a glyph is not known PDFium says 0; what has ink stands for something all the same.
     if "\0" in text:
-        ink = (tight[:, 2] > tight[:, 0]) & (tight[:, 3] > tight[:, 1])
-        text = "".join("\ufffd" if sign == "\0" and ink[at] else sign for at, sign in enumerate(text))
-    loose = _rows(_loose, handle, count, np.float32, 4, False)[:, [0, 3, 2, 1]]
-    origin = _rows(_origin, handle, count, np.float64, 2, True)
-    matrix, shift, rotation = _displayed(page)
-    angles = np.fromiter(map(_angle, repeat(handle), range(count)), np.float64, count)
-    turns = (np.rint(np.nan_to_num(angles) / (math.pi / 2)).astype(np.intp) + rotation // 90) % 4
-    sizes = np.fromiter(map(_font_size, repeat(handle), range(count)), np.float64, count)
-
-    frames = _FRAMES[turns]
-    inked = _framed(tight, matrix, shift, frames)
-    base = np.einsum("nij,nj->ni", frames, origin @ matrix.T + shift)
-    sizes = _believed(sizes, inked)
-    spans = _spans(text, inked, base, sizes, turns)
-    if not spans:
+        text = _marked(text, handle)
+    spans = np.array([match.span() for match in _TOKEN.finditer(text)], np.intp).reshape(-1, 2)
+    if not len(spans):
         return ()
-    across = _across(_framed(loose, matrix, shift, frames), inked, base, sizes)
-    return arrange(
-        _pieces(text, spans, inked, across, base, sizes, turns), page.get_width(), page.get_height()
-    )
+    lengths = spans[:, 1] - spans[:, 0]
+    heads = np.cumsum(lengths) - lengths  # place of each word's first among all characters that are in words
+    places = np.arange(lengths.sum()) + np.repeat(spans[:, 0] - heads, lengths)
+    sheet = _Sheet(handle, *_displayed(page))
+    style = _styles(sheet, places, heads, lengths)
+    inked = sheet.framed(_ink(handle, places.tolist()), style.turns)
+    style = replace(style, sizes=_believed(style.sizes, inked))
+    heads = _cut(heads, inked, style)
+    said = [text[place] for place in places.tolist()]
+    pieces = _pieces(said, heads, inked, style)
+    return arrange(pieces, float(page.get_width()), float(page.get_height()))
 
 
-def _framed(boxes: _Numbers, matrix: _Numbers, shift: _Numbers, frames: _Numbers) -> _Numbers:
-    """left, bottom, right, top of the page's own space, as low u, low v, high u, high v."""
-    one = np.einsum("nij,nj->ni", frames, boxes[:, :2] @ matrix.T + shift)
-    two = np.einsum("nij,nj->ni", frames, boxes[:, 2:] @ matrix.T + shift)
-    return np.hstack((np.minimum(one, two), np.maximum(one, two)))
+def _marked(text: str, handle: int) -> str:
+    """Where a glyph is not known PDFium says 0; what has ink stands for something all the same."""
+    places = [at for at, sign in enumerate(text) if sign == "\0"]
+    ink = _ink(handle, places)
+    signs = list(text)
+    for at, (left, bottom, right, top) in zip(places, ink.tolist(), strict=True):
+        if right > left and top > bottom:
+            signs[at] = "\ufffd"
+    return "".join(signs)
+
+
+def _styles(sheet: _Sheet, places: _Indices, heads: _Indices, lengths: _Indices) -> _Style:
+    """The style of each character. Asked for first and last of a word; of all, only where those two differ."""
+    tails = heads + lengths - 1
+    first, last = sheet.style(places[heads].tolist()), sheet.style(places[tails].tolist())
+    mixed = (first.turns != last.turns) | (np.abs(first.sizes - last.sizes) > 0.01)
+    mixed |= np.abs(first.base[:, 1] - last.base[:, 1]) > 0.01 + 0.1 * np.abs(first.sizes)
+    style = first.take(np.repeat(np.arange(len(heads)), lengths))
+    if mixed.any():
+        odd = np.flatnonzero(np.repeat(mixed, lengths))
+        found = sheet.style(places[odd].tolist())
+        for name in ("turns", "sizes", "base", "line"):
+            getattr(style, name)[odd] = getattr(found, name)
+    return style
 
 
 def _believed(sizes: _Numbers, inked: _Numbers) -> _Numbers:
@@ -199,79 +280,43 @@ def _believed(sizes: _Numbers, inked: _Numbers) -> _Numbers:
     return np.where(wrong, np.clip(height * 1.4, *_SIZE), sizes)
 
 
-def _across(loose: _Numbers, inked: _Numbers, base: _Numbers, sizes: _Numbers) -> _Numbers:
-    """low v, high v of the line that each character stands on: its font's, whatever letter it is."""
-    height = loose[:, 3] - loose[:, 1]
-    good = (height > 0.5 * sizes) & (height < 2.5 * sizes)
-    good &= (loose[:, 1] <= base[:, 1]) & (loose[:, 3] >= base[:, 1])
-    low = np.where(good, loose[:, 1], base[:, 1] - _ASCENT * sizes)
-    high = np.where(good, loose[:, 3], base[:, 1] + _DESCENT * sizes)
-    empty = inked[:, 3] <= inked[:, 1]
-    low = np.where(empty, low, np.minimum(low, inked[:, 1]))
-    high = np.where(empty, high, np.maximum(high, inked[:, 3]))
-    return np.column_stack((low, high))
+def _cut(heads: _Indices, inked: _Numbers, style: _Style) -> _Indices:
+    """The words' beginnings, and those that the text does not know of but the print shows."""
+    turns, base, size = style.turns, style.base[:, 1], np.maximum(style.sizes[1:], style.sizes[:-1])
+    apart = (turns[1:] != turns[:-1]) | (np.abs(base[1:] - base[:-1]) > _STEP * size)
+    apart |= inked[1:, 0] - inked[:-1, 2] > _GAP * size
+    apart |= inked[1:, 2] < inked[:-1, 0] - _GAP * size
+    # What has no ink (a hyphen that PDFium made up) has no place to be judged by.
+    real = inked[:, 2] > inked[:, 0]
+    apart &= real[1:] & real[:-1]
+    return np.union1d(heads, np.flatnonzero(apart) + 1)
 
 
-def _spans(
-    text: str, inked: _Numbers, base: _Numbers, sizes: _Numbers, turns: _Indices
-) -> list[tuple[int, int]]:
-    """First and last place (past the end) of each word: by white space, and where the print says otherwise."""
-    size = np.maximum(sizes[1:], sizes[:-1])
-    apart = (turns[1:] != turns[:-1]) | (np.abs(base[1:, 1] - base[:-1, 1]) > _STEP * size)
-    gap = inked[1:, 0] - inked[:-1, 2]
-    apart |= (gap > _GAP * size) | (inked[1:, 2] < inked[:-1, 0] - _GAP * size)
-    cuts = set((np.flatnonzero(apart) + 1).tolist())
-    found: list[tuple[int, int]] = []
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        # A line-end hyphen and the half of a ligature have no place of their own to be judged by.
-        for place in range(start + 1, end):
-            if place in cuts and text[place] not in _LINE_END_HYPHENS:
-                found.append((start, place))
-                start = place
-        found.append((start, end))
-    return found
-
-
-def _pieces(
-    text: str,
-    spans: list[tuple[int, int]],
-    inked: _Numbers,
-    across: _Numbers,
-    base: _Numbers,
-    sizes: _Numbers,
-    turns: _Indices,
-) -> list[Piece]:
-    # A line-end hyphen that PDFium made up, or one without ink, has no box: it must not pull the word's.
+def _pieces(said: list[str], heads: _Indices, inked: _Numbers, style: _Style) -> list[Piece]:
+    # What has no ink has no box either: it must not pull the word's.
     empty = (inked[:, 2] <= inked[:, 0]) & (inked[:, 3] <= inked[:, 1])
-    edges = np.array(spans, np.intp).ravel()
-    cuts = edges[:-1] if edges[-1] == len(text) else edges  # reduceat knows the end of all by itself
-
-    def least(values: _Numbers) -> list[float]:
-        return np.minimum.reduceat(np.where(empty, np.inf, values), cuts)[::2].tolist()  # type: ignore[no-any-return]
-
-    def most(values: _Numbers) -> list[float]:
-        return np.maximum.reduceat(np.where(empty, -np.inf, values), cuts)[::2].tolist()  # type: ignore[no-any-return]
-
-    firsts = edges[::2]
+    lowest, highest = np.where(empty[:, None], [np.inf, np.inf, -np.inf, -np.inf], inked)[:, [1, 3]].T
+    base, sizes = style.base[:, 1], style.sizes
+    low = np.fmin(lowest, np.where(np.isnan(style.line[:, 0]), base - _ASCENT * sizes, style.line[:, 0]))
+    high = np.fmax(highest, np.where(np.isnan(style.line[:, 1]), base + _DESCENT * sizes, style.line[:, 1]))
     columns = zip(
-        spans,
-        least(inked[:, 0]),
-        least(across[:, 0]),
-        most(inked[:, 2]),
-        most(across[:, 1]),
-        base[firsts, 1].tolist(),
-        sizes[firsts].tolist(),
-        turns[firsts].tolist(),
+        heads.tolist(),
+        [*heads[1:].tolist(), len(said)],
+        np.minimum.reduceat(np.where(empty, np.inf, inked[:, 0]), heads).tolist(),
+        np.minimum.reduceat(low, heads).tolist(),
+        np.maximum.reduceat(np.where(empty, -np.inf, inked[:, 2]), heads).tolist(),
+        np.maximum.reduceat(high, heads).tolist(),
+        base[heads].tolist(),
+        sizes[heads].tolist(),
+        style.turns[heads].tolist(),
         strict=True,
     )
+    whole = "".join(said)
     pieces = []
-    for (start, end), left, top, right, bottom, baseline, size, turn in columns:
-        said = text[start:end].translate(_PLAIN)
-        if not said or left >= math.inf or not math.isfinite(left + top + right + bottom + baseline):
-            continue
-        if text[end - 1] == "\u00ad":
-            said += "-"  # a soft hyphen is seen at the end of a line only
-        said = _CONTROL.sub("\ufffd", said)
-        pieces.append(Piece(said, left, top, right, bottom, baseline, size, turn))
+    for start, end, left, top, right, bottom, baseline, size, turn in columns:
+        word = whole[start:end]
+        if not word.isascii() or not word.isprintable():
+            word = _CONTROL.sub("\ufffd", word.translate(_PLAIN) + ("-" if word[-1] == "\u00ad" else ""))
+        if word and left < right and math.isfinite(top + bottom + baseline):
+            pieces.append(Piece(word, left, top, right, bottom, baseline, size, turn))
     return pieces
