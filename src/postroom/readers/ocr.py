@@ -14,11 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from postroom.errors import Blocked, DocumentError
 from postroom.readers import raster
+from postroom.readers.clean import clean
 from postroom.readers.line import GAP
 from postroom.readers.straight import Slant, Way, slant
 from postroom.readers.word import Box, PageWords, Word
@@ -37,7 +37,6 @@ _SURE = 0.7  # mean confidence from which a reading is believed to be the right 
 _LETTERS = 20  # from which a reading is believed at all
 _ORIENTATION = 2.0  # of Tesseract's own measure, from which its word on what is up is taken
 _TRIAL = 1600  # pixels of the longer side of a picture that is read in all four directions
-_SPECKS = 0.15  # share of the ink that are lonely dots, from which they are taken away
 _FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata",
     "/usr/share/tesseract-ocr/4.00/tessdata",
@@ -65,7 +64,7 @@ def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWord
         raise Blocked(problem, code="ocr_missing", by="operator")
     if not 1 <= dpi <= 100_000:
         raise DocumentError(f"A picture cannot have {dpi:g} dots per inch.")
-    picture = _clean(raster.grey(image))
+    picture = clean(raster.grey(image))
     found = _Reading(Way(*picture.size), ())
     seen = slant(picture) if straighten else Slant(False)
     if not seen.blank:
@@ -246,21 +245,3 @@ def _data(language: str) -> Path | None:
         found = [Path(str(file.locate())).resolve().parent for file in files if file.name == name]
         folders[at:at] = found
     return next((folder for folder in folders if (folder / name).is_file()), None)
-
-
-# --- specks -------------------------------------------------------------------------------------------
-
-
-def _clean(picture: Image.Image) -> Image.Image:
-    """Without the lonely dots of a bad copy, if there are many: a filter blunts good print a little."""
-    left, top = max(0, picture.width // 2 - 600), max(0, picture.height // 2 - 600)
-    sample = np.asarray(
-        picture.crop((left, top, min(picture.width, left + 1200), min(picture.height, top + 1200)))
-    )
-    ink = np.pad(sample < 128, 1)
-    middle = ink[1:-1, 1:-1]
-    company = ink[:-2, 1:-1] | ink[2:, 1:-1] | ink[1:-1, :-2] | ink[1:-1, 2:]
-    total = int(middle.sum())
-    if total and int((middle & ~company).sum()) > _SPECKS * total:
-        return picture.filter(ImageFilter.MedianFilter(3))
-    return picture

@@ -111,7 +111,7 @@ def _bare(function: Any, result: Any, *arguments: Any) -> Any:
 
 _unicode = _bare(raw.FPDFText_GetUnicode, ctypes.c_uint, _Address, ctypes.c_int)
 _font_size = _bare(raw.FPDFText_GetFontSize, ctypes.c_double, _Address, ctypes.c_int)
-_angle = _bare(raw.FPDFText_GetCharAngle, ctypes.c_float, _Address, ctypes.c_int)
+_matrix = _bare(raw.FPDFText_GetMatrix, ctypes.c_int, _Address, ctypes.c_int, _Address)
 _tight = _bare(raw.FPDFText_GetCharBox, ctypes.c_int, _Address, ctypes.c_int, *[_Address] * 4)
 _origin = _bare(raw.FPDFText_GetCharOrigin, ctypes.c_int, _Address, ctypes.c_int, *[_Address] * 2)
 
@@ -135,6 +135,14 @@ def _rows(function: Any, handle: int, places: Sequence[int], width: int) -> _Num
     addresses = [range(start + at * size, ends + at * size, step) for at in range(width)]
     deque(map(function, repeat(handle), places, *addresses), 0)
     return found
+
+
+def _matrices(handle: int, places: Sequence[int]) -> _Numbers:
+    """a, b, c, d, e, f of the text matrix of the character at each place; the unit matrix where there is none."""
+    found = np.tile(np.array([1, 0, 0, 1, 0, 0], np.float32), (len(places), 1))
+    start, step = found.ctypes.data, 6 * found.itemsize
+    deque(map(_matrix, repeat(handle), places, range(start, start + len(places) * step, step)), 0)
+    return found.astype(np.float64)
 
 
 def _ink(handle: int, places: Sequence[int]) -> _Numbers:
@@ -185,9 +193,11 @@ class _Sheet:
     rotation: int
 
     def style(self, places: Sequence[int]) -> _Style:
-        angles = np.nan_to_num(_numbers(_angle, self.handle, places))
+        matrix = np.nan_to_num(_matrices(self.handle, places))
+        angles = np.arctan2(-matrix[:, 1], matrix[:, 0])  # clockwise; y goes up in there
         turns = (np.rint(angles / (math.pi / 2)).astype(np.intp) + self.rotation // 90) % 4
-        sizes = _numbers(_font_size, self.handle, places)
+        # Many programs write size 1 and let the matrix make it 12.
+        sizes = np.abs(_numbers(_font_size, self.handle, places)) * np.hypot(matrix[:, 2], matrix[:, 3])
         base = self._point(_rows(_origin, self.handle, places, 2), turns)
         return _Style(turns, sizes, base)
 
@@ -251,7 +261,7 @@ def _styles(sheet: _Sheet, places: _Indices, heads: _Indices, lengths: _Indices)
 
 
 def _believed(sizes: _Numbers, inked: _Numbers) -> _Numbers:
-    """Some fonts say 1 and are scaled by a matrix that PDFium does not count in: then the ink decides."""
+    """Where the font's size cannot be meant (a font of drawings may have any), the ink decides."""
     height = inked[:, 3] - inked[:, 1]
     wrong = ~np.isfinite(sizes) | (sizes < _SIZE[0]) | (sizes > _SIZE[1])
     wrong |= (height > 2.5 * sizes) & (height < _SIZE[1])

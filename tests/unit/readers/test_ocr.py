@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
+from reportlab.pdfgen.canvas import Canvas
 
 from postroom.errors import Blocked, DocumentError
 from postroom.readers import ocr, pdf_words
 from postroom.readers.word import Box, PageWords, Word
-from tests.unit.readers.letter import HEIGHT, LINES, WIDTH, letter, pdf, picture
+from tests.unit.readers.letter import HEIGHT, LINES, WIDTH, both, letter, pdf, picture, write
 
 DPI = 200
 _PILLOW = {
@@ -109,9 +110,32 @@ def test_colour_is_no_obstacle_and_specks_are_taken_away() -> None:
     assert in_place(found) >= 0.9 * len(printed())
 
 
-def test_columns_of_a_picture_are_lines_of_their_own() -> None:
-    from tests.unit.readers.letter import both, write
+@pytest.mark.parametrize("light", ["gradient", "shadow"])
+def test_a_photo_in_uneven_light_is_read(light: str) -> None:
+    page = np.asarray(picture()).astype(float) / 255
+    y, x = np.mgrid[0 : page.shape[0], 0 : page.shape[1]]
+    shade = 1 - 0.7 * x / page.shape[1] if light == "gradient" else np.where(x + y > 900, 0.4, 1.0)
+    photo = Image.fromarray((255 * shade * (0.25 + 0.75 * page)).astype(np.uint8))
+    found = ocr.read(photo.filter(ImageFilter.GaussianBlur(0.7)), DPI)
+    # Along the hard edge of a shadow a word may be lost.
+    assert in_place(found) >= len(printed()) * (1 if light == "gradient" else 0.9)
 
+
+def test_white_letters_on_a_dark_bar_are_read_in_a_photo_too() -> None:
+    def bar(canvas: Canvas) -> None:
+        canvas.setFillGray(0)
+        canvas.rect(60, HEIGHT - 380, 400, 40, fill=1)
+        canvas.setFillGray(1)
+        write(72, 365, "Total amount due", 14)(canvas)
+
+    page = np.asarray(picture(both(letter, bar))).astype(float)
+    shade = 1 - 0.5 * np.linspace(0, 1, page.shape[1])[None, :]
+    for seen in (page, page * shade):
+        found = ocr.read(Image.fromarray(seen.astype(np.uint8)), DPI)
+        assert found.text().splitlines() == [*LINES, "Total amount due"]
+
+
+def test_columns_of_a_picture_are_lines_of_their_own() -> None:
     rows = [
         (write(72, 100 + 30 * row, "Energy charge"), write(400, 100 + 30 * row, "97.44")) for row in range(4)
     ]

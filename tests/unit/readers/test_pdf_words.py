@@ -160,6 +160,26 @@ def test_a_cropped_page_begins_where_it_is_cropped() -> None:
         assert near(found[0].box, 12, 11, 12 + pdfmetrics.stringWidth("Northern", "Helvetica", 12), 23)
 
 
+def test_the_size_is_that_of_the_print_whoever_has_scaled_it() -> None:
+    def scaled(canvas: Canvas) -> None:
+        canvas.saveState()
+        canvas.scale(2, 2)
+        canvas.setFont("Helvetica", 6)
+        canvas.drawString(36, (HEIGHT - 100) / 2, "Twice six.")
+        canvas.restoreState()
+
+    def matrix(canvas: Canvas) -> None:
+        text = canvas.beginText()
+        text.setFont("Helvetica", 1)
+        text.setTextTransform(12, 0, 0, 12, 72, HEIGHT - 200)
+        text.textOut("One by twelve .")
+        canvas.drawText(text)
+
+    found = words(scaled, matrix)
+    assert [word.size for word in found] == pytest.approx([12] * 6)
+    assert lines(found) == ["Twice six.", "One by twelve ."]
+
+
 def test_superscripts_and_small_capitals_stay_in_their_line() -> None:
     found = words(
         write(72, 100, "Area 120 m"),
