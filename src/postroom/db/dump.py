@@ -35,10 +35,14 @@ async def load(url: str, file: Path) -> None:
 
 
 async def named_blobs(db: Database, page: int = 5000) -> AsyncIterator[list[str]]:
-    """The keys of all blobs that documents and artifacts name."""
+    """The keys of all blobs that documents, artifacts and finished uploads name."""
     async with db.transaction() as connection:
         rows: list[str] = []
-        query = "SELECT blob FROM document WHERE blob IS NOT NULL UNION SELECT blob FROM artifact"
+        query = (
+            "SELECT blob FROM document WHERE blob IS NOT NULL UNION SELECT blob FROM artifact"
+            " UNION SELECT u.blob FROM upload u JOIN document d ON d.id = u.document_id"
+            " WHERE u.stored_at IS NOT NULL AND d.state = 'registered'"
+        )
         async for row in connection.cursor(query, prefetch=page):
             rows.append(row["blob"])
             if len(rows) >= page:

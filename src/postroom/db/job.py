@@ -190,7 +190,8 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
     """Delete a job and all that hangs on it. Returns the blobs that no row names any more."""
     rows = await connection.fetch(
         "SELECT blob FROM document WHERE job_id = $1 AND blob IS NOT NULL"
-        " UNION SELECT blob FROM artifact WHERE job_id = $1",
+        " UNION SELECT blob FROM artifact WHERE job_id = $1"
+        " UNION SELECT u.blob FROM upload u JOIN document d ON d.id = u.document_id WHERE d.job_id = $1",
         job,
     )
     await connection.execute("DELETE FROM job WHERE id = $1", job)
@@ -198,11 +199,13 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
 
 
 async def unnamed(connection: Connection, blobs: Sequence[str]) -> list[str]:
-    """Those of the keys that neither a document nor an artifact names."""
+    """Those of the keys that no document, artifact or upload under way names."""
     rows = await connection.fetch(
         "SELECT key FROM unnest($1::text[]) AS k(key)"
         " WHERE NOT EXISTS (SELECT FROM document WHERE blob = key)"
-        " AND NOT EXISTS (SELECT FROM artifact WHERE blob = key)",
+        " AND NOT EXISTS (SELECT FROM artifact WHERE blob = key)"
+        " AND NOT EXISTS (SELECT FROM upload u JOIN document d ON d.id = u.document_id"
+        "  WHERE u.blob = key AND d.state = 'registered')",
         list(blobs),
     )
     return [row["key"] for row in rows]

@@ -16,17 +16,19 @@ from postroom.core.documents import Duplicates
 from postroom.core.events import EventType
 from postroom.core.jobs import Job
 from postroom.core.outcome import Cause
-from postroom.core.states import JOB, JobMove, JobState
-from postroom.db import chunk, document, event
+from postroom.core.states import JOB, DocumentMove, DocumentState, JobMove, JobState
+from postroom.db import chunk, document, event, upload
 from postroom.db import job as rows
 from postroom.db.connection import Connection, Row
 from postroom.desk.access import Access
-from postroom.desk.advance import advance, end_early, move
+from postroom.desk.advance import advance, end_early, failures, move
 from postroom.desk.context import Desk, Seal
+from postroom.desk.holding import drop_bytes, puts_that_arrived
 from postroom.errors import Conflict, Invalid, NotFound
 
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
 _REASON = 500
+_INCOMPLETE = ("upload_incomplete", "The document was announced, and its bytes did not arrive.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +143,30 @@ def _checking(documents: int) -> str:
 
 async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
     """No more documents; checking starts. Closing a job that was closed before changes nothing."""
+    arrived = await puts_that_arrived(desk, (await get(desk, access, job)).id)
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] == JobState.OPEN:
-            await move(connection, row, JobMove.CLOSE, activity=_checking(row["documents"]))
-            await chunk.make_checks(connection, job, row["system"], row["workflow"])
-            await event.notify(connection, event.WORK)
-            await advance(connection, [job])
-        elif row["closed_at"] is None:
+            for found in arrived:
+                await upload.stored(connection, found.id, found.blob, None)
+            await upload.receive(connection, [found.document for found in arrived])
+            return await close_locked(connection, row, seal)
+        if row["closed_at"] is None:
             raise _refuse(row, "closed", JobMove.CLOSE)
         return await _ended(connection, job, seal)
+
+
+async def close_locked(connection: Connection, row: Row, seal: Seal[Job] | None) -> Job:
+    """Close a locked open job. What was announced and has not arrived fails: nobody will wait for it."""
+    job_id = row["id"]
+    missing = [(each, *_INCOMPLETE) for each in await upload.missing(connection, job_id)]
+    ended = await upload.end(connection, DocumentMove.FAIL, missing)
+    await event.append(connection, job_id, failures(ended))
+    await move(connection, row, JobMove.CLOSE, activity=_checking(row["documents"]))
+    await chunk.make_checks(connection, job_id, row["system"], row["workflow"])
+    await event.notify(connection, event.WORK)
+    await advance(connection, [job_id])
+    return await _ended(connection, job_id, seal)
 
 
 async def cancel(
@@ -172,7 +188,12 @@ async def cancel(
             connection, row, JobMove.CANCEL, reason
         ):
             raise _refuse(row, "cancelled", JobMove.CANCEL)
-        return await _ended(connection, job, seal)
+        result = await _ended(connection, job, seal)
+    # Afterwards: should we die here, the sweep finds what is left.
+    for announced in await upload.of_job(desk.db, job):
+        if announced.document_state is DocumentState.CANCELLED and not announced.received:
+            await drop_bytes(desk, announced)
+    return result
 
 
 async def block(connection: Connection, row: Row, cause: Cause, reason: str, *, expires_in: float) -> bool:

@@ -18,6 +18,7 @@ from postroom.desk.access import create_key
 from postroom.desk.context import Desk, Offer
 from postroom.engine import queue
 from postroom.engine.attempt import Attempts
+from postroom.engine.bring import Fetches, once
 from postroom.engine.door import Door
 from postroom.engine.jail import Limits
 from postroom.engine.reconcile import Reconcile
@@ -69,7 +70,8 @@ async def open_desk(
     """The one door, with its connections; closed at the end."""
     db = await Database.connect(database_url(settings), size=size)
     try:
-        yield Desk(db, open_blobs(settings.blobs), offers(systems), settings)
+        blobs = open_blobs(settings.blobs, drafts=settings.drafts or scratch_of(settings) / "drafts")
+        yield Desk(db, blobs, offers(systems), settings)
     finally:
         await db.close()
 
@@ -80,10 +82,15 @@ def make_door(settings: Settings, module: str | None = None) -> Door:
         settings.door_children,
         command(module) if module else command(),
         limits=child_limits(settings),
-        scratch=settings.scratch or Path(tempfile.gettempdir()) / "postroom",
+        scratch=scratch_of(settings),
         recycle_after=settings.child_tasks,
     )
     return Door(pool, timeout=settings.chunk_timeout)
+
+
+def scratch_of(settings: Settings) -> Path:
+    """The folder for what may be lost when the machine goes."""
+    return settings.scratch or Path(tempfile.gettempdir()) / "postroom"
 
 
 def child_limits(settings: Settings) -> Limits:
@@ -109,7 +116,7 @@ async def work(
     if unknown:
         names = ", ".join(system.name for system in systems)
         raise Invalid(f"There is no system {', '.join(sorted(unknown))}; valid are: {names}.", field="--only")
-    scratch = settings.scratch or Path(tempfile.gettempdir()) / "postroom"
+    scratch = scratch_of(settings)
     pool = Pool(
         slots,
         command(module) if module else command(),
@@ -126,6 +133,7 @@ async def work(
             worker = Worker(
                 desk.db,
                 Attempts(pool, desk.blobs, settings, scratch),
+                Fetches(GuardedFetcher(settings, desk.clock, limits=once(settings)), desk.blobs, settings),
                 settings,
                 {name: offer.workflow for name, offer in desk.offers.items()},
                 [system.name for system in chosen],
