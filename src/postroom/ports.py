@@ -14,6 +14,7 @@ from uuid import UUID
 
 from postroom.core.outcome import Policy
 from postroom.core.states import ChunkKind, JobState
+from postroom.settings import Settings
 
 # --- blobs ---------------------------------------------------------------------------------------
 
@@ -237,11 +238,25 @@ class FollowsJobs(Protocol):
     lock in an order that all jobs keep.
     """
 
-    async def admit(self, transaction: Any, job: UUID) -> Hold | None:
+    async def admit(self, transaction: Any, job: UUID, settings: Settings) -> Hold | None:
         """May the checked documents be processed? None: yes. A Hold: the job is blocked and can be resumed."""
 
-    async def moved(self, transaction: Any, job: UUID, left: JobState, to: JobState) -> None:
+    async def moved(
+        self, transaction: Any, job: UUID, left: JobState, to: JobState, settings: Settings
+    ) -> None:
         """The job has just gone from one state to another; whatever follows from that is stored here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """The workflows among many that follow their jobs, and what they need to know."""
+
+    of: Mapping[str, FollowsJobs]
+    settings: Settings
+
+    @classmethod
+    def among(cls, workflows: Mapping[str, Workflow], settings: Settings) -> Followers:
+        return cls({name: one for name, one in workflows.items() if isinstance(one, FollowsJobs)}, settings)
 
 
 # --- webhooks ---------------------------------------------------------------------------------------

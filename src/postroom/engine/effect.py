@@ -6,9 +6,8 @@ A worker that was thought dead and is not finds its epoch outdated here, and lea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
 from postroom.engine.claim import Claimed
-from postroom.ports import Checked, FollowsJobs, Kept, Part, Problem, Processed, StoresEffects
+from postroom.ports import Checked, Followers, Kept, Part, Problem, Processed, StoresEffects
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,7 @@ class _Stale(Exception):
 class Effects:
     """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
 
-    def __init__(
-        self, db: Database, *, blocked_ttl: float, followers: Mapping[str, FollowsJobs] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, db: Database, *, blocked_ttl: float, followers: Followers | None = None) -> None:
         self._db = db
         self._blocked_ttl = blocked_ttl
         self._followers = followers

@@ -29,7 +29,7 @@ from postroom.engine.effect import Done, Effects
 from postroom.engine.queue import Consumer
 from postroom.engine.slot import Slots
 from postroom.errors import Unavailable
-from postroom.ports import Checked, FollowsJobs, Kept, Processed, StoresEffects, Workflow
+from postroom.ports import Checked, Followers, Kept, Processed, StoresEffects, Workflow
 from postroom.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -64,9 +64,7 @@ class Worker:
         self._storing = {
             name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresEffects)
         }
-        followers = {
-            name: workflow for name, workflow in workflows.items() if isinstance(workflow, FollowsJobs)
-        }
+        followers = Followers.among(workflows, settings)
         self._also = also
         self._claims = Claims(db, self.id, self._workflows, followers)
         self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
