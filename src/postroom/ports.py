@@ -237,6 +237,14 @@ class StoresEffects(Protocol):
 
 
 @runtime_checkable
+class StoresFinish(Protocol):
+    """A workflow that keeps what its finish chunk found, in the transaction that finishes the chunk."""
+
+    async def store_finish(self, transaction: Any, job: UUID, result: Processed) -> None:
+        """Store what the finish chunk found, also when it failed. Its artifacts are stored already."""
+
+
+@runtime_checkable
 class FollowsJobs(Protocol):
     """A workflow that has a say in how its jobs move, and keeps rows of its own about that.
 
