@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from postroom.db import job as job_rows
 from postroom.desk.access import Access, authenticate
-from postroom.systems.plans import artifact, contract, store, view, words
+from postroom.systems.plans import artifact, contract, own_grep, store, view, words
 from postroom.systems.plans.contract import read_id
 from postroom.systems.plans.door import answer, desk_of, origin, secret_of
 
@@ -41,6 +41,7 @@ def router(_: object) -> APIRouter:
         status_code=201,
         response_model=Token,
     )
+    own_grep.add(routes)
     return routes
 
 

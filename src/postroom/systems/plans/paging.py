@@ -37,20 +37,21 @@ def read(cursor: str, mark: str, *kinds: type) -> list[Any]:
         found = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if not isinstance(found, list) or len(found) != len(kinds) + 1 or found[0] != mark:
             raise ValueError("not of this list")
-        values = []
-        for kind, value in zip(kinds, found[1:], strict=True):
-            if not isinstance(value, int if kind is int else str) or (
-                kind is int and not 0 <= value < 1 << 62
-            ):
-                raise ValueError("not of this kind")
-            values.append(UUID(value) if kind is UUID else value)
-    except (binascii.Error, ValueError, UnicodeError) as error:
+        return [_value(kind, value) for kind, value in zip(kinds, found[1:], strict=True)]
+    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
         raise Invalid(
             "'cursor' must be the nextCursor of a page of the same list with the same filters.",
             field="cursor",
             cause=error,
         ) from error
-    return values
+
+
+def _value(kind: type, value: Any) -> Any:
+    if kind is UUID:
+        return UUID(value)
+    if type(value) is not int or not 0 <= value < 1 << 31:
+        raise ValueError("not of this kind")
+    return value
 
 
 def around(

@@ -133,7 +133,7 @@ async def jobs(
 def _body(
     found: Row, files: Sequence[Row], billing: Row | None, settings: Settings, base: str
 ) -> dict[str, Any]:
-    status = _status(found, files)
+    status = words.word(found["state"], uploading=found["uploading"])
     counted = found["closed_at"] is not None and found["state"] != JobState.CHECKING
     has_result = status in words.WITH_RESULT
     return {
@@ -160,13 +160,6 @@ def _body(
 
 def result_url(base: str, job_id: UUID) -> str:
     return f"{base}{contract.BASE}/jobs/{shown(contract.JOB, job_id)}/result"
-
-
-def _status(found: Row, files: Sequence[Row]) -> str:
-    bad = [file for file in files if _FILE_WORDS[file["state"] or file["status"]] != "completed"]
-    left_out = bool(bad) and all((loads(file["error"]) or {}).get("code") == "not_included" for file in bad)
-    partial = any(file["state"] == "partial" for file in files)
-    return words.word(found["state"], uploading=found["uploading"], only_left_out=left_out and not partial)
 
 
 def _file(file: Row) -> dict[str, Any]:

@@ -207,15 +207,14 @@ def section_body(row: Row) -> dict[str, Any]:
     }
 
 
-def section_detail(row: Row) -> dict[str, Any]:
-    text = row["text"] or ""
-    parts = loads(row["parts"]) if "parts" in row and isinstance(row["parts"], str) else []
+def section_detail(row: Row, text: str, parts: list[Any]) -> dict[str, Any]:
+    """With the whole text; what nobody has made out of it is empty."""
     empty = ("products", "submittals", "references", "relatedSections", "qualityRequirements")
     return {
         **section_body(row),
         "text": text,
         "textLength": len(text),
-        "parts": parts or [],
+        "parts": parts,
         **{name: [] for name in (*empty, "executionRequirements", "warnings", "facets")},
     }
 

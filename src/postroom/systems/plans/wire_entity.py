@@ -10,7 +10,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.db.connection import Database, Row
+from postroom.db.connection import Database, Row, loads
 from postroom.desk.context import Desk
 from postroom.errors import Invalid, NotFound
 from postroom.systems.plans import contract, entity, paging, view_entity
@@ -125,13 +125,14 @@ async def section(request: Request, projectId: str, specId: str, sectionId: str)
     db = desk_of(request).db
     wanted = await _wanted(request, SECTIONS, project["id"])
     wanted = replace(wanted, file=await _spec(db, project["id"], specId))
-    wanted = replace(wanted, id=read_id(sectionId, contract.SECTION, field="sectionId"))
-    row = await entity.section_text(db, wanted.id) if (await entity.sections(db, wanted)).rows else None
-    if row is None:
+    found = read_id(sectionId, contract.SECTION, field="sectionId")
+    rows = (await entity.sections(db, replace(wanted, id=found), limit=1)).rows
+    detail = await entity.section_text(db, found) if rows else None
+    if detail is None:
         raise NotFound("There is no section with this id.", field="sectionId")
-    body = view_entity.section_detail(row)
+    body = view_entity.section_detail(rows[0], detail["text"], loads(detail["parts"]) or [])
     compact = flag(request, "compact")
-    await _with_artifacts(request, SECTIONS, project["id"], [row], [body], compact=compact)
+    await _with_artifacts(request, SECTIONS, project["id"], rows, [body], compact=compact)
     return answer({"section": body})
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,11 +14,13 @@ from postroom.core.uploads import Mode
 from postroom.db import document as document_rows
 from postroom.db.connection import Connection, Row
 from postroom.desk import arrive, upload
+from postroom.desk import document as desk_document
 from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.upload import Announced, Completion, Failure, Instruction, Limits
-from postroom.errors import Conflict, Invalid, TooLarge
-from postroom.intake.body import asgi_body
+from postroom.errors import Conflict, Invalid, NotFound, TooLarge
+from postroom.intake.base64 import JsonContent
+from postroom.intake.body import asgi_body, watched
 from postroom.intake.digest import Expected
 from postroom.intake.filename import FileName
 from postroom.intake.form import FormLimits, read_form
@@ -44,9 +42,7 @@ from postroom.systems.plans.once import once
 from postroom.systems.plans.wire_job import job_answer
 
 DIRECT, MULTIPART = "direct_put", "multipart"
-_ROOM = 64 << 10  # bytes of a Base64 upload's JSON beside the content
 _SIZE = (1 << 63) - 1
-_PIECE = 1 << 20
 
 
 def _open(row: Row) -> None:
@@ -194,42 +190,43 @@ async def content(request: Request, jobId: str, documentId: str) -> Response:
     _open(row)
     desk = desk_of(request)
     document = read_id(documentId, contract.DOCUMENT, field="documentId")
-    body = await json_of(request, limit=desk.settings.plans_base64_size * 4 // 3 + _ROOM)
-    token = contract.text(body.get("uploadToken"), "uploadToken", 500)
-    await upload.check_token(desk, access, row["id"], document, token, Mode.PUT)
-    data = await anyio.to_thread.run_sync(_decoded, body.get("contentBase64"))
-    expected = None
-    if body.get("sha256") is not None:
-        given = bytes.fromhex(contract.sha256(body["sha256"], "sha256"))
-        expected = Expected.sha256(given, "sha256")
-    stored = await arrive.put_content(desk, access, row["id"], document, _pieces(data), expected=expected)
+    sent = JsonContent(watched(asgi_body(request.receive), desk.settings.body_idle_timeout), "contentBase64")
+
+    async def judge() -> Expected:
+        # Only now: the token and the digest may stand behind the content.
+        members = sent.members
+        token = contract.text(members.get("uploadToken"), "uploadToken", 500)
+        await upload.check_token(desk, access, row["id"], document, token, Mode.PUT)
+        if members.get("sha256") is None:
+            return Expected()
+        return Expected.sha256(bytes.fromhex(contract.sha256(members["sha256"], "sha256")), "sha256")
+
+    try:
+        stored = await arrive.put_content(desk, access, row["id"], document, aiter(sent), judge=judge)
+    except NotFound:
+        await _known(desk, access, row["id"], document)
+        raise
     return answer(
         {
             "status": "uploaded",
             "documentId": documentId,
             "fileName": stored.name,
-            "fileSize": len(data),
+            "fileSize": stored.size or 0,
             "contentType": stored.declared_type or "application/octet-stream",
             "uploadMode": DIRECT,
-            "directUpload": {"documentId": documentId, "uploadToken": token},
+            "directUpload": {"documentId": documentId, "uploadToken": sent.members["uploadToken"]},
         }
     )
 
 
-def _decoded(value: object) -> bytes:
-    if not isinstance(value, str):
-        raise Invalid("'contentBase64' must be a text in standard Base64.", field="contentBase64")
-    try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Invalid(
-            "'contentBase64' must be in standard Base64.", field="contentBase64", cause=error
-        ) from error
-
-
-async def _pieces(data: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), _PIECE):
-        yield data[start : start + _PIECE]
+async def _known(desk: Desk, access: Access, job: UUID, document: UUID) -> None:
+    """NotFound if the job has no such document; Invalid if it has one that comes another way."""
+    await desk_document.get(desk, access, job, document)
+    raise Invalid(
+        "Only documents whose registration says direct_put can be sent as Base64.",
+        code="invalid_upload_token",
+        field="documentId",
+    )
 
 
 # --- completion ----------------------------------------------------------------------------------------

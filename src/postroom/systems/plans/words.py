@@ -32,13 +32,10 @@ WORDS: Mapping[str, str] = {
 WITH_RESULT = (COMPLETE, WITH_ERRORS)
 
 
-def word(state: str, *, uploading: bool = False, only_left_out: bool = False) -> str:
-    """The status of a job. uploading: something has arrived. only_left_out: all that did not succeed are
-    documents that the client left out of its completion, which is no error of theirs."""
+def word(state: str, *, uploading: bool = False) -> str:
+    """The status of a job. uploading: something has arrived."""
     said = WORDS[JobState(state)]
-    if said == AWAITING and uploading:
-        return UPLOADING
-    return COMPLETE if said == WITH_ERRORS and only_left_out else said
+    return UPLOADING if said == AWAITING and uploading else said
 
 
 def instant(moment: datetime | None) -> str | None:
