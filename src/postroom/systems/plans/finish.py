@@ -105,25 +105,25 @@ def classification(source: Source) -> str:
     return str(hint) if hint else _found(source)[0]
 
 
-def _found(source: Source) -> tuple[str, str]:
-    """What the pages say: the class, and the first words of the first document page."""
+def _found(source: Source) -> tuple[str, str, str]:
+    """What the pages say: the class; the first words and the largest line of the first document page."""
     drawings = documents = starts = 0
-    head = ""
+    head = title = ""
     for noted in _pages(source):
         if noted["kind"] == classify.DRAWING:
             drawings += 1
         else:
-            head = head or noted["head"]
+            if not head:
+                head, title = noted["head"], noted["title"]
             documents += 1
             starts += len(noted["marks"]["starts"])
-    return classify.of_file(drawings, documents, starts, addendum=classify.is_addendum(head)), head
+    return classify.of_file(drawings, documents, starts, addendum=classify.is_addendum(head)), head, title
 
 
 def _file(source: Source) -> list[object]:
-    found, head = _found(source)
+    _, head, title = _found(source)
     named = classification(source)
-    doc_type = title = None
+    doc_type = None
     if named not in (classify.PLANS, classify.SPECIFICATIONS) and head:
         doc_type = "addendum" if named == classify.ADDENDA else classify.doc_type(head) or "document"
-        title = next((line.strip() for line in head.split("\n") if len(line.strip()) > 3), None)
-    return [source.id, named or found, doc_type, (title or "")[:300]]
+    return [source.id, named, doc_type, title if doc_type else None]

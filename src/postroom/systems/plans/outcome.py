@@ -114,5 +114,5 @@ def _noted(one: Made) -> dict[str, Any]:
     if one.evidence is not None:
         noted["evidence"] = one.evidence.dump()
     if one.kind == classify.DOCUMENT:
-        noted["head"] = one.packed.text[:_HEAD]
+        noted |= {"head": one.packed.text[:_HEAD], "title": one.title[:_NAME]}
     return noted

@@ -19,6 +19,7 @@ from postroom.readers import raster, thumbnail
 from postroom.readers.word import PageWords
 from postroom.systems.plans import classify, discipline, evidence, pack, region, section, titleblock
 from postroom.systems.plans.evidence import Evidence
+from postroom.systems.plans.line import lines
 from postroom.systems.plans.pack import Packed
 from postroom.systems.plans.region import Region
 from postroom.systems.plans.titleblock import Reading
@@ -56,6 +57,7 @@ class Made:
     reading: Reading = field(default_factory=Reading)
     regions: tuple[Region, ...] = ()
     marks: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
     pictures: Mapping[str, Path] = field(default_factory=dict)
     problem: tuple[str, str] | None = None
     warning: str | None = None
@@ -129,10 +131,17 @@ def _made(number: int, words: PageWords, rotation: int, pictures: Mapping[str, P
         reading,
         views,
         section.marks(packed.text) if kind != classify.DRAWING else {},
+        _title(words) if kind != classify.DRAWING else "",
         pictures,
         None,
         "The page's text was cut: it has too many characters." if packed.truncated else None,
     )
+
+
+def _title(words: PageWords) -> str:
+    """The largest line of the page, the first of several."""
+    found = [line for line in lines(words) if sum(map(str.isalpha, line.text)) >= 4]
+    return max(found, key=lambda line: line.size).text if found else ""
 
 
 # --- pictures -----------------------------------------------------------------------------------------
