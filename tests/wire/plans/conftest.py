@@ -32,7 +32,6 @@ class Office(House):
             "POSTROOM_IDEMPOTENCY_LEASE": "10",
             "POSTROOM_MULTIPART_THRESHOLD": str(THRESHOLD),
             "POSTROOM_MULTIPART_PART_SIZE": str(PART),
-            "POSTROOM_PLANS_BASE64_SIZE": "200000",
             "POSTROOM_PLANS_PAGE_LIMIT": "150",
             **self.more,
         }

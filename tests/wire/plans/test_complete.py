@@ -62,7 +62,7 @@ def test_one_key_serves_two_jobs_and_two_accounts(site: Site, stranger: Site) ->
         assert "idempotent" not in one.complete(_ready(one), key="same").json()
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 257])
+@pytest.mark.parametrize("key", ["", "x" * 257])
 def test_a_key_that_is_none_is_refused(site: Site, key: str) -> None:
     job = _ready(site)
     assert site.complete(job, 400, key=key).json()["error"]["code"] == "validation_failed"

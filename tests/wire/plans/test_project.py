@@ -80,7 +80,6 @@ def test_a_project_is_summed_up(site: Site) -> None:
         {},
         {"Authorization": "Bearer nobody"},
         {"Authorization": "Basic abc"},
-        {"Authorization": "Bearer "},
         {"X-API-Key": "pgk_live_x"},
     ],
 )

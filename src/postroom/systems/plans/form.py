@@ -156,13 +156,13 @@ async def receive(desk: Desk, access: Access, job: Any, files: Sequence[File]) -
             raise _RacedError
         for file, document in zip(fresh, documents, strict=True):
             file.document = document
-        await store.add_files(
-            connection,
-            job,
-            documents,
-            [file.classification for file in fresh],
-            [file.content_type for file in fresh],
-        )
+        made = [
+            store.NewFile(
+                document, file.content_type, file.stored.size, file.stored.sha256, file.classification
+            )
+            for file, document in zip(fresh, documents, strict=True)
+        ]
+        await store.add_files(connection, job, made)
         await _begun(desk, connection, job)
 
     while True:

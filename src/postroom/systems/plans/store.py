@@ -14,7 +14,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from postroom.core.documents import Document
-from postroom.db.connection import Connection, Database, Row, loads
+from postroom.db.connection import Connection, Row, loads
 from postroom.errors import Conflict, NotFound
 from postroom.ports import Kept
 from postroom.settings import Settings
@@ -39,6 +39,17 @@ class JobRow:
     base: str
     webhook_url: str | None
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A document as its client describes it. size, sha256: of its bytes, or as they were announced."""
+
+    document: Document
+    content_type: str
+    size: int
+    sha256: str | None
+    classification: str | None
 
 
 # --- projects ------------------------------------------------------------------------------------------
@@ -132,13 +143,7 @@ async def touch(connection: Connection, job: UUID) -> None:
     await connection.execute("UPDATE plan_job SET updated_at = now() WHERE job_id = $1", job)
 
 
-async def add_files(
-    connection: Connection,
-    job: UUID,
-    documents: Sequence[Document],
-    classifications: Sequence[str | None],
-    content_types: Sequence[str],
-) -> None:
+async def add_files(connection: Connection, job: UUID, files: Sequence[NewFile]) -> None:
     """The project's rows of new documents. One that is there already (announced again) stays as it is."""
     await connection.execute(
         "INSERT INTO plan_file (id, project_id, job_id, position, name, content_type, size, sha256, blob,"
@@ -149,14 +154,14 @@ async def add_files(
         "  AS d(id, position, name, type, size, sha256, blob, class)"
         " WHERE p.job_id = $1 ON CONFLICT (id) DO NOTHING",
         job,
-        [document.id for document in documents],
-        [document.position for document in documents],
-        [document.name for document in documents],
-        list(content_types),
-        [document.size or 0 for document in documents],
-        [document.sha256 for document in documents],
-        [document.blob for document in documents],
-        list(classifications),
+        [file.document.id for file in files],
+        [file.document.position for file in files],
+        [file.document.name for file in files],
+        [file.content_type for file in files],
+        [file.size for file in files],
+        [file.sha256 for file in files],
+        [file.document.blob for file in files],
+        [file.classification for file in files],
     )
 
 
@@ -187,10 +192,11 @@ async def adopt(connection: Connection, job: UUID, settings: Settings) -> None:
     await connection.execute(
         "INSERT INTO plan_file (id, project_id, job_id, position, name, content_type, size, sha256, blob)"
         " SELECT d.id, p.project_id, d.job_id, d.position, d.name,"
-        "  coalesce(d.declared_type, 'application/octet-stream'), coalesce(d.size, 0), d.sha256, d.blob"
+        "  coalesce(d.declared_type, 'application/octet-stream'), coalesce(d.size, 0),"
+        "  coalesce(d.sha256, d.announced_sha256), d.blob"
         " FROM document d JOIN plan_job p ON p.job_id = d.job_id WHERE d.job_id = $1"
-        # Of an announced document size, digest and bytes are known only now.
-        " ON CONFLICT (id) DO UPDATE SET blob = excluded.blob, size = excluded.size, sha256 = excluded.sha256",
+        # Where the bytes of an announced document are is known only now.
+        " ON CONFLICT (id) DO UPDATE SET blob = excluded.blob",
         job,
     )
 
@@ -241,7 +247,3 @@ async def classify(connection: Connection, document: UUID, classification: str) 
 
 
 debit = credit.debit
-
-
-async def blob_of(db: Database, file: UUID) -> Row | None:
-    return await db.fetchrow("SELECT blob, name, content_type, size FROM plan_file WHERE id = $1", file)

@@ -201,3 +201,7 @@ def _error(found: Row, status: str, files: Sequence[Row]) -> dict[str, Any] | No
 
 async def is_blocked(db: Connection | Database, job_id: UUID) -> bool:
     return bool(await db.fetchval("SELECT state = 'blocked' FROM job WHERE id = $1", job_id))
+
+
+async def file_size(db: Database, file: UUID) -> int:
+    return int(await db.fetchval("SELECT size FROM plan_file WHERE id = $1", file))

@@ -17,7 +17,7 @@ from postroom.desk import arrive, upload
 from postroom.desk import document as desk_document
 from postroom.desk.access import Access
 from postroom.desk.context import Desk
-from postroom.desk.upload import Announced, Completion, Failure, Instruction, Limits
+from postroom.desk.upload import Address, Announced, Completion, Failure, Instruction, Limits
 from postroom.errors import Conflict, Invalid, NotFound, TooLarge
 from postroom.intake.base64 import JsonContent
 from postroom.intake.body import asgi_body, watched
@@ -42,7 +42,9 @@ from postroom.systems.plans.once import once
 from postroom.systems.plans.wire_job import job_answer
 
 DIRECT, MULTIPART = "direct_put", "multipart"
+_SPELLED = {"content-type": "Content-Type"}
 _SIZE = (1 << 63) - 1
+_ANY_TYPE = "application/octet-stream"
 
 
 def _open(row: Row) -> None:
@@ -100,13 +102,13 @@ async def register(request: Request, jobId: str) -> Response:
     announced, classes = zip(*[_announced(one, f"files[{n}]") for n, one in enumerate(given)], strict=True)
 
     async def seal(connection: Connection, made: list[Instruction]) -> None:
-        documents = [one.document for one in made]
-        types = [one.declared_type for one in announced]
-        await store.add_files(connection, row["id"], documents, list(classes), types)
+        new = [
+            store.NewFile(one.document, said.declared_type or _ANY_TYPE, said.size, said.sha256, kind)
+            for one, said, kind in zip(made, announced, classes, strict=True)
+        ]
+        await store.add_files(connection, row["id"], new)
         facts = {
-            document.id: {"classification": said}
-            for document, said in zip(documents, classes, strict=True)
-            if said
+            file.document.id: {"classification": file.classification} for file in new if file.classification
         }
         await document_rows.add_facts(connection, facts)
         if await store.begin_uploading(connection, row["id"]):
@@ -158,7 +160,7 @@ def _instruction(made: Instruction) -> dict[str, Any]:
         "expiresAt": words.instant(made.expires_at),
     }
     if made.put is not None:
-        put = {"uploadUrl": made.put.url, "headers": dict(made.put.headers)}
+        put = {"uploadUrl": made.put.url, "headers": _headers(made.put)}
         return {**common, "uploadMode": DIRECT, **put}
     parts = []
     start = 0
@@ -167,7 +169,7 @@ def _instruction(made: Instruction) -> dict[str, Any]:
             {
                 "partNumber": part.number,
                 "uploadUrl": part.url,
-                "headers": dict(part.headers),
+                "headers": _headers(part),
                 "startByte": start,
                 "endByte": start + part.size - 1,
                 "size": part.size,
@@ -181,6 +183,11 @@ def _instruction(made: Instruction) -> dict[str, Any]:
         "partSize": made.part_size,
         "parts": parts,
     }
+
+
+def _headers(address: Address) -> dict[str, str]:
+    """As the contract spells them; for a server the case makes no difference."""
+    return {_SPELLED.get(name.lower(), name): value for name, value in address.headers.items()}
 
 
 async def content(request: Request, jobId: str, documentId: str) -> Response:
@@ -211,8 +218,8 @@ async def content(request: Request, jobId: str, documentId: str) -> Response:
             "status": "uploaded",
             "documentId": documentId,
             "fileName": stored.name,
-            "fileSize": stored.size or 0,
-            "contentType": stored.declared_type or "application/octet-stream",
+            "fileSize": await view.file_size(desk.db, document),
+            "contentType": stored.declared_type or _ANY_TYPE,
             "uploadMode": DIRECT,
             "directUpload": {"documentId": documentId, "uploadToken": sent.members["uploadToken"]},
         }

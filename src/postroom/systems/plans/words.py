@@ -69,6 +69,7 @@ _BY_CODE: Mapping[str, tuple[int, str]] = {
     "artifact_not_found": (404, "artifact_not_found"),
     "too_many_documents": (413, "file_limit_exceeded"),
     "too_many_bytes": (413, "declared_bytes_exceeded"),
+    "document_too_large": (413, "declared_bytes_exceeded"),
     "upload_expired": (410, "upload_expired"),
 }
 _BY_CLASS: tuple[tuple[type[PostroomError], int, str], ...] = (
