@@ -76,7 +76,8 @@ def compiled(pattern: str, *, literal: bool, ignore_case: bool) -> Any:
         return re2.compile(source.encode("utf-8", "strict"), options)
     except (re2.error, UnicodeEncodeError) as error:
         told = error.args[0] if error.args else "it cannot be read"
-        told = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
+        told = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        told = told.replace("(?m)", "", 1)
         raise Invalid(f"'pattern' is no regular expression of RE2: {told}.", field="pattern") from None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from postroom.readers.word import Box, PageWords, Word, hull
 
 _JUMP = 1.35  # sizes from which neighbours are no text of one kind
+_CAPITALS = 1.38  # sizes of a font in the height of its capitals
 _STACK = 1.5  # sizes from one line of a block to the next at most
 
 
@@ -88,7 +89,11 @@ def _line(words: tuple[Word, ...], read: PageWords) -> Line | None:
         return None
     box, angle = hull(word.box for word in words), words[0].angle
     frame = framed(box, angle, read.width, read.height)
-    return Line(text, box, frame, max(word.size for word in words), angle, words)
+    size = max(word.size for word in words)
+    if words[0].confidence < 1.0:
+        # A recogniser knows no font: its boxes hold the ink, which is as high as capitals are.
+        size = (frame.bottom - frame.top) * _CAPITALS
+    return Line(text, box, frame, size, angle, words)
 
 
 def blocks(found: Sequence[Line]) -> list[Block]:
@@ -107,14 +112,16 @@ def blocks(found: Sequence[Line]) -> list[Block]:
 def _continues(block: Block, line: Line) -> bool:
     last = block.lines[-1]
     small, large = sorted((max(last.size, 1.0), max(line.size, 1.0)))
-    if last.angle != line.angle or large > 1.15 * small or len(block.lines) >= 6:
+    # A recogniser measures each line for itself: capitals alone look smaller than capitals with an ampersand.
+    measured = line.words[0].confidence < 1.0
+    if last.angle != line.angle or large > (1.4 if measured else 1.15) * small or len(block.lines) >= 6:
         return False
     step = line.frame.bottom - last.frame.bottom
     if not 0.5 * small < step <= _STACK * large:
         return False
     if len(block.lines) > 1:
         former = last.frame.bottom - block.lines[-2].frame.bottom
-        if abs(step - former) > 0.35 * small:
+        if abs(step - former) > (0.5 if measured else 0.35) * small:
             return False
     left = abs(line.frame.left - last.frame.left)
     right = abs(line.frame.right - last.frame.right)

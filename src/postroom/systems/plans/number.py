@@ -39,7 +39,7 @@ def parse(text: str, *, misread: bool = False) -> Number | None:
     if re.fullmatch(r"[A-Z]{1,2} \d{1,3}(\.\d{1,2})?[A-Z]?", plain):
         plain = plain.replace(" ", "")
     found = _NUMBER.fullmatch(plain)
-    if found is None and misread:
+    if found is None and misread and any(map(str.isdigit, plain[1:])):
         found = _NUMBER.fullmatch(_repaired(plain))
     if found is None or len(found[0]) > 10 or _UNITS.match(found[0]):
         return None

@@ -17,7 +17,7 @@ from postroom.errors import DocumentError
 from postroom.readers import page as reader
 from postroom.readers import raster, thumbnail
 from postroom.readers.word import PageWords
-from postroom.systems.plans import classify, discipline, evidence, pack, region, section, titleblock
+from postroom.systems.plans import band, classify, discipline, evidence, pack, region, section, titleblock
 from postroom.systems.plans.evidence import Evidence
 from postroom.systems.plans.line import lines
 from postroom.systems.plans.pack import Packed
@@ -28,6 +28,7 @@ EDGE = 3600  # pixels of the longer side of the full picture: 100 dots per inch 
 QUALITY = 70
 METHOD = 0  # of 0 to 6: line drawings hardly get smaller by more effort
 OCR_DPI = 200.0  # large sheets at 300 take Tesseract a minute
+_SURE = 0.8  # confidence of a scanned title block, from which nothing else is tried
 _POINTS = (1.0, 200_000.0)  # of a page side between which a page is drawn
 
 Images = Literal["full", "thumbnail", "none"]
@@ -80,6 +81,8 @@ def of_pdf(document: pdfium.PdfDocument, number: int, wish: Wish, scratch: Path)
             )
         dpi = OCR_DPI if classify.is_large(width, height) else 300.0
         words = reader.page_words(page, ocr=wish.ocr, dpi=dpi)
+        if words.source == "ocr" and wish.kind == classify.DRAWING:
+            words = _crosswise(page, number, words, dpi)
         pictures = _pictures(page, number, wish.images, scratch)
         return _made(number, words, int(page.get_rotation()), pictures, wish)
     except DocumentError as error:
@@ -101,6 +104,24 @@ def of_picture(file: Path, media_type: str, number: int, wish: Wish, scratch: Pa
         return _made(number, words, 0, saved, wish)
     except DocumentError as error:
         return failed(number, wish, error.code, error.message)
+
+
+def _crosswise(page: pdfium.PdfPage, number: int, words: PageWords, dpi: float) -> PageWords:
+    """The words of a scanned sheet, with its title block even if that reads another way than the drawing."""
+    best, score = words, _worth(number, words)
+    if score < _SURE:
+        for other in band.crosswise(page, words, dpi):
+            worth = _worth(number, other)
+            if worth > score:
+                best, score = other, worth
+            if score >= _SURE:
+                break
+    return best
+
+
+def _worth(number: int, words: PageWords) -> float:
+    found = titleblock.alone(evidence.note(number, words))
+    return found.confidence * (1.0 if found.title else 0.5)
 
 
 def failed(number: int, wish: Wish, code: str, message: str) -> Made:

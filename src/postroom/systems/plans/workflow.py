@@ -193,24 +193,24 @@ def _survey_pdf(file: Path, hint: str | None, limit: int) -> tuple[list[str], in
         scanned = any(_is_scan(document, index) for index in range(0, found.pages, step))
     finally:
         document.close()
-    # Pages beyond those that were looked at are as most of them are.
-    seen = [kinds[index] for index in unsure[:_PEEKED]]
-    usual = classify.DRAWING if seen.count(classify.DRAWING) * 2 > len(seen) else classify.DOCUMENT
+    # Pages that cannot be opened, or are too many to be looked at, are as most others are.
+    drawings, documents = (kinds.count(kind) for kind in (classify.DRAWING, classify.DOCUMENT))
+    usual = classify.DRAWING if drawings > documents or hint == classify.PLANS else classify.DOCUMENT
     return [kind or usual for kind in kinds], CHUNK_SCANNED if scanned else CHUNK
 
 
 def _kind(document: pdfium.PdfDocument, index: int, hint: str | None) -> str | None:
     size = raw.FS_SIZEF()
     if not raw.FPDF_GetPageSizeByIndexF(document, index, size):
-        return classify.DOCUMENT if hint != classify.PLANS else classify.DRAWING
+        return None
     return classify.by_size(size.width, size.height, hint)
 
 
-def _peeked(document: pdfium.PdfDocument, index: int) -> str:
+def _peeked(document: pdfium.PdfDocument, index: int) -> str | None:
     try:
         opened = document[index]
     except pdfium.PdfiumError:
-        return classify.DOCUMENT
+        return None
     try:
         words = reader.page_words(opened, ocr="never")
         return classify.by_block(evidence.note(index + 1, words))
@@ -233,8 +233,10 @@ def _survey_picture(file: Path, media_type: str, hint: str | None) -> list[str]:
     """One page; of a TIFF, as many as it has."""
     with image.decoding(file, media_type) as picture:
         frames = min(int(getattr(picture, "n_frames", 1)), PAGES) if media_type == "image/tiff" else 1
-    kind = classify.DRAWING if hint in (None, classify.PLANS) else classify.DOCUMENT
-    return [kind] * frames
+        points = 72 / reader.resolution(picture)
+        width, height = picture.width * points, picture.height * points
+    # What is as large as a letter only, as photographs are taken to be, is no drawing unless its client says so.
+    return [classify.by_size(width, height, hint) or classify.DOCUMENT] * frames
 
 
 def _parts(kinds: Sequence[str], size: int) -> Iterator[Part]:
