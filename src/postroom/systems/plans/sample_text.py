@@ -117,9 +117,7 @@ def _shown(number: str, packed: bool) -> str:
     return number.replace(" ", "") if packed else number
 
 
-def _section(
-    pages: _Pages, random: Random, number: str, title: str, *, packed: bool, same_line: bool
-) -> int:
+def _section(pages: _Pages, random: Random, number: str, title: str, *, packed: bool, same_line: bool) -> int:
     shown = _shown(number, packed)
     footer = f"{title}  {shown} - 1"
     pages.page(footer)
@@ -137,7 +135,11 @@ def _section(
                 pages.write(f"{'ABCDEFG'[at]}. {random.choice(_SENTENCES)}", footer, left=100)
         if part == 1:
             other, name = random.choice(_SECTIONS)
-            pages.write(f"E. Related requirements: Section {_shown(other, packed)} \"{name.title()}\".", footer, left=100)
+            pages.write(
+                f'E. Related requirements: Section {_shown(other, packed)} "{name.title()}".',
+                footer,
+                left=100,
+            )
     pages.write("END OF SECTION", footer, size=11)
     return start
 
