@@ -13,7 +13,8 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from postroom.core.outcome import Policy
-from postroom.core.states import ChunkKind
+from postroom.core.states import ChunkKind, JobState
+from postroom.settings import Settings
 
 # --- blobs ---------------------------------------------------------------------------------------
 
@@ -173,7 +174,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as a child process sees it. file: where its bytes are, read-only."""
+    """A document as a child process sees it. file: where its bytes are, read-only.
+
+    made: for a finish chunk, the artifacts of the document's process chunks, by name; read-only, too.
+    result: for a finish chunk, what they found.
+    """
 
     id: UUID
     position: int
@@ -184,6 +189,16 @@ class Source:
     declared_type: str | None
     media_type: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Path] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a job may not go on. expires_in: seconds that it may wait for `resume`."""
+
+    reason: str
+    expires_in: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +208,15 @@ class Artifact:
     name: str
     file: Path
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An artifact whose bytes are stored."""
+
+    name: str
+    media_type: str
+    stored: Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +241,7 @@ class Processed:
     result: merged into the document's result. problem: the chunk as a whole failed.
     pages_failed, rows_failed: out of the chunk's own. warnings: sentences kept as events.
     payload: name -> a file in the scratch folder for `StoresEffects.store`; gone once that has returned.
+    kept: its artifacts as they are stored, for `StoresEffects.store`; never set by a workflow.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -226,6 +251,7 @@ class Processed:
     problem: Problem | None = None
     warnings: Sequence[str] = ()
     payload: Mapping[str, Path] = field(default_factory=dict)
+    kept: Sequence[Kept] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +313,81 @@ class StoresEffects(Protocol):
         """
 
 
+@runtime_checkable
+class StoresFinish(Protocol):
+    """A workflow that keeps what its finish chunk found, in the transaction that finishes the chunk."""
+
+    async def store_finish(self, transaction: Any, job: UUID, result: Processed) -> None:
+        """Store what the finish chunk found, also when it failed. Its artifacts are stored already."""
+
+
+@runtime_checkable
+class FollowsJobs(Protocol):
+    """A workflow that has a say in how its jobs move, and keeps rows of its own about that.
+
+    Both are called in the transaction of the move, with the job's row locked: what they lock besides, they
+    lock in an order that all jobs keep.
+    """
+
+    async def admit(self, transaction: Any, job: UUID, settings: Settings) -> Hold | None:
+        """May the checked documents be processed? None: yes. A Hold: the job is blocked and can be resumed."""
+
+    async def moved(
+        self, transaction: Any, job: UUID, left: JobState, to: JobState, settings: Settings
+    ) -> None:
+        """The job has just gone from one state to another; whatever follows from that is stored here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """The workflows among many that follow their jobs, and what they need to know."""
+
+    of: Mapping[str, FollowsJobs]
+    settings: Settings
+
+    @classmethod
+    def among(cls, workflows: Mapping[str, Workflow], settings: Settings) -> Followers:
+        return cls({name: one for name, one in workflows.items() if isinstance(one, FollowsJobs)}, settings)
+
+
+# --- webhooks ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is announced. id: the same on every attempt, so that a receiver can tell a repetition.
+
+    at: when it happened. data: whatever JSON can hold.
+    """
+
+    id: str
+    type: str
+    at: datetime
+    data: Any
+
+
+class Format(Protocol):
+    """How one kind of webhook is written. Both must be pure, and `body` the same on every attempt."""
+
+    def body(self, event: Event) -> bytes: ...
+
+    def headers(self, event: Event, body: bytes, *, secret: str, sent: datetime) -> Mapping[str, str]:
+        """sent: the time of this attempt. secret: the account's. Invalid if the secret cannot be used."""
+
+
 # --- systems ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that a system wants on the machine. check returns None if it is there, else what to do."""
+    """Something that a system wants on the machine. check returns None if it is there, else what to do.
+
+    optional: the system works without it, but less well.
+    """
 
     name: str
     check: Callable[[], str | None]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -304,7 +396,7 @@ class System:
 
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
-    migrations: folder of Alembic versions, or None.
+    migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
     """
 
     name: str
@@ -314,6 +406,7 @@ class System:
     words: Mapping[str, str] = field(default_factory=dict)
     migrations: Path | None = None
     needs: Sequence[Need] = ()
+    webhooks: Mapping[str, Format] = field(default_factory=dict)
 
 
 class Clock(Protocol):

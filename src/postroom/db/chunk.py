@@ -188,17 +188,19 @@ _SOURCE = (
     "d.id, d.position, d.name, d.blob, d.size, d.sha256, d.announced_sha256, d.url, d.declared_type, d.media_type,"
     " d.facts"
 )
+_UNMADE = "NULL AS made, NULL AS result"  # only finish chunks are told what process chunks made
 _CHECK_SOURCES = (
-    f"SELECT {_SOURCE}, j.profile, j.options FROM document d JOIN job j ON j.id = d.job_id"  # noqa: S608
+    f"SELECT {_SOURCE}, {_UNMADE}, j.profile, j.options FROM document d JOIN job j ON j.id = d.job_id"  # noqa: S608
     " WHERE d.id = ANY($1) AND j.id = ANY($2)"
 )
 _START_DOCUMENTS = (
     "WITH started AS (UPDATE document SET state = 'running', started_at = coalesce(started_at, now())"  # noqa: S608
-    f" WHERE id = ANY($1) AND state = ANY($2)) SELECT {_SOURCE} FROM document d WHERE d.id = ANY($1)"
+    f" WHERE id = ANY($1) AND state = ANY($2)) SELECT {_SOURCE}, {_UNMADE} FROM document d WHERE d.id = ANY($1)"
 )
 _SUCCEEDED_DOCUMENTS = (
-    f"SELECT {_SOURCE} FROM document d"  # noqa: S608
-    " WHERE d.job_id = $1 AND d.state IN ('succeeded', 'partial') ORDER BY d.position"
+    f"SELECT {_SOURCE}, d.result,"  # noqa: S608
+    " (SELECT jsonb_object_agg(a.name, a.blob) FROM artifact a WHERE a.document_id = d.id) AS made"
+    " FROM document d WHERE d.job_id = $1 AND d.state IN ('succeeded', 'partial') ORDER BY d.position"
 )
 
 
@@ -214,7 +216,7 @@ async def start_documents(connection: Connection, documents: Sequence[UUID]) -> 
 
 
 async def succeeded_documents(connection: Connection, job: UUID) -> list[Row]:
-    """The documents that a finish chunk works on, in order."""
+    """The documents that a finish chunk works on, in order; `made`: the blob of each of their artifacts."""
     return await connection.fetch(_SUCCEEDED_DOCUMENTS, job)
 
 

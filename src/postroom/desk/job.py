@@ -15,16 +15,17 @@ from uuid_utils.compat import uuid7
 from postroom.core.documents import Duplicates
 from postroom.core.events import EventType
 from postroom.core.jobs import Job
-from postroom.core.outcome import Cause
 from postroom.core.states import JOB, DocumentMove, DocumentState, JobMove, JobState
 from postroom.db import chunk, document, event, upload
 from postroom.db import job as rows
 from postroom.db.connection import Connection, Row
 from postroom.desk.access import Access
-from postroom.desk.advance import advance, end_early, failures, move
+from postroom.desk.advance import advance, block, end_early, failures, move
 from postroom.desk.context import Desk, Seal
 from postroom.desk.holding import drop_bytes, puts_that_arrived
 from postroom.errors import Conflict, Invalid, NotFound
+
+__all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "resume", "retry", "submit"]
 
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
 _REASON = 500
@@ -33,13 +34,17 @@ _INCOMPLETE = ("upload_incomplete", "The document was announced, and its bytes d
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a client asks for. options are the workflow's own; webhook_url is told of the end."""
+    """What a client asks for. options are the workflow's own; webhook_url is told of the end.
+
+    expires_in: seconds that it may stay open; None: as long as settings say.
+    """
 
     workflow: str
     profile: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     external_id: str | None = None
     webhook_url: str | None = None
+    expires_in: float | None = None
 
 
 async def submit(desk: Desk, access: Access, order: Order, *, seal: Seal[Job] | None = None) -> Job:
@@ -74,7 +79,8 @@ def _validated(desk: Desk, access: Access, order: Order) -> dict[str, Any]:
         "external_id": order.external_id,
         "webhook_url": order.webhook_url,
         "activity": "Waiting for documents.",
-        "expires_at": desk.clock.now() + timedelta(seconds=desk.settings.open_job_ttl),
+        "expires_at": desk.clock.now()
+        + timedelta(seconds=desk.settings.open_job_ttl if order.expires_in is None else order.expires_in),
     }
 
 
@@ -150,22 +156,23 @@ async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
             for found in arrived:
                 await upload.stored(connection, found.id, found.blob, None)
             await upload.receive(connection, [found.document for found in arrived])
-            return await close_locked(connection, row, seal)
+            return await close_locked(desk, connection, row, seal)
         if row["closed_at"] is None:
             raise _refuse(row, "closed", JobMove.CLOSE)
         return await _ended(connection, job, seal)
 
 
-async def close_locked(connection: Connection, row: Row, seal: Seal[Job] | None) -> Job:
+async def close_locked(desk: Desk, connection: Connection, row: Row, seal: Seal[Job] | None) -> Job:
     """Close a locked open job. What was announced and has not arrived fails: nobody will wait for it."""
     job_id = row["id"]
     missing = [(each, *_INCOMPLETE) for each in await upload.missing(connection, job_id)]
     ended = await upload.end(connection, DocumentMove.FAIL, missing)
     await event.append(connection, job_id, failures(ended))
-    await move(connection, row, JobMove.CLOSE, activity=_checking(row["documents"]))
+    activity = _checking(row["documents"])
+    await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)
     await chunk.make_checks(connection, job_id, row["system"], row["workflow"])
     await event.notify(connection, event.WORK)
-    await advance(connection, [job_id])
+    await advance(connection, [job_id], desk.followers)
     return await _ended(connection, job_id, seal)
 
 
@@ -185,7 +192,7 @@ async def cancel(
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] != JobState.CANCELLED and not await end_early(
-            connection, row, JobMove.CANCEL, reason
+            connection, row, JobMove.CANCEL, reason, followers=desk.followers
         ):
             raise _refuse(row, "cancelled", JobMove.CANCEL)
         result = await _ended(connection, job, seal)
@@ -196,21 +203,14 @@ async def cancel(
     return result
 
 
-async def block(connection: Connection, row: Row, cause: Cause, reason: str, *, expires_in: float) -> bool:
-    """Pause a locked job for a cause outside its documents. What runs may end; nothing new is taken up."""
-    return await move(
-        connection, row, JobMove.BLOCK, cause=cause, reason=reason, activity=reason, expires_in=expires_in
-    )
-
-
 async def resume(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
     """Go on with a blocked job where it stopped."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
-        if not await move(connection, row, JobMove.RESUME, activity="Going on."):
+        if not await move(connection, row, JobMove.RESUME, activity="Going on.", followers=desk.followers):
             raise _refuse(row, "resumed", JobMove.RESUME)
         await event.notify(connection, event.WORK)
-        await advance(connection, [job])
+        await advance(connection, [job], desk.followers)
         return await _ended(connection, job, seal)
 
 
@@ -235,7 +235,7 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
                 code="nothing_failed",
                 field="id",
             )
-        await move(connection, row, JobMove.CLOSE, activity=_checking(copied))
+        await move(connection, row, JobMove.CLOSE, activity=_checking(copied), followers=desk.followers)
         await chunk.make_checks(connection, row["id"], row["system"], row["workflow"])
         await event.notify(connection, event.WORK)
         return await _ended(connection, row["id"], seal)

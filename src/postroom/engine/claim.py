@@ -14,7 +14,7 @@ from postroom.db.chunk import Entry
 from postroom.db.connection import Connection, Database, Row, loads
 from postroom.desk.advance import move
 from postroom.engine.batch import Batch
-from postroom.ports import Part, Workflow
+from postroom.ports import Followers, Part, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,17 @@ class Claimed:
 class Claims:
     """Claims for one worker. Checks and fetches touch no job row, so they are kept apart and never wait for one."""
 
-    def __init__(self, db: Database, worker: UUID, workflows: dict[str, Workflow]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        worker: UUID,
+        workflows: dict[str, Workflow],
+        followers: Followers | None = None,
+    ) -> None:
         self._db = db
         self._worker = worker
         self._workflows = workflows
+        self._followers = followers
         self._said: dict[UUID, float] = {}
         self._checks: Batch[Entry, Claimed | None] = Batch(self._claim_checks)
         self._others: Batch[Entry, Claimed | None] = Batch(self._claim_others)
@@ -73,7 +80,7 @@ class Claims:
                 if row["state"] == JobState.QUEUED and row["id"] in taken:
                     # A claim may be forgotten in a crash, an event that somebody has seen may not.
                     await connection.execute("SET LOCAL synchronous_commit TO DEFAULT")
-                    await move(connection, row, JobMove.START)
+                    await move(connection, row, JobMove.START, followers=self._followers)
             started = await chunk.start_documents(
                 connection, [row["document_id"] for row in rows if row["document_id"]]
             )

@@ -23,16 +23,17 @@ from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
 from postroom.engine.claim import Claimed
-from postroom.ports import Checked, Part, Problem, Processed, Stored, StoresEffects
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An artifact whose bytes are stored."""
-
-    name: str
-    media_type: str
-    stored: Stored
+from postroom.ports import (
+    Checked,
+    Followers,
+    Kept,
+    Part,
+    Problem,
+    Processed,
+    Stored,
+    StoresEffects,
+    StoresFinish,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,10 @@ class _Stale(Exception):
 class Effects:
     """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
 
-    def __init__(self, db: Database, *, blocked_ttl: float) -> None:
+    def __init__(self, db: Database, *, blocked_ttl: float, followers: Followers | None = None) -> None:
         self._db = db
         self._blocked_ttl = blocked_ttl
+        self._followers = followers
         self.checked: Batch[tuple[Claimed, Checked, str | None], bool] = Batch(self._checked)
         self.fetched: Batch[tuple[Claimed, Brought], bool] = Batch(self._fetched)
         self.processed: Batch[Done, bool] = Batch(self._processed)
@@ -86,7 +88,7 @@ class Effects:
             # In the same transaction: at no moment is there neither a fetch nor a check to wait for.
             await chunk.make_checks_after_fetch(connection, [row["id"] for row in rows])
             await event.notify(connection, event.WORK)
-            await advance(connection, jobs)
+            await advance(connection, jobs, self._followers)
         return [claimed.chunk in stored for claimed, _ in items]
 
     async def _checked(self, items: Sequence[tuple[Claimed, Checked, str | None]]) -> list[bool]:
@@ -100,7 +102,7 @@ class Effects:
                 await event.append(
                     connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
                 )
-            await advance(connection, jobs)
+            await advance(connection, jobs, self._followers)
         return [claimed.chunk in stored for claimed, _, _ in items]
 
     async def _processed(self, items: Sequence[Done]) -> list[bool]:
@@ -119,7 +121,7 @@ class Effects:
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, good)
             await self._warn(connection, good)
-            await advance(connection, jobs)
+            await advance(connection, jobs, self._followers)
         return [item.claimed.chunk in stored for item in items]
 
     async def _end_documents(self, connection: Connection, sums: Sequence[DocumentSum]) -> None:
@@ -158,9 +160,8 @@ class Effects:
                 return claimed.document is not None
             # The system's rows come first and the job's row last: it is held for milliseconds then, and the
             # chunks of one job are stored side by side. The fence below still undoes what does not count.
-            counted = await workflow.store(
-                connection, claimed.job, claimed.document, claimed.part, item.processed
-            )
+            made = replace(item.processed, kept=item.kept)
+            counted = await workflow.store(connection, claimed.job, claimed.document, claimed.part, made)
             item = replace(item, processed=counted)
             await job.lock(connection, [claimed.job])
             rows = await chunk.finish_processes(connection, [_process_end(item)])
@@ -171,11 +172,11 @@ class Effects:
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, [item])
             await self._warn(connection, [item])
-            await advance(connection, [claimed.job])
+            await advance(connection, [claimed.job], self._followers)
         return True
 
-    async def finished(self, item: Done) -> bool:
-        """The finish chunk of a job."""
+    async def finished(self, item: Done, workflow: StoresFinish | None = None) -> bool:
+        """The finish chunk of a job. workflow: keeps what it found in tables of its system."""
         async with self._db.transaction() as connection:
             await job.lock(connection, [item.claimed.job])
             if not await chunk.finish_job_chunk(connection, item.claimed.chunk, item.claimed.epoch):
@@ -184,8 +185,10 @@ class Effects:
             if problem is not None:
                 await job.blame(connection, item.claimed.job, Cause(problem.cause), problem.message)
             await self._keep(connection, [item])
+            if workflow is not None:
+                await workflow.store_finish(connection, item.claimed.job, item.processed)
             await self._warn(connection, [item])
-            await advance(connection, [item.claimed.job])
+            await advance(connection, [item.claimed.job], self._followers)
         return True
 
     async def blocked(self, claimed: Claimed, cause: Cause, reason: str) -> bool:
@@ -195,7 +198,9 @@ class Effects:
             back = Return(claimed.chunk, claimed.epoch)
             if not rows or not await chunk.put_back(connection, [back]):
                 return False
-            await block(connection, rows[0], cause, reason, expires_in=self._blocked_ttl)
+            await block(
+                connection, rows[0], cause, reason, expires_in=self._blocked_ttl, followers=self._followers
+            )
         return True
 
     async def _returned(self, items: Sequence[tuple[Claimed, Return]]) -> list[bool]:

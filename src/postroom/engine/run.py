@@ -30,7 +30,7 @@ from postroom.engine.effect import Brought, Done, Effects
 from postroom.engine.queue import Consumer
 from postroom.engine.slot import Slots
 from postroom.errors import Unavailable
-from postroom.ports import Checked, StoresEffects, Workflow
+from postroom.ports import Checked, Followers, StoresEffects, StoresFinish, Workflow
 from postroom.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -67,9 +67,13 @@ class Worker:
         self._storing = {
             name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresEffects)
         }
+        self._finishing = {
+            name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresFinish)
+        }
+        followers = Followers.among(workflows, settings)
         self._also = also
-        self._claims = Claims(db, self.id, self._workflows)
-        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl)
+        self._claims = Claims(db, self.id, self._workflows, followers)
+        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
         self._admission = Admission(db, settings)
         self._slots = Slots(slots)
         # Chunks over which a worker went silent run one at a time here: if one of them takes this worker
@@ -214,7 +218,7 @@ class Worker:
             return await self._effects.checked((claimed, what, ended.sha256))
         done = Done(claimed, what, ended.kept)
         if claimed.kind is ChunkKind.FINISH:
-            return await self._effects.finished(done)
+            return await self._effects.finished(done, self._finishing.get(claimed.workflow))
         if (storing := self._storing.get(claimed.workflow)) is not None:
             return await self._effects.store(done, storing)
         return await self._effects.processed(done)
