@@ -96,7 +96,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as a child process sees it. file: where its bytes are, read-only."""
+    """A document as a child process sees it. file: where its bytes are, read-only.
+
+    made: for a finish chunk, the artifacts of the document's process chunks, by name; read-only, too.
+    result: for a finish chunk, what they found.
+    """
 
     id: UUID
     position: int
@@ -107,6 +111,8 @@ class Source:
     declared_type: str | None
     media_type: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Path] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +221,14 @@ class StoresEffects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that a system wants on the machine. check returns None if it is there, else what to do."""
+    """Something that a system wants on the machine. check returns None if it is there, else what to do.
+
+    optional: the system works without it, but less well.
+    """
 
     name: str
     check: Callable[[], str | None]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
