@@ -23,7 +23,7 @@ from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
 from postroom.engine.claim import Claimed
-from postroom.ports import Checked, Part, Problem, Processed, Stored, StoresEffects
+from postroom.ports import Checked, Part, Problem, Processed, Stored, StoresEffects, StoresFinish
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ class Effects:
             await advance(connection, [claimed.job])
         return True
 
-    async def finished(self, item: Done) -> bool:
-        """The finish chunk of a job."""
+    async def finished(self, item: Done, workflow: StoresFinish | None = None) -> bool:
+        """The finish chunk of a job. workflow: keeps what it found in tables of its system."""
         async with self._db.transaction() as connection:
             await job.lock(connection, [item.claimed.job])
             if not await chunk.finish_job_chunk(connection, item.claimed.chunk, item.claimed.epoch):
@@ -157,6 +157,8 @@ class Effects:
             if problem is not None:
                 await job.blame(connection, item.claimed.job, Cause(problem.cause), problem.message)
             await self._keep(connection, [item])
+            if workflow is not None:
+                await workflow.store_finish(connection, item.claimed.job, item.processed)
             await self._warn(connection, [item])
             await advance(connection, [item.claimed.job])
         return True
