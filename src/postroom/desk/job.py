@@ -139,8 +139,11 @@ def _checking(documents: int) -> str:
     return f"Checking {documents} document{'s' if documents != 1 else ''}."
 
 
-async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
-    """No more documents; checking starts. Closing a job that was closed before changes nothing."""
+async def close(
+    desk: Desk, access: Access, job: UUID, *, again: bool = True, seal: Seal[Job] | None = None
+) -> Job:
+    """No more documents; checking starts. Closing a job that was closed before changes nothing, or is a
+    Conflict if `again` is not allowed."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] == JobState.OPEN:
@@ -148,7 +151,7 @@ async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
             await chunk.make_checks(connection, job, row["system"], row["workflow"])
             await event.notify(connection, event.WORK)
             await advance(connection, [job])
-        elif row["closed_at"] is None:
+        elif row["closed_at"] is None or not again:
             raise _refuse(row, "closed", JobMove.CLOSE)
         return await _ended(connection, job, seal)
 
