@@ -69,6 +69,25 @@ class Settings(BaseSettings):
     revenue_rows: int = Field(0, description="Most rows of one file; 0: no limit")
     revenue_cell_length: int = Field(0, description="Most characters of one cell; 0: no limit")
 
+    # the conversion desk
+    conversion_keyless: bool = Field(False, description="Whoever reaches the desk may use it without a key")
+    conversion_jobs: int = Field(1000, description="Jobs of one account that are held at once")
+    conversion_ttl: float = Field(24 * 3600.0, description="Seconds after its last use that a job is kept")
+    conversion_result_wait: float = Field(
+        120.0, description="Seconds that a call for the result of a job at work is held"
+    )
+    conversion_json_size: int = Field(
+        140 << 20, description="Largest JSON call of the Simple API, bytes: 100 MB of documents as Base64"
+    )
+    conversion_origins: str = Field(
+        "*", description="Web pages that may call the desk: *, or a list with commas"
+    )
+    conversion_xml_root: str = Field(
+        "root",
+        pattern="^[A-Za-z_][A-Za-z0-9_.-]*$",
+        description="Outermost element of the desk's XML answers",
+    )
+
     # foreign addresses
     fetch_allow_http: bool = False
     fetch_allow_private: bool = False
