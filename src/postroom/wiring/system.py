@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from postroom.ports import System
+from postroom.systems.conversion.system import SYSTEM as CONVERSION
 from postroom.systems.inspect.wire import SYSTEM as INSPECT
 from postroom.systems.revenue.wire import SYSTEM as REVENUE
 
-SYSTEMS: tuple[System, ...] = (INSPECT, REVENUE)
+SYSTEMS: tuple[System, ...] = (INSPECT, REVENUE, CONVERSION)
