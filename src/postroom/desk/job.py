@@ -223,11 +223,16 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
         return await _ended(connection, row["id"], seal)
 
 
-async def delete(desk: Desk, access: Access, job: UUID, *, seal: Seal[None] | None = None) -> None:
-    """Forget an ended or open job, its documents, events and bytes. A job at work must be cancelled first."""
+async def delete(
+    desk: Desk, access: Access, job: UUID, *, at_work: bool = False, seal: Seal[None] | None = None
+) -> None:
+    """Forget an ended or open job, its documents, events and bytes. A job at work must be cancelled first,
+    or is cancelled in the same breath if `at_work` is allowed."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
-        if not rows.job_of(row).terminal and row["state"] != JobState.OPEN:
+        if at_work:
+            await end_early(connection, row, JobMove.CANCEL, "Deleted by the client.")
+        elif not rows.job_of(row).terminal and row["state"] != JobState.OPEN:
             raise Conflict(
                 f"The job is {row['state']}; cancel it before deleting it.", code="not_ended", field="id"
             )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from tests.wire.conversion.foreign import Foreign, foreign
 from tests.wire.conversion.room import XML, Room
 from tests.wire.own.conftest import _execute
 from tests.wire.own.house import House, Process
@@ -96,4 +97,11 @@ def stranger(office: Office, desk_server: Process) -> Iterator[Room]:
 def tight(office: Office, tight_server: Process) -> Iterator[Room]:
     """A client of the tight server, with an account of its own."""
     with Room(tight_server.url, office.key()[1]) as made:
+        yield made
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Foreign]:
+    """A server of somebody else."""
+    with foreign() as made:
         yield made

@@ -6,7 +6,6 @@ Refuses to know what is asked for and how it is answered.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +17,7 @@ from postroom.desk import job as desk_job
 from postroom.desk.access import Access, authenticate
 from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
-from postroom.errors import Conflict, NotFound
+from postroom.errors import NotFound
 from postroom.intake.fetch import GuardedFetcher
 from postroom.systems.conversion import contract, store, view
 from postroom.systems.conversion.contract import Kind
@@ -95,17 +94,11 @@ def kinds_of(request: Request) -> list[Kind]:
 
 
 async def forget(desk: Desk, access: Access, held: Held) -> None:
-    """The job with its data and results is gone when this returns; one that works is cancelled first."""
-    for _ in range(3):
-        try:
-            return await desk_job.delete(desk, access, held.id)
-        except NotFound:
-            raise view.no_job(str(held.id)) from None
-        except Conflict:
-            # It works, or was started this moment. Cancelling may come too late, which is as good.
-            with contextlib.suppress(Conflict):
-                await desk_job.cancel(desk, access, held.id)
-    raise Conflict("The job changes too fast to be deleted; try again.", field="jobId")
+    """The job with its data and results is gone when this returns, whatever it was doing."""
+    try:
+        await desk_job.delete(desk, access, held.id, at_work=True)
+    except NotFound:
+        raise view.no_job(str(held.id)) from None
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

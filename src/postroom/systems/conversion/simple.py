@@ -31,7 +31,7 @@ from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.intake import submit_closed
 from postroom.desk.job import Order
-from postroom.errors import Invalid, NotFound, PostroomError, Unavailable
+from postroom.errors import DigestMismatch, Invalid, Malformed, NotFound, PostroomError, Unavailable
 from postroom.intake.body import asgi_body
 from postroom.intake.filename import FileName
 from postroom.intake.form import FileHead, read_form
@@ -63,7 +63,8 @@ def apps(with_errors: Callable[[FastAPI], FastAPI]) -> Mapping[str, FastAPI]:
     """The two applications by their mount points."""
     plain = with_errors(_app("binary"))
     plain.add_api_route("/{connectionID}", convert_plain, methods=["POST"])
-    plain.add_exception_handler(Invalid, _on_invalid)
+    for kind in (Invalid, Malformed, DigestMismatch):
+        plain.add_exception_handler(kind, _on_invalid)
     structured = with_errors(_app("JSON"))
     structured.add_api_route("/{connectionID}", convert_json, methods=["POST"])
     return {"/http.input": plain, "/http.inputstructured": structured}
@@ -78,11 +79,9 @@ def _app(what: str) -> FastAPI:
     )
 
 
-async def _on_invalid(request: Request, error: Exception) -> Response:
+async def _on_invalid(_: Request, error: Exception) -> Response:
     """Documented for the binary form: no problem document but one member."""
     assert isinstance(error, PostroomError)
-    if words.suffix_of(error, 400) in ("workflowNotFound",):
-        return render.refused(request, error)
     return Response(orjson.dumps({"error": error.message}), 400, media_type=render.JSON)
 
 

@@ -42,7 +42,7 @@ from postroom.systems.conversion.door import ClientGone, caller, desk_of, forget
 from postroom.systems.conversion.path import Cors, WithoutSlash
 from postroom.systems.conversion.view import SYSTEM
 from postroom.systems.conversion.wire_data import add_data
-from postroom.systems.conversion.wire_result import job_result, result_data, store_result_data
+from postroom.systems.conversion.wire_result import job_result, other_method, result_data, store_result_data
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +95,9 @@ def make_app() -> FastAPI:
         app.add_api_route(path, handler, methods=[method], **given)
     # Last: `:foo` is an action that there is not, and not a method that there is not.
     app.add_api_route("/rest/jobs/{jobId}", other_action, methods=["POST"], include_in_schema=False)
+    app.add_api_route(
+        "/rest/jobs/{jobId}/result/{resultId}", other_method, methods=["POST"], include_in_schema=False
+    )
     return with_errors(app)
 
 
@@ -242,8 +245,8 @@ async def cancel_job(request: Request, jobId: str) -> Response:
 
 
 async def delete_job(request: Request, jobId: str) -> Response:
-    """Forget a job with its data and results. One that works is cancelled first, which takes no time: what
-    its processes still do is theirs, and stopped within a second. So it is never 202."""
+    """Forget a job with its data and results. One that works is cancelled with it, at once: its processes are
+    stopped within a second, and nobody hears of them any more. So the answer is never 202."""
     if jobId.endswith(_VERBS):
         raise HTTPException(405, headers={"Allow": "POST"})
     access = await caller(request, "write")

@@ -94,6 +94,13 @@ async def store_result_data(
     return Response(status_code=204)
 
 
+async def other_method(request: Request, jobId: str, resultId: str) -> Response:
+    """A colon with nothing behind it; without one, GET is what there is."""
+    if not resultId.endswith(":"):
+        raise HTTPException(405, headers={"Allow": "GET"})
+    return await store_result_data(request, jobId, resultId[:-1], "")
+
+
 async def _send(request: Request, method: str, url: str, output: Output) -> None:
     body = desk_of(request).blobs.read(output.blob)
     try:
