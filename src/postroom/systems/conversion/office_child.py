@@ -81,8 +81,7 @@ class _Office:
         if office:
             heard = CFUNCTYPE(None, c_int, c_char_p, c_void_p)(self._heard)
             self._keep.append(heard)
-            callback = CFUNCTYPE(None, c_void_p, type(heard), c_void_p)(_address(office, _CALLBACK))
-            callback(office, heard, None)
+            _function(office, _CALLBACK, None, type(heard), c_void_p)(office, heard, None)
             _function(office, _FEATURES, None, c_ulonglong)(office, _ASKS_FOR_PASSWORD)
         return int(office) if office else 0
 
@@ -99,13 +98,14 @@ class _Office:
         return ctypes.string_at(text).decode("utf-8", "replace")[:300] if text else "no reason is told"
 
 
-def _address(thing: Any, place: int) -> int:
-    table = ctypes.cast(thing, POINTER(c_void_p))[0]
-    return ctypes.cast(table + place * ctypes.sizeof(c_void_p), POINTER(c_void_p))[0]
+def _address(thing: Any, place: int) -> int | None:
+    table = ctypes.cast(thing, POINTER(c_void_p))[0] or 0
+    address: int | None = ctypes.cast(table + place * ctypes.sizeof(c_void_p), POINTER(c_void_p))[0]
+    return address
 
 
 def _function(thing: Any, place: int, result: Any, *arguments: Any) -> Any:
-    return CFUNCTYPE(result, c_void_p, *arguments)(_address(thing, place))
+    return CFUNCTYPE(result, c_void_p, *arguments)(_address(thing, place) or 0)
 
 
 def _url(path: str) -> bytes:

@@ -72,12 +72,10 @@ def corrupt(name: str, why: str, cause: object = None) -> DocumentError:
 def locked(name: str, passwords: tuple[str, ...]) -> DocumentError:
     if not passwords:
         return DocumentError(f"'{name}' is protected by a password, and none was given.", code="password")
-    tried = (
-        "the given password does"
-        if len(passwords) == 1
-        else f"none of the {len(passwords)} given passwords does"
-    )
-    return DocumentError(f"'{name}' is protected by a password, and {tried} not open it.", code="password")
+    tried = "the given password does not open it"
+    if len(passwords) > 1:
+        tried = f"none of the {len(passwords)} given passwords opens it"
+    return DocumentError(f"'{name}' is protected by a password, and {tried}.", code="password")
 
 
 def missing(name: str, advice: str) -> DocumentError:

@@ -51,6 +51,11 @@ def lacks_program(font: Dictionary) -> bool:
     return not (isinstance(descriptor, Dictionary) and any(key in descriptor for key in _PROGRAMS))
 
 
+def is_standard(name: str) -> bool:
+    """Whether a font of the same widths stands in for it."""
+    return name.lower().startswith(("helvetica", "arial", "times", "courier"))
+
+
 def embed(pdf: Pdf, font: Dictionary) -> str | None:
     """Give a simple font a program. The name of the installed font that it was made of; None if none will do."""
     name = str(font.get(Name.BaseFont, "/Helvetica")).lstrip("/")

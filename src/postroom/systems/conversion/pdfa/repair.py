@@ -307,9 +307,9 @@ def _fonts(pdf: Pdf, everything: list[Any], notes: Notes) -> None:
             name = str(one[Name.BaseFont])[1:60]
             used = font.embed(pdf, one)
             if used is not None:
-                notes.warn(
-                    "FontSubstituted", f"The font '{name}' is not in the file; '{used}' was put in its place."
-                )
+                # Those that everybody was to have are made up for by fonts of the very same widths.
+                tell = notes.info if font.is_standard(name) else notes.warn
+                tell("FontSubstituted", f"The font '{name}' is not in the file; '{used}' was put in its place.")
 
 
 def _opaque(pdf: Pdf, everything: list[Any]) -> None:
