@@ -5,7 +5,7 @@ Required interfaces are small; what only some can do is a Protocol of its own (`
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -397,6 +397,8 @@ class System:
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
     migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
+    sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
+    safe to repeat.
     """
 
     name: str
@@ -407,6 +409,7 @@ class System:
     migrations: Path | None = None
     needs: Sequence[Need] = ()
     webhooks: Mapping[str, Format] = field(default_factory=dict)
+    sweep: Callable[[Any], Awaitable[None]] | None = None
 
 
 class Clock(Protocol):
@@ -449,7 +452,7 @@ SinkT = TypeVar("SinkT", bound=Sink)
 class Fetcher(Protocol):
     """The only way to a foreign address.
 
-    Both calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
+    All calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
     Unavailable (code `unreachable`) for what cannot be reached now.
     """
 
@@ -458,6 +461,11 @@ class Fetcher(Protocol):
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook, once, without following redirects. The answer's body is not read."""
+
+    async def send(
+        self, method: str, url: str, body: AsyncIterator[bytes], *, size: int, media_type: str
+    ) -> Reply:
+        """Stream a document to its receiver, once, without following redirects. size: bytes of the body."""
 
     async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
         """Stream what is there into a sink, which the caller commits.

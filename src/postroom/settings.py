@@ -94,6 +94,25 @@ class Settings(BaseSettings):
     plans_declared_bytes: int = Field(10_000_000_000, description="Bytes of one job's files at most")
     plans_token_ttl: float = Field(300.0, description="Seconds that a download token is good")
 
+    # the conversion desk
+    conversion_keyless: bool = Field(False, description="Whoever reaches the desk may use it without a key")
+    conversion_jobs: int = Field(1000, description="Jobs of one account that are held at once")
+    conversion_ttl: float = Field(24 * 3600.0, description="Seconds after its last use that a job is kept")
+    conversion_result_wait: float = Field(
+        120.0, description="Seconds that a call for the result of a job at work is held"
+    )
+    conversion_json_size: int = Field(
+        140 << 20, description="Largest JSON call of the Simple API, bytes: 100 MB of documents as Base64"
+    )
+    conversion_origins: str = Field(
+        "*", description="Web pages that may call the desk: *, or a list with commas"
+    )
+    conversion_xml_root: str = Field(
+        "root",
+        pattern="^[A-Za-z_][A-Za-z0-9_.-]*$",
+        description="Outermost element of the desk's XML answers",
+    )
+
     # foreign addresses
     fetch_allow_http: bool = False
     fetch_allow_private: bool = False

@@ -6,6 +6,7 @@ Every worker runs it, one at a time (an advisory lock). Each step is safe to rep
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -28,8 +29,10 @@ _PAGE = 500
 class Reconcile:
     """One worker's part in the sweeps."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, also: Sequence[Callable[[Desk], Awaitable[None]]] = ()) -> None:
+        """also: sweeps of the systems, over what is theirs."""
         self._desk = desk
+        self._also = also
         self._swept_blobs: datetime | None = None
 
     async def run(self) -> None:
@@ -47,6 +50,8 @@ class Reconcile:
                 await self._stuck_jobs(connection)
                 await self._expired_jobs()
                 await self._old_jobs()
+                for sweep in self._also:
+                    await sweep(self._desk)
                 await queue.tidy(connection)
                 await idempotency.forget(self._desk.db, self._desk.settings.idempotency_ttl)
                 await delivery.forget(self._desk.db, self._desk.settings.retention_days)

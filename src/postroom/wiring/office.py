@@ -133,7 +133,7 @@ async def work(
     async with open_desk(settings, chosen, size=8) as desk:
         await pool.start()
         try:
-            reconcile = Reconcile(desk)
+            reconcile = Reconcile(desk, [system.sweep for system in chosen if system.sweep])
             deliver = Deliver(
                 desk.db,
                 GuardedFetcher(settings, desk.clock),
