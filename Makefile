@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Where PYTHONDONTWRITEBYTECODE is set nothing would be compiled, and each process would take three seconds to start.
-COMPILED := $(BIN)/python -m compileall -q -j 0
+# Some packages carry files that are not quite Python; that those are not compiled is no error.
+COMPILED := $(BIN)/python -m compileall -qq -j 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test serve bench torture fmt lock clean
@@ -23,12 +24,12 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --require-hashes --no-deps -r requirements.lock
 	$(PIP) install --no-deps -e .
-	@$(COMPILED) $(VENV)/lib
+	@$(COMPILED) $(VENV)/lib >/dev/null || true
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
-	@$(COMPILED) $(VENV)/lib
+	@$(COMPILED) $(VENV)/lib >/dev/null || true
 	@touch $@
 
 setup: $(VENV)/.runtime ## Make .venv with .venv/bin/postroom

@@ -30,7 +30,7 @@ from postroom.engine.effect import Brought, Done, Effects
 from postroom.engine.queue import Consumer
 from postroom.engine.slot import Slots
 from postroom.errors import Unavailable
-from postroom.ports import Checked, Followers, Processed, StoresEffects, StoresFinish, Workflow
+from postroom.ports import Checked, Followers, StoresEffects, StoresFinish, Workflow
 from postroom.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -198,4 +198,5 @@ def _name_of(fetched: Fetched) -> str:
 
 def _plain_name(disposition: str) -> str | None:
     _, parameters = parse_options_header(disposition)
-    return parameters.get("filename")
+    name: str | None = parameters.get("filename")
+    return name
