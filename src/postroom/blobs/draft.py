@@ -126,6 +126,10 @@ def _open(path: Path, offset: int, length: int, cut: bool) -> Incoming:
     try:
         _lock(path, handle, offset, length or 1)
         if cut:
+            if os.fstat(handle).st_size < offset:
+                raise NotFound(
+                    "What was sent of this upload before is not there any more.", code="draft_lost"
+                )
             os.ftruncate(handle, offset)
         if fresh:
             sync_folder(path.parent)

@@ -348,6 +348,13 @@ def test_a_key_may_come_as_a_bearer_token_and_must_be_for_this_desk(room: Room, 
         room.problem(response, 403, "notAllowed")
 
 
+def test_the_desk_has_pages_of_its_own(room: Room) -> None:
+    for path in ("/conversion/v1.0", "/http.input", "/http.inputstructured"):
+        page = room.http.get(f"{path}/openapi.json")
+        assert page.status_code == 200, page.text
+        assert page.json()["paths"]
+
+
 def test_browsers_are_answered(desk_server: Process, tight_server: Process) -> None:
     asked = {"Origin": "https://other.example", "Access-Control-Request-Method": "POST"}
     with Room(desk_server.url, None) as anybody, Room(tight_server.url, None) as some:

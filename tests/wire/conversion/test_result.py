@@ -164,7 +164,7 @@ def test_whoever_waits_for_a_job_that_is_deleted_gets_404(room: Room) -> None:
 def test_forty_waiters_cost_neither_the_server_nor_the_database_anything(room: Room) -> None:
     """More than the server has connections to the database: others are served meanwhile."""
     job = room.create()
-    room.add(job, "sleep:4")
+    room.add(job, "sleep:2")
     room.start(job)
     statuses: list[str] = []
 

@@ -35,7 +35,7 @@ def _page() -> dict[str, Any]:
 
 SCHEMA = schemathesis.openapi.from_dict(_page())
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
-SECONDS = 0.7  # for each operation, in each mode: 20 seconds in all at most
+SECONDS = 0.4  # for each operation, in each mode: 12 seconds in all at most
 
 
 @schemathesis.serializer("application/xml")

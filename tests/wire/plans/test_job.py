@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import httpx
 import pytest
 
 from tests.wire.plans.paper import pdf
@@ -60,7 +61,7 @@ def test_a_job_goes_from_upload_to_result(site: Site) -> None:
     found = site.ended(job)
     assert (found["status"], found["pageCount"], found["successfulPageCount"]) == ("complete", 2, 2)
     assert found["completedAt"] is not None and found["error"] is None
-    assert found["resultUrl"].endswith(f"/api/open/v1/jobs/{job}/result")
+    assert f"/api/open/v1/jobs/{job}/result?" in found["resultUrl"]
     assert found["files"][0]["status"] == "completed"
     assert found["billing"] == {"creditsDebited": 2, "creditsReserved": 0}
     result = site.result(job)
@@ -77,6 +78,16 @@ def test_a_job_goes_from_upload_to_result(site: Site) -> None:
     usage = result["usage"]
     assert (usage["pageCount"], usage["drawingPageCount"], usage["documentPageCount"]) == (2, 0, 2)
     assert (usage["creditsDebited"], usage["creditsReserved"]) == (2, 2)
+
+
+def test_the_address_of_a_result_opens_it_without_a_key_and_nothing_else(site: Site) -> None:
+    job, found = site.run(pdf("x"), classification="documents")
+    url = found["resultUrl"]
+    assert httpx.get(url).json() == site.result(job)
+    other, _ = site.run(pdf("y"), classification="documents")
+    for wrong in (url[:-1] + ("0" if url[-1] != "0" else "1"), url.replace(job, other), url.split("&")[0]):
+        assert httpx.get(wrong).status_code == 401
+    assert httpx.get(url.replace("/result", "")).status_code == 401
 
 
 def test_a_broken_file_fails_and_the_others_go_on(site: Site) -> None:

@@ -1,12 +1,10 @@
 """Owns the desk's webhooks: what is announced, in which words, and how it is signed.
 
-A client's secret is not kept: it follows from the account's own secret and the job. The form is the
-contract's proposal, which no published page confirms; all of it stands here.
+The form is the contract's proposal, which no published page confirms; all of it stands here.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -20,16 +18,9 @@ from postroom.db import delivery
 from postroom.db.connection import Connection, Row
 from postroom.ports import Event
 from postroom.settings import Settings
-from postroom.systems.plans import view, words
+from postroom.systems.plans import derive, view, words
 
 TYPE = "job.status_changed"
-_PREFIX = "wss_"
-
-
-def secret_of(account_secret: str, job: str) -> str:
-    """The signing secret of one job's webhooks. job: its id as clients see it."""
-    digest = hmac.new(account_secret.encode(), f"plans {job}".encode(), hashlib.sha256).digest()
-    return _PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -53,7 +44,7 @@ class StatusChanged:
 
     def headers(self, event: Event, body: bytes, *, secret: str, sent: datetime) -> Mapping[str, str]:
         timestamp = str(int(sent.timestamp()))
-        own = secret_of(secret, event.data["job"]["id"])
+        own = derive.webhook_secret(secret, event.data["job"]["id"])
         return {
             "content-type": "application/json",
             "x-plangrep-signature": signature(own, timestamp, body),

@@ -38,12 +38,14 @@ def parse(text: str, *, misread: bool = False) -> Number | None:
     plain = re.sub(r"\s*([-.])\s*", r"\1", plain)
     if re.fullmatch(r"[A-Z]{1,2} \d{1,3}(\.\d{1,2})?[A-Z]?", plain):
         plain = plain.replace(" ", "")
-    found = _NUMBER.fullmatch(plain)
-    if found is None and misread and any(map(str.isdigit, plain[1:])):
-        found = _NUMBER.fullmatch(_repaired(plain))
-    if found is None or len(found[0]) > 10 or _UNITS.match(found[0]):
+    readings = [_NUMBER.fullmatch(plain)]
+    if misread and any(map(str.isdigit, plain[1:])):
+        readings.append(_NUMBER.fullmatch(_repaired(plain)))
+    good = [found for found in readings if found and len(found[0]) <= 10 and not _UNITS.match(found[0])]
+    if not good:
         return None
-    return Number(found[0], found["prefix"], _quality(found))
+    best = max(good, key=_quality)
+    return Number(best[0], best["prefix"], _quality(best))
 
 
 def plain(text: str) -> Number | None:

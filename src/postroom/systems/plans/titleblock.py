@@ -61,12 +61,9 @@ class Titleblocks:
         """Count what repeats."""
         self.pages += 1
         self._texts.update({line for note in evidence.notes for line in title.parts(note.text)})
-        seen: set[tuple[int, int, int]] = set()
-        for candidate in evidence.candidates:
-            cell = _cell(candidate)
-            if candidate.alone and cell not in seen:
-                seen.add(cell)
-                self._slots[cell][candidate.text] += 1
+        places = {(_cell(candidate), candidate.text) for candidate in evidence.candidates if candidate.alone}
+        for cell, text in places:
+            self._slots[cell][text] += 1
 
     # --- second pass
 
@@ -80,15 +77,18 @@ class Titleblocks:
         self._tops[(document, evidence.page)] = good[:4]
 
     def settle(self) -> None:
-        """Where several sheets claim one number, the strongest claim wins, if the others have another one."""
+        """Where several sheets claim one number, one keeps it, and the others take another one if they have it."""
         claims: dict[str, list[tuple[float, tuple[str, int]]]] = defaultdict(list)
         for page, choices in self._tops.items():
             if choices:
                 claims[choices[0].candidate.text].append((choices[0].score, page))
             self._taken[page] = choices[0] if choices else None
         for pages in claims.values():
-            for _, page in sorted(pages, reverse=True)[1:]:
-                self._taken[page] = self._other(page, claims) or self._taken[page]
+            others = {page: self._other(page, claims) for _, page in pages}
+            # Whoever has no other number keeps this one; among equals the strongest claim does.
+            _, *rest = sorted(pages, key=lambda claim: (others[claim[1]] is not None, -claim[0], claim[1]))
+            for _, page in rest:
+                self._taken[page] = others[page] or self._taken[page]
         self._settled = True
 
     def _other(
@@ -155,7 +155,7 @@ class Titleblocks:
         share = min(1.0, there / self.pages)
         support = 0.5 * share + 0.5 * min(1.0, (there - 1) / 4)
         same = values[candidate.text] / there
-        if there >= 3 and same > 0.5:
+        if values[candidate.text] >= 3 and same > 0.5:
             return -2.0 * same * share
         return 2.4 * support * different
 

@@ -16,7 +16,7 @@ from postroom.core.states import JobState
 from postroom.db.connection import Connection, Database, Row, loads
 from postroom.errors import NotFound
 from postroom.settings import Settings
-from postroom.systems.plans import contract, words
+from postroom.systems.plans import contract, derive, words
 from postroom.systems.plans.contract import shown
 
 # --- projects ------------------------------------------------------------------------------------------
@@ -59,8 +59,8 @@ def project_body(row: Row, *, new: bool = False) -> dict[str, Any]:
 
 _JOB = (
     "SELECT j.id, j.account_id, j.state, j.cause, j.reason, j.external_id, j.created_at, j.closed_at, j.ended_at,"
-    " j.pages_succeeded, p.project_id, p.base, p.webhook_url, p.uploading, p.expires_at, p.updated_at"
-    " FROM plan_job p JOIN job j ON j.id = p.job_id"
+    " j.pages_succeeded, p.project_id, p.base, p.webhook_url, p.uploading, p.expires_at, p.updated_at,"
+    " a.webhook_secret FROM plan_job p JOIN job j ON j.id = p.job_id JOIN account a ON a.id = j.account_id"
 )
 _FILES = (
     "SELECT f.id, f.job_id, f.name, f.content_type, f.size, f.sha256, f.status, d.state,"
@@ -149,7 +149,7 @@ def _body(
             "creditsReserved": billing["reserved"] if billing else 0,
         },
         "files": [_file(file) for file in files],
-        "resultUrl": result_url(base, found["id"]) if has_result else None,
+        "resultUrl": _result_url(base, found) if has_result else None,
         "error": _error(found, status, files),
         "createdAt": words.instant(found["created_at"]),
         "updatedAt": words.instant(max(found["updated_at"], found["ended_at"] or found["updated_at"])),
@@ -158,8 +158,10 @@ def _body(
     }
 
 
-def result_url(base: str, job_id: UUID) -> str:
-    return f"{base}{contract.BASE}/jobs/{shown(contract.JOB, job_id)}/result"
+def _result_url(base: str, found: Row) -> str:
+    job, expires = shown(contract.JOB, found["id"]), int(found["expires_at"].timestamp())
+    signature = derive.result_signature(found["webhook_secret"], job, expires)
+    return f"{base}{contract.BASE}/jobs/{job}/result?expires={expires}&signature={signature}"
 
 
 def _file(file: Row) -> dict[str, Any]:

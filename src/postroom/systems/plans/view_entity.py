@@ -98,13 +98,15 @@ async def artifacts_of_pages(
 ) -> dict[tuple[UUID, int], list[Row]]:
     """Those of single pages: (file, page) -> rows."""
     found: dict[tuple[UUID, int], list[Row]] = defaultdict(list)
+    once = sorted(set(places))  # entities share pages
     for row in await db.fetch(
         "SELECT a.file_id, a.name, a.media_type, p.page FROM unnest($1::uuid[], $2::int[]) AS p(file_id, page)"
         " JOIN plan_artifact a ON a.file_id = p.file_id"
         "  AND a.name >= 'pages/' || lpad(p.page::text, greatest(4, length(p.page::text)), '0') || '/'"
-        "  AND a.name < 'pages/' || lpad(p.page::text, greatest(4, length(p.page::text)), '0') || '0'",
-        [file for file, _ in places],
-        [page for _, page in places],
+        "  AND a.name < 'pages/' || lpad(p.page::text, greatest(4, length(p.page::text)), '0') || '0'"
+        " ORDER BY a.file_id, a.name",
+        [file for file, _ in once],
+        [page for _, page in once],
     ):
         found[row["file_id"], row["page"]].append(row)
     return found

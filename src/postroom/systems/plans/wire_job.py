@@ -17,7 +17,7 @@ from postroom.desk.context import Desk
 from postroom.desk.job import Order
 from postroom.errors import Conflict, Invalid
 from postroom.intake.fetch import GuardedFetcher
-from postroom.systems.plans import announce, contract, credit, store, view, view_result, words
+from postroom.systems.plans import announce, contract, credit, derive, store, view, view_result, words
 from postroom.systems.plans.door import (
     answer,
     body_of,
@@ -74,7 +74,7 @@ async def _create(
             secret = await connection.fetchval(
                 "SELECT webhook_secret FROM account WHERE id = $1", access.account
             )
-            answered["webhookSigningSecret"] = announce.secret_of(secret, answered["job"]["id"])
+            answered["webhookSigningSecret"] = derive.webhook_secret(secret, answered["job"]["id"])
         await call.seal(connection, job.id)
 
     order = Order(WORKFLOW, options=options, external_id=external, expires_in=days * _DAY)
@@ -149,12 +149,13 @@ async def resume(request: Request, jobId: str) -> Response:
 
 
 async def result(request: Request, jobId: str) -> Response:
-    """The normalized result of a job that ended well or with errors."""
-    access = await caller(request, "read")
-    row = await job_of(request, access, jobId)
+    """The normalized result of a job that ended well or with errors; `resultUrl` needs no key."""
+    row = await _signed(request, jobId)
+    if row is None:
+        row = await job_of(request, await caller(request, "read"), jobId)
     desk = desk_of(request)
-    body = await job_answer(request, access, row["id"])
-    status = body["job"]["status"]
+    body = await view.job(desk.db, row, desk.settings, origin(request))
+    status = body["status"]
     if status not in words.WITH_RESULT:
         raise Conflict(
             f"The job is {status}; only a job that is complete or completed_with_errors has a result.",
@@ -164,8 +165,21 @@ async def result(request: Request, jobId: str) -> Response:
     if row["expires_at"] <= desk.clock.now():
         raise Conflict("The job's result has expired.", code="result_expired", field="jobId")
     billing = await credit.of_job(desk.db, row["id"])
-    pieces = view_result.pieces(desk, row, body["job"], billing, origin(request))
+    pieces = view_result.pieces(desk, row, body, billing, origin(request))
     return StreamingResponse(pieces, media_type="application/json")
+
+
+async def _signed(request: Request, job: str) -> Row | None:
+    """The job, if the address is one that we have signed and no key comes with it."""
+    expires, signature = (request.query_params.get(name) for name in ("expires", "signature"))
+    if "authorization" in request.headers or not expires or not signature:
+        return None
+    row = await view.row(desk_of(request).db, contract.read_id(job, contract.JOB, field="jobId"))
+    until = str(int(row["expires_at"].timestamp())) if row is not None else ""
+    if row is None or expires != until:
+        return None
+    good = derive.opens_result(row["webhook_secret"], job, int(until), signature)
+    return row if good else None
 
 
 def _wrong_state(row: Row, verb: str) -> Conflict:

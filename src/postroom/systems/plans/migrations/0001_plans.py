@@ -36,6 +36,18 @@ _STATEMENTS = (
     )
     """,
     "CREATE INDEX plan_job_project_id_job_id_idx ON plan_job (project_id, job_id)",
+    # A job that is forgotten before it ended takes its files with it; what ended stays with the project.
+    """
+    CREATE FUNCTION plan_forget_files() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      DELETE FROM plan_file WHERE job_id = OLD.job_id AND status = 'processing';
+      RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER plan_job_deleted AFTER DELETE ON plan_job
+      FOR EACH ROW EXECUTE FUNCTION plan_forget_files()
+    """,
     # A document as its project keeps it: its id is the document's, and it outlives its job.
     """
     CREATE TABLE plan_file (
