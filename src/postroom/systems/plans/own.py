@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -78,9 +78,15 @@ async def delete(request: Request, project: str) -> Response:
     return Response(status_code=204)
 
 
-async def token(request: Request, project: str, path: str) -> Response:
+async def _reader(request: Request) -> Access:
+    """As a dependency: who has no key is told that before what else is wrong with the call."""
+    return await _caller(request, "read")
+
+
+async def token(
+    request: Request, project: str, access: Annotated[Access, Depends(_reader)], path: str
+) -> Response:
     """A token for one download of one artifact, without a key. `path` as the desk shows it."""
-    access = await _caller(request, "read")
     desk = desk_of(request)
     row = await view.project(desk.db, access.account, _project(project))
     found = await artifact.of_project(desk.db, row["id"], path)
