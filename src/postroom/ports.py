@@ -103,7 +103,7 @@ class TakesDrafts(Protocol):
     ) -> DraftWriter:
         """Write bytes [offset, offset + length). digest: of what is written, e.g. "md5".
 
-        cut: forget whatever the draft holds beyond `offset` before.
+        cut: forget whatever the draft holds beyond `offset` before; NotFound if it does not get that far.
         """
 
     async def publish(self, name: str, key: str, size: int) -> None:

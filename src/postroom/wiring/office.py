@@ -73,7 +73,8 @@ async def open_desk(
     """The one door, with its connections; closed at the end."""
     db = await Database.connect(database_url(settings), size=size)
     try:
-        yield Desk(db, open_blobs(settings.blobs), offers(systems), settings)
+        blobs = open_blobs(settings.blobs, drafts=settings.drafts or scratch_of(settings) / "drafts")
+        yield Desk(db, blobs, offers(systems), settings)
     finally:
         await db.close()
 
@@ -84,10 +85,15 @@ def make_door(settings: Settings, module: str | None = None) -> Door:
         settings.door_children,
         command(module) if module else command(),
         limits=child_limits(settings),
-        scratch=settings.scratch or Path(tempfile.gettempdir()) / "postroom",
+        scratch=scratch_of(settings),
         recycle_after=settings.child_tasks,
     )
     return Door(pool, timeout=settings.chunk_timeout)
+
+
+def scratch_of(settings: Settings) -> Path:
+    """The folder for what may be lost when the machine goes."""
+    return settings.scratch or Path(tempfile.gettempdir()) / "postroom"
 
 
 def child_limits(settings: Settings) -> Limits:
@@ -115,7 +121,7 @@ async def work(
         raise Invalid(f"There is no system {', '.join(sorted(unknown))}; valid are: {names}.", field="--only")
     # All systems' forms, whatever this worker is for: any worker may send any webhook.
     forms = {kind: form for system in systems for kind, form in system.webhooks.items()}
-    scratch = settings.scratch or Path(tempfile.gettempdir()) / "postroom"
+    scratch = scratch_of(settings)
     pool = Pool(
         slots,
         command(module) if module else command(),
