@@ -27,6 +27,7 @@ from types import FrameType
 from typing import Protocol
 
 import demo_inspect
+import demo_plans
 import demo_revenue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -58,7 +59,13 @@ class Work(Protocol):
 
 
 Make = Callable[[Path], Work]
-DEMOS: tuple[tuple[str, Make], ...] = (("inspect", demo_inspect.make), ("revenue", demo_revenue.make))
+DEMOS: tuple[tuple[str, Make], ...] = (
+    ("inspect", demo_inspect.make),
+    ("revenue", demo_revenue.make),
+    ("plans", demo_plans.make),
+)
+# What production does with gigabytes is to be seen with the demo's small files, too.
+SETTINGS = {"POSTROOM_MULTIPART_THRESHOLD": "65536", "POSTROOM_MULTIPART_PART_SIZE": "32768"}
 COLUMNS = ("documents", "succeeded", "partial", "failed", "duplicate", "rejected")
 START = 120.0  # seconds
 STOP = 60.0
@@ -86,7 +93,7 @@ def server(folder: Path, key: str) -> Iterator[str]:
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603
             command,
-            env=env | {"POSTROOM_BOOTSTRAP_KEY": key},
+            env=env | SETTINGS | {"POSTROOM_BOOTSTRAP_KEY": key},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
