@@ -249,33 +249,21 @@ def _index(page: Canvas, place: Place, plan: Sequence[tuple[Sheet, str, str]], f
         page.text(x + 70, y, sheet.title, 9)
 
 
-_SYLLABLES = (
-    "BA",
-    "CON",
-    "DER",
-    "FI",
-    "GRA",
-    "HO",
-    "JOI",
-    "KEL",
-    "LAM",
-    "MOR",
-    "NA",
-    "PLA",
-    "RE",
-    "STU",
-    "TER",
-    "VO",
+_SYLLABLES = tuple(
+    f"{start}{vowel}{end}"
+    for start in ("B", "C", "D", "FL", "G", "H", "J", "L", "M", "N", "P", "ST", "TR", "V")
+    for vowel in "AEIOU"
+    for end in ("", "N", "R", "S", "L", "CK")
 )
 
 
 def _prose(page: Canvas, place: Place, random: Random, words: int) -> None:
-    """Notes in words of up to four syllables: some 70,000 different ones."""
+    """Notes in words of up to three syllables: of which few are the same."""
     left, top, _, bottom = place
     line: list[str] = []
     x, y = left + 80, top + 84.0
     for at in range(words):
-        line.append("".join(random.choices(_SYLLABLES, k=random.randint(2, 4))))
+        line.append("".join(random.choices(_SYLLABLES, k=random.randint(2, 3))))
         if len(line) == 8 or at == words - 1:
             page.text(x, y, " ".join(line), 6)
             line, y = [], y + 9
