@@ -12,6 +12,7 @@ from pathlib import Path
 import pikepdf
 
 from postroom.systems.plans import sample_sheet, sample_text
+from postroom.systems.plans.sample_layout import LAYOUTS
 from postroom.systems.plans.sample_sheet import Truth
 from postroom.systems.plans.sample_text import SectionTruth
 
@@ -32,7 +33,7 @@ def project(
 ) -> list[Entry]:
     """Everything that a project has: a set of drawings, a project manual, an addendum, a report."""
     folder.mkdir(parents=True, exist_ok=True)
-    layouts = sorted(sample_sheet.LAYOUTS)
+    layouts = sorted(LAYOUTS)
     layout = layouts[seed % len(layouts)]
     plans = sample_sheet.draw_set(
         folder / "plans.pdf", seed, layout=layout, sheets=sheets, scanned=scanned, strokes=strokes
