@@ -28,6 +28,7 @@ from typing import Protocol
 
 import demo_conversion
 import demo_inspect
+import demo_plans
 import demo_revenue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -63,8 +64,15 @@ Make = Callable[[Path], Work]
 DEMOS: tuple[tuple[str, Make], ...] = (
     ("inspect", demo_inspect.make),
     ("revenue", demo_revenue.make),
+    ("plans", demo_plans.make),
     ("conversion", demo_conversion.make),
 )
+SETTINGS = {
+    # What production does with gigabytes is to be seen with the demo's small files, too.
+    "POSTROOM_MULTIPART_THRESHOLD": "65536",
+    "POSTROOM_MULTIPART_PART_SIZE": "32768",
+    "POSTROOM_CONVERSION_KEYLESS": "1",
+}
 COLUMNS = ("documents", "succeeded", "partial", "failed", "duplicate", "rejected")
 START = 120.0  # seconds
 STOP = 60.0
@@ -92,7 +100,7 @@ def server(folder: Path, key: str) -> Iterator[str]:
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603
             command,
-            env=env | {"POSTROOM_BOOTSTRAP_KEY": key, "POSTROOM_CONVERSION_KEYLESS": "1"},
+            env=env | SETTINGS | {"POSTROOM_BOOTSTRAP_KEY": key},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -109,9 +109,9 @@ NUMBER_LABEL = re.compile(
 _CALLOUT = re.compile(r"\b(?:\d{1,2}|[A-Z])\s?/\s?([A-Z]{1,3}-?\d{1,3}(?:\.\d{1,2})?)\b")
 
 
-def note(page: int, read: PageWords) -> Evidence:
-    """Everything on the page that the reading of its title block may want to know."""
-    found = lines(read)
+def note(page: int, read: PageWords, printed: Sequence[Line] | None = None) -> Evidence:
+    """Everything on the page that the reading of its title block may want to know. printed: its lines."""
+    found = list(printed if printed is not None else lines(read))
     misread = read.source == "ocr"
     candidates: list[Candidate] = []
     labels = [line for line in found if NUMBER_LABEL.fullmatch(line.text)]

@@ -26,7 +26,8 @@ HITS = 50  # on one page of the answer
 PATTERN = 1000  # characters of a pattern
 SECONDS = 5.0  # after which a search gives what it has
 _MEMORY = 16 << 20  # bytes that RE2 may use for one pattern
-_BATCH = (16, 128)  # pages whose texts are fetched at once: at first, and then
+_BATCH = (16, 256)  # pages whose texts are fetched at once: at first, and at most
+_PORTION = (300, 5000)  # pages that the index is asked for: at first, and then
 _AROUND = 60  # characters of a snippet before and behind a match
 _MATCH = 200  # characters of a match that are shown
 
@@ -95,12 +96,12 @@ async def search(
     """The first hits behind `after`, by file, page and place. file: only in this one."""
     expression = compiled(pattern, literal=literal, ignore_case=ignore_case)
     deadline = time.monotonic() + SECONDS
-    pages = await _candidates(db, project, gram.needed(pattern, literal=literal), file, after)
+    pages = _Candidates(db, project, gram.needed(pattern, literal=literal), file, after)
     hits: list[tuple[Row, int, int]] = []
     looked, size = 0, _BATCH[0]
+    last: Row | None = None  # the page that was looked at last
     complete = True
-    while looked < len(pages) and len(hits) <= limit:
-        batch = pages[looked : looked + size]
+    while len(hits) <= limit and (batch := await pages.take(size)):
         rows = await db.fetch(
             "SELECT p.id, p.file_id, p.page, p.text FROM plan_page p WHERE p.id = ANY($1)",
             [row["page_id"] for row in batch],
@@ -111,8 +112,9 @@ async def search(
             _scan, expression, ordered, after, limit + 1 - len(hits), deadline, hits
         )
         looked += done
-        size = _BATCH[1]
-        if done < len(ordered) and len(hits) <= limit:
+        last = ordered[done - 1] if done else last
+        size = min(_BATCH[1], 2 * size)
+        if time.monotonic() > deadline and len(hits) <= limit:
             complete = False
             break
     shown = hits[:limit]
@@ -120,34 +122,58 @@ async def search(
     if len(hits) > limit:
         row, start, _ = shown[-1]
         further = (row["file_id"], row["page"], start)
-    elif not complete:
-        row = pages[looked - 1] if looked else pages[0]
-        further = (row["file_id"], row["page"], (1 << 31) - 1)
+    elif not complete and last is not None:
+        further = (last["file_id"], last["page"], (1 << 31) - 1)
     return Found(await _told(db, shown), further, complete, looked)
 
 
-async def _candidates(
-    db: Database,
-    project: UUID,
-    needs: list[list[int]] | None,
-    file: UUID | None,
-    after: Place | None,
-) -> list[Row]:
-    """page_id, file_id, page of every page that may hold a match, in order."""
-    own = project_gram(project)
-    given: list[object] = [[own]] if needs is None else [[own, *need] for need in needs]
-    where = " OR ".join(f"grams @> ${number}::int[]" for number in range(1, len(given) + 1))
-    where = f"({where})"
-    if file is not None:
-        given.append(file)
-        where += f" AND file_id = ${len(given)}"
-    if after is not None:
-        given += after[:2]
-        where += f" AND (file_id, page) >= (${len(given) - 1}::uuid, ${len(given)}::int)"
-    return await db.fetch(
-        f"SELECT page_id, file_id, page FROM plan_gram WHERE {where} ORDER BY file_id, page",  # noqa: S608
-        *given,
-    )
+class _Candidates:
+    """The pages that may hold a match, in order, a portion of them at a time."""
+
+    def __init__(
+        self,
+        db: Database,
+        project: UUID,
+        needs: list[list[int]] | None,
+        file: UUID | None,
+        after: Place | None,
+    ) -> None:
+        self._db = db
+        own = project_gram(project)
+        self._given: list[object] = [[own]] if needs is None else [[own, *need] for need in needs]
+        self._where = " OR ".join(f"grams @> ${number}::int[]" for number in range(1, len(self._given) + 1))
+        self._file = file
+        self._from: tuple[UUID, int] | None = None if after is None else after[:2]
+        self._here: list[Row] = []
+        self._portion = _PORTION[0]
+        self._all = False
+
+    async def take(self, count: int) -> list[Row]:
+        """page_id, file_id, page of the next ones; none at the end."""
+        if not self._here and not self._all:
+            self._here = await self._fetch()
+        taken, self._here = self._here[:count], self._here[count:]
+        return taken
+
+    async def _fetch(self) -> list[Row]:
+        given, where = list(self._given), f"({self._where})"
+        if self._file is not None:
+            given.append(self._file)
+            where += f" AND file_id = ${len(given)}"
+        if self._from is not None:
+            given += self._from
+            where += f" AND (file_id, page) >= (${len(given) - 1}::uuid, ${len(given)}::int)"
+        query = f"SELECT page_id, file_id, page FROM plan_gram WHERE {where} ORDER BY file_id, page"  # noqa: S608
+        async with self._db.transaction() as connection:
+            # The planner does not know that reading the table means unpacking thousands of trigrams a page.
+            await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '32MB'")
+            rows = await connection.fetch(f"{query} LIMIT {self._portion + 1}", *given)
+        self._all = len(rows) <= self._portion
+        if not self._all:
+            further = rows.pop()
+            self._from = (further["file_id"], further["page"])
+            self._portion = _PORTION[1]
+        return rows
 
 
 def _scan(

@@ -99,13 +99,22 @@ def _line(words: tuple[Word, ...], read: PageWords) -> Line | None:
 def blocks(found: Sequence[Line]) -> list[Block]:
     """Lines of one direction and size that follow closely, with an edge or the middle in common."""
     made: list[Block] = []
+    near: list[Block] = []  # those that the next line may still continue
+    angle = -1
     for line in sorted(found, key=lambda line: (line.angle, line.frame.top, line.frame.left)):
-        for block in reversed(made[-60:]):
+        if line.angle != angle:
+            near, angle = [], line.angle
+        reach = line.frame.bottom - _STACK * 1.4 * line.size
+        near = [
+            block for block in near if block.lines[-1].frame.bottom >= reach - _STACK * block.lines[-1].size
+        ]
+        for block in reversed(near):
             if _continues(block, line):
                 block.lines.append(line)
                 break
         else:
             made.append(Block([line]))
+            near.append(made[-1])
     return made
 
 

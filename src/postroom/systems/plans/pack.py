@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from postroom.readers.word import Box, PageWords
+from postroom.readers.word import PageWords
 from postroom.systems.plans.evidence import Edges
 
 CHARACTERS = 1_000_000  # of one page's text that are kept
@@ -36,26 +36,34 @@ class Packed:
 def pack(read: PageWords) -> Packed:
     """The page's text, and where each of its words stands."""
     parts: list[str] = []
-    rows: list[tuple[int, int, tuple[int, int, int, int]]] = []
+    spans: list[tuple[int, int]] = []
+    places: list[tuple[float, float, float, float]] = []
     at, truncated = 0, False
     for line in read.lines():
         for word in line:
             text = word.text.replace("\0", "\ufffd").replace("\n", " ")
-            # A lone surrogate is no text for a database.
-            text = text.encode("utf-8", "replace").decode()
+            if not text.isascii():  # a lone surrogate is no text for a database
+                text = text.encode("utf-8", "replace").decode()
             if at + len(text) > CHARACTERS:
                 truncated = True
                 break
-            if len(rows) < _WORDS:
-                rows.append((at, at + len(text), _units(word.box, read)))
+            if len(spans) < _WORDS:
+                box = word.box
+                spans.append((at, at + len(text)))
+                places.append((box.left, box.top, box.right, box.bottom))
             parts += (text, " ")
             at += len(text) + 1
         if parts and parts[-1] == " ":
             parts[-1] = "\n"
         if truncated:
             break
-    array = np.array(rows, _ROW)
-    return Packed("".join(parts).removesuffix("\n"), zlib.compress(array.tobytes(), 1), truncated)
+    rows = np.zeros(len(spans), _ROW)
+    if spans:
+        rows["start"], rows["end"] = np.array(spans, np.uint32).T
+        sides = np.array([read.width, read.height, read.width, read.height])
+        shares = np.nan_to_num(np.array(places, np.float64) / sides)
+        rows["edges"] = np.rint(np.clip(shares, 0, 1) * _UNIT)
+    return Packed("".join(parts).removesuffix("\n"), zlib.compress(rows.tobytes(), 1), truncated)
 
 
 def unpack(data: bytes) -> Rows:
@@ -75,17 +83,3 @@ def boxes(rows: Rows, start: int, end: int) -> list[Edges]:
         left, top, right, bottom = (round(int(edge) / _UNIT, 5) for edge in row)
         found.append((left, top, right, bottom))
     return found
-
-
-def _units(box: Box, read: PageWords) -> tuple[int, int, int, int]:
-    left, top, right, bottom = box.left, box.top, box.right, box.bottom
-    return (
-        _unit(left / read.width),
-        _unit(top / read.height),
-        _unit(right / read.width),
-        _unit(bottom / read.height),
-    )
-
-
-def _unit(share: float) -> int:
-    return min(_UNIT, max(0, round(share * _UNIT)))

@@ -5,7 +5,7 @@ Runs in a child process. Each page is read for itself: what is wrong with one is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from postroom.readers import raster, thumbnail
 from postroom.readers.word import PageWords
 from postroom.systems.plans import band, classify, discipline, evidence, pack, region, section, titleblock
 from postroom.systems.plans.evidence import Evidence
-from postroom.systems.plans.line import lines
+from postroom.systems.plans.line import Line, lines
 from postroom.systems.plans.pack import Packed
 from postroom.systems.plans.region import Region
 from postroom.systems.plans.titleblock import Reading
@@ -132,14 +132,15 @@ def _made(number: int, words: PageWords, rotation: int, pictures: Mapping[str, P
     packed = pack.pack(words)
     noted = None
     kind = wish.kind
+    printed = lines(words)
     if kind != classify.DOCUMENT:
-        noted = evidence.note(number, words)
+        noted = evidence.note(number, words, printed)
         kind = kind or classify.by_block(noted)
     reading = Reading()
     views: tuple[Region, ...] = ()
     if kind == classify.DRAWING and noted is not None:
         reading = titleblock.alone(noted)
-        views = tuple(region.regions(words, discipline.drawing_type(reading.number, reading.title)))
+        views = tuple(region.regions(words, printed, discipline.drawing_type(reading.number, reading.title)))
     return Made(
         number,
         kind or classify.DOCUMENT,
@@ -152,16 +153,16 @@ def _made(number: int, words: PageWords, rotation: int, pictures: Mapping[str, P
         reading,
         views,
         section.marks(packed.text) if kind != classify.DRAWING else {},
-        _title(words) if kind != classify.DRAWING else "",
+        _title(printed) if kind != classify.DRAWING else "",
         pictures,
         None,
         "The page's text was cut: it has too many characters." if packed.truncated else None,
     )
 
 
-def _title(words: PageWords) -> str:
+def _title(printed: Sequence[Line]) -> str:
     """The largest line of the page, the first of several."""
-    found = [line for line in lines(words) if sum(map(str.isalpha, line.text)) >= 4]
+    found = [line for line in printed if sum(map(str.isalpha, line.text)) >= 4]
     return max(found, key=lambda line: line.size).text if found else ""
 
 

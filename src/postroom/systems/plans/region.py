@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from postroom.readers.word import Box, PageWords, hull
 from postroom.systems.plans import title
 from postroom.systems.plans.evidence import Edges, share
-from postroom.systems.plans.line import Line, lines
+from postroom.systems.plans.line import Line
 
 _VIEWS = 60  # of one sheet
 _LABEL = 120  # characters
@@ -51,9 +51,8 @@ class _View:
     lines: list[Line] = field(default_factory=list)
 
 
-def regions(read: PageWords, usual: str | None) -> list[Region]:
-    """The regions of a drawing, biggest share of the text first. usual: the kind of a sheet without views."""
-    found = lines(read)
+def regions(read: PageWords, found: Sequence[Line], usual: str | None) -> list[Region]:
+    """The regions of a drawing. found: its lines. usual: the kind of a sheet without views."""
     views = _views(found)[:_VIEWS]
     heads = [line for line in found if _NOTES.match(line.text) or _SCHEDULE.match(line.text)][:_VIEWS]
     columns = [

@@ -183,10 +183,11 @@ def draw_set(
     turned: int = 0,
     scanned: Sequence[int] = (),
     strokes: int = 300,
+    prose: int = 0,
 ) -> list[Truth]:
     """Write one set as one PDF. rotate, turned: see `sample_page.Book.add`. scanned: pages that are pictures.
 
-    strokes: lines of the drawing itself on each sheet.
+    strokes: lines of the drawing itself on each sheet. prose: words of further notes on each.
     """
     random = Random(f"{seed} {layout}")  # noqa: S311 - a sample, no secret
     firm, plan = office(random), planned(random, sheets)
@@ -201,6 +202,7 @@ def draw_set(
             _index(canvas, place, plan, firm)
         else:
             _drawing(canvas, place, random, sheet, others, favourite, strokes)
+            _prose(canvas, place, random, prose)
         if page in scanned:
             _scan(book, canvas, turned)
         else:
@@ -245,6 +247,28 @@ def _index(page: Canvas, place: Place, plan: Sequence[tuple[Sheet, str, str]], f
         x, y = left + 80 + at // rows * 300, top + 264 + at % rows * 14
         page.text(x, y, sheet.number, 9)
         page.text(x + 70, y, sheet.title, 9)
+
+
+_SYLLABLES = tuple(
+    f"{start}{vowel}{end}"
+    for start in ("B", "C", "D", "FL", "G", "H", "J", "L", "M", "N", "P", "ST", "TR", "V")
+    for vowel in "AEIOU"
+    for end in ("", "N", "R", "S", "L", "CK")
+)
+
+
+def _prose(page: Canvas, place: Place, random: Random, words: int) -> None:
+    """Notes in words of up to three syllables: of which few are the same."""
+    left, top, _, bottom = place
+    line: list[str] = []
+    x, y = left + 80, top + 84.0
+    for at in range(words):
+        line.append("".join(random.choices(_SYLLABLES, k=random.randint(2, 3))))
+        if len(line) == 8 or at == words - 1:
+            page.text(x, y, " ".join(line), 6)
+            line, y = [], y + 9
+            if y > bottom - 140:
+                x, y = x + 420, top + 84.0
 
 
 def _drawing(

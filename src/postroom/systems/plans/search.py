@@ -60,40 +60,38 @@ class Hit:
 # ruff: noqa: S608
 _QUERY = "websearch_to_tsquery('english', $2)"
 # Every text has a lexeme that names its project: the index then finds words of these projects only.
-_AMONG = "(SELECT string_agg(quote_literal('project' || replace(p::text, '-', '')), ' | ')::tsquery FROM unnest($1::uuid[]) p)"
+_OWN = "$1::text::tsquery"
 _FILE = (
     f" ($3::text IS NULL OR position(lower($3) IN lower(f.name)) > 0) AND ($4::text IS NULL OR {_CLASS} = $4)"
 )
 _REGIONS = (
-    f"WITH q AS MATERIALIZED (SELECT {_QUERY} AS words, {_AMONG} AS own),"
-    " found AS (SELECT r.id, r.page_id, r.kind, r.label, r.text, r.box,"
-    "   ts_rank_cd(r.tsv, q.words, 1) AS score"
-    "  FROM plan_region r, q WHERE r.tsv @@ (q.words && q.own) LIMIT $11)"
+    "WITH found AS (SELECT r.id, r.page_id, r.kind, r.label, r.text, r.box,"
+    f"   ts_rank_cd(r.tsv, {_QUERY}, 1) AS score"
+    f"  FROM plan_region r WHERE r.tsv @@ ({_QUERY} && {_OWN}) LIMIT $11)"
     " SELECT x.id, x.kind AS region_type, x.box, x.score, p.id AS sheet_id, p.file_id, p.project_id, p.page,"
     "  p.sheet_number, f.name AS file_name,"
-    f"  ts_headline('english', left(x.text, {_SNIPPET}), q.words, '{_HEADLINE}') AS snippet"
+    f"  ts_headline('english', left(x.text, {_SNIPPET}), {_QUERY}, '{_HEADLINE}') AS snippet"
     " FROM (SELECT found.*, pp.file_id FROM found JOIN plan_page pp ON pp.id = found.page_id"
     "  JOIN plan_file f ON f.id = pp.file_id"
     f"  WHERE {_FILE} AND ($5::int IS NULL OR pp.page = $5) AND ($6::text IS NULL OR found.kind = $6)"
     "   AND ($7::text IS NULL OR $7 IN (pp.drawing_type, pp.discipline))"
     "   AND ($8::text IS NULL OR pp.sheet_number = $8)"
     "  ORDER BY found.score DESC, pp.file_id, pp.page, found.id LIMIT $9 OFFSET $10) x"
-    " JOIN plan_page p ON p.id = x.page_id JOIN plan_file f ON f.id = x.file_id, q"
+    " JOIN plan_page p ON p.id = x.page_id JOIN plan_file f ON f.id = x.file_id"
     " ORDER BY x.score DESC, p.file_id, p.page, x.id"
 )
 _PAGES = (
-    f"WITH q AS MATERIALIZED (SELECT {_QUERY} AS words, {_AMONG} AS own),"
-    " found AS (SELECT p.id, p.file_id, p.project_id, p.page, p.text, ts_rank_cd(p.tsv, q.words, 1) AS score"
-    "  FROM plan_page p, q WHERE p.tsv @@ (q.words && q.own) LIMIT $7)"
+    "WITH found AS (SELECT p.id, p.file_id, p.project_id, p.page, p.text, "
+    f"   ts_rank_cd(p.tsv, {_QUERY}, 1) AS score FROM plan_page p WHERE p.tsv @@ ({_QUERY} && {_OWN}) LIMIT $7)"
     " SELECT x.file_id, x.project_id, x.page, x.score, f.name AS file_name, d.id AS doc_id, d.doc_type,"
     "  s.id AS section_id, s.number AS section_number, s.title AS section_title,"
-    f"  ts_headline('english', left(x.text, {_SNIPPET}), q.words, '{_HEADLINE}') AS snippet"
+    f"  ts_headline('english', left(x.text, {_SNIPPET}), {_QUERY}, '{_HEADLINE}') AS snippet"
     " FROM (SELECT found.* FROM found JOIN plan_file f ON f.id = found.file_id"
     f"  WHERE {_FILE} AND ($5::int IS NULL OR found.page = $5)"
     "  ORDER BY found.score DESC, found.file_id, found.page LIMIT $6) x"
     " JOIN plan_file f ON f.id = x.file_id LEFT JOIN plan_doc d ON d.file_id = x.file_id"
     " LEFT JOIN LATERAL (SELECT id, number, title FROM plan_section WHERE file_id = x.file_id"
-    "  AND x.page BETWEEN page_start AND page_end ORDER BY place DESC LIMIT 1) s ON true, q"
+    "  AND x.page BETWEEN page_start AND page_end ORDER BY place DESC LIMIT 1) s ON true"
     " ORDER BY x.score DESC, x.file_id, x.page"
 )
 
@@ -119,7 +117,7 @@ async def _find_regions(
 ) -> list[Hit]:
     rows = await db.fetch(
         _REGIONS,
-        list(projects),
+        " | ".join(f"'project{project.hex}'" for project in projects),
         text,
         wanted.file_name,
         wanted.classification,
@@ -150,7 +148,7 @@ async def _find_pages(
 ) -> list[Hit]:
     rows = await db.fetch(
         _PAGES,
-        list(projects),
+        " | ".join(f"'project{project.hex}'" for project in projects),
         text,
         wanted.file_name,
         wanted.classification,

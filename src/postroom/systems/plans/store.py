@@ -239,6 +239,10 @@ async def keep(connection: Connection, document: UUID, kept: Sequence[Kept]) -> 
 
 async def classify(connection: Connection, document: UUID, classification: str) -> None:
     """What a file was found to be, if its client did not say. Touches the row only if that is news."""
+    # The job first and its files then, as at its end: nobody waits in a circle.
+    await connection.execute(
+        "SELECT FROM job WHERE id = (SELECT job_id FROM plan_file WHERE id = $1) FOR NO KEY UPDATE", document
+    )
     await connection.execute(
         "UPDATE plan_file SET classification = $2 WHERE id = $1 AND classification IS NULL",
         document,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LABEL = r"(?:(?:SHEET|DRAWING|DWG|DRG|PLAN|PAGE)\.?\s*(?:TITLE|NAME|CONTENTS?|DESCRIPTION)|TITLE|CONTENTS?|DESCRIPTION)"
 _LABEL_ALONE = re.compile(rf"{_LABEL}\s*[:.]?", re.I)
@@ -37,11 +38,13 @@ _ADDRESS = re.compile(r"^\s*\d{2,6}\s+[A-Z]|\b[A-Z]{2}\.?,?\s+\d{5}(?:-\d{4})?\b
 _NUMBER_LABEL = re.compile(r"\b(?:SHEET|DRAWING|DWG)\.?\s*(?:NO|NUMBER|#)|\bSHEET\s+\d+\s+OF\b", re.I)
 
 
+@lru_cache(maxsize=20_000)
 def is_label(text: str) -> bool:
     """Whether it says that a title is near, and nothing else."""
     return _LABEL_ALONE.fullmatch(text.strip()) is not None
 
 
+@lru_cache(maxsize=20_000)
 def unlabelled(text: str) -> tuple[str, bool]:
     """The text without a label at its start, and whether there was one. Lines stay lines."""
     found = _LABEL_AHEAD.match(text)
@@ -55,10 +58,12 @@ def parts(text: str) -> list[str]:
     return [line for line in map(normal, text.split("\n")) if line]
 
 
+@lru_cache(maxsize=20_000)
 def normal(text: str) -> str:
     return re.sub(r"\W+", " ", text).strip().upper()
 
 
+@lru_cache(maxsize=20_000)
 def possible(text: str) -> bool:
     """Whether it may be a title at all."""
     letters = sum(map(str.isalpha, text))
@@ -67,6 +72,7 @@ def possible(text: str) -> bool:
     return letters >= 0.4 * len(text.replace(" ", ""))
 
 
+@lru_cache(maxsize=20_000)
 def likely(text: str) -> float:
     """How much the words speak for a title, from about -3 to 2."""
     words = len(_WORDS.findall(text))

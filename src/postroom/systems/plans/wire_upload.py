@@ -156,7 +156,7 @@ def _announced(one: Any, where: str) -> tuple[Announced, str | None]:
 def _instruction(made: Instruction) -> dict[str, Any]:
     common = {
         "documentId": shown(contract.DOCUMENT, made.document.id),
-        "uploadToken": made.token,
+        "uploadToken": contract.BEFORE_TOKEN + made.token,
         "expiresAt": words.instant(made.expires_at),
     }
     if made.put is not None:
@@ -202,7 +202,7 @@ async def content(request: Request, jobId: str, documentId: str) -> Response:
     async def judge() -> Expected:
         # Only now: the token and the digest may stand behind the content.
         members = sent.members
-        token = contract.text(members.get("uploadToken"), "uploadToken", 500)
+        token = _token(members, "uploadToken")
         await upload.check_token(desk, access, row["id"], document, token, Mode.PUT)
         if members.get("sha256") is None:
             return Expected()
@@ -279,11 +279,15 @@ def _object(one: Any, where: str) -> dict[str, Any]:
     return one
 
 
+def _token(entry: dict[str, Any], field: str) -> str:
+    return contract.text(entry.get("uploadToken"), field, 500).removeprefix(contract.BEFORE_TOKEN)
+
+
 def _direct(one: Any, n: int) -> Completion:
     where = f"directUploads[{n}]"
     entry = _object(one, where)
-    token = contract.text(entry.get("uploadToken"), f"{where}.uploadToken", 500)
-    return Completion(document_id(entry.get("documentId"), f"{where}.documentId"), token)
+    document = document_id(entry.get("documentId"), f"{where}.documentId")
+    return Completion(document, _token(entry, f"{where}.uploadToken"))
 
 
 def _multipart(one: Any, n: int) -> Completion:
@@ -304,7 +308,7 @@ def _multipart(one: Any, n: int) -> Completion:
         ) from None
     return Completion(
         document_id(entry.get("documentId"), f"{where}.documentId"),
-        contract.text(entry.get("uploadToken"), f"{where}.uploadToken", 500),
+        _token(entry, f"{where}.uploadToken"),
         found,
         [_part(part, f"{where}.parts[{place}]") for place, part in enumerate(parts)],
     )

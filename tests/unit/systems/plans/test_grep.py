@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,10 +17,10 @@ from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.job import Order
 from postroom.errors import Invalid
-from postroom.systems.plans import entity, gram, grep, keep, sample, search
+from postroom.systems.plans import entity, gram, grep, keep, sample, sample_text, search
 from postroom.systems.plans.entity import Wanted
 from postroom.systems.plans.search import Filter
-from tests.unit.systems.plans.hand import Home, home, read, store
+from tests.unit.systems.plans.hand import Done, Home, home, read, store
 
 _ALPHABET = "abAB1é \n"
 _literals = st.text(_ALPHABET, min_size=1, max_size=4).map(re.escape)
@@ -96,14 +97,21 @@ def test_a_pattern_made_to_hang_does_not() -> None:
 # --- behind the database ------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Done]:
+    """A set of drawings, a manual, an addendum, a report, read once."""
+    folder = tmp_path_factory.mktemp("read")
+    truth = sample.project(folder / "in", seed=4, sheets=6, strokes=5)
+    return [read(folder / "in" / entry.name, folder) for entry in truth]
+
+
 @pytest.fixture
-async def at(desk: Desk, access: Access, tmp_path: Path) -> Home:
-    """A project of an account with a set of drawings, a manual, an addendum, a report."""
+async def at(desk: Desk, access: Access, files: list[Done], tmp_path: Path) -> Home:
+    """A project of an account that holds them."""
     job = await jobs.submit(desk, access, Order("plans"))
     assert job.state is JobState.OPEN
     made = await home(desk.db, access.account, job.id)
-    truth = sample.project(tmp_path / "in", seed=4, sheets=6, strokes=5)
-    await store(desk.db, made, tmp_path, *(read(tmp_path / "in" / entry.name, tmp_path) for entry in truth))
+    await store(desk.db, made, tmp_path, *files)
     return made
 
 
@@ -194,9 +202,7 @@ async def test_entities_are_listed_in_one_order_and_filtered(desk: Desk, at: Hom
 async def test_pages_that_are_not_those_that_were_asked_for_are_not_stored(
     desk: Desk, at: Home, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
-    sample.sample_text.document(tmp_path / "liar.pdf", 1, pages=2)
+    sample_text.document(tmp_path / "liar.pdf", 1, pages=2)
     done = read(tmp_path / "liar.pdf", tmp_path)
     (part, result) = done.parts[0]
     await desk.db.execute(
