@@ -44,8 +44,18 @@ def locked_pdf(file: Path, password: str, *lines: str) -> Path:
     return file
 
 
-def picture(file: Path, form: str, mode: str = "RGB", size: tuple[int, int] = (60, 40), frames: int = 1) -> Path:
-    color = {"RGB": "red", "RGBA": (255, 0, 0, 90), "CMYK": (0, 255, 0, 0), "L": 90, "1": 1, "P": 3, "I;16": 900}
+def picture(
+    file: Path, form: str, mode: str = "RGB", size: tuple[int, int] = (60, 40), frames: int = 1
+) -> Path:
+    color = {
+        "RGB": "red",
+        "RGBA": (255, 0, 0, 90),
+        "CMYK": (0, 255, 0, 0),
+        "L": 90,
+        "1": 1,
+        "P": 3,
+        "I;16": 900,
+    }
     one = Image.new(mode, size, color[mode])
     more = [Image.new(mode, size, color[mode]) for _ in range(frames - 1)]
     one.save(file, form, **({"save_all": True, "append_images": more} if more else {}))
@@ -54,7 +64,15 @@ def picture(file: Path, form: str, mode: str = "RGB", size: tuple[int, int] = (6
 
 def tiff_bomb(file: Path, width: int = 32_768, height: int = 32_768) -> Path:
     """A header that promises gigabytes of pixels, and nothing behind it."""
-    entries = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1)]
+    entries = [
+        (256, 4, width),
+        (257, 4, height),
+        (258, 3, 8),
+        (259, 3, 1),
+        (262, 3, 1),
+        (273, 4, 8),
+        (277, 3, 1),
+    ]
     entries += [(278, 4, height), (279, 4, 10)]
     body = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
     head = b"II*\0" + struct.pack("<I", 18) + bytes(10)
@@ -64,7 +82,12 @@ def tiff_bomb(file: Path, width: int = 32_768, height: int = 32_768) -> Path:
 
 def mail(file: Path, *attachments: tuple[str, bytes], html: str | None = None) -> Path:
     letter = EmailMessage()
-    for name, text in (("From", "a@example.org"), ("To", "b@example.org"), ("Subject", "Grüße"), ("Message-ID", "<1@x>")):
+    for name, text in (
+        ("From", "a@example.org"),
+        ("To", "b@example.org"),
+        ("Subject", "Grüße"),
+        ("Message-ID", "<1@x>"),
+    ):
         letter[name] = text
     letter["Date"] = "Mon, 1 Jan 2024 10:00:00 +0000"
     letter.set_content("The body of the letter.")
@@ -84,7 +107,9 @@ def zipped(file: Path, *members: tuple[str, bytes]) -> Path:
 
 
 def docx(file: Path, text: str = "Hello from Word") -> Path:
-    document = f'<w:document xmlns:w="{_WORD}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'
+    document = (
+        f'<w:document xmlns:w="{_WORD}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'
+    )
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     return _office(file, "word/document.xml", kind, document)
 
@@ -97,7 +122,10 @@ def xlsx(file: Path) -> Path:
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
     links = f"""<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" Type="{_OFFICE}/worksheet"
     Target="worksheets/sheet1.xml"/></Relationships>"""
-    more = {"xl/worksheets/sheet1.xml": (f"{kind}worksheet+xml", sheet), "xl/_rels/workbook.xml.rels": (None, links)}
+    more = {
+        "xl/worksheets/sheet1.xml": (f"{kind}worksheet+xml", sheet),
+        "xl/_rels/workbook.xml.rels": (None, links),
+    }
     return _office(file, "xl/workbook.xml", f"{kind}sheet.main+xml", book, more)
 
 

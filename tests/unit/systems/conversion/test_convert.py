@@ -99,8 +99,12 @@ def test_xml_is_shown_and_its_entities_are_not_resolved(convert: Converter, tmp_
 
 
 @needs_pango
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "http://10.0.0.1/a.png", "http://localhost/a.css", "a.png"])
-def test_html_loads_nothing_from_elsewhere_and_says_so(convert: Converter, tmp_path: Path, address: str) -> None:
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "http://10.0.0.1/a.png", "http://localhost/a.css", "a.png"]
+)
+def test_html_loads_nothing_from_elsewhere_and_says_so(
+    convert: Converter, tmp_path: Path, address: str
+) -> None:
     page = f'<p>Text</p><img src="{address}"><object data="{address}"></object><link rel=stylesheet href="{address}">'
     (tmp_path / "a.html").write_text(f"<html><body>{page}</body></html>")
     made, notes = convert(tmp_path / "a.html")
@@ -150,7 +154,9 @@ def test_passwords_are_tried_on_what_is_attached(convert: Converter, tmp_path: P
 def test_the_members_of_an_archive_come_in_their_order(convert: Converter, tmp_path: Path) -> None:
     one = sample.pdf(tmp_path / "1.pdf", "First").read_bytes()
     two = sample.pdf(tmp_path / "2.pdf", "Second").read_bytes()
-    made, _ = convert(sample.zipped(tmp_path / "a.zip", ("z.pdf", one), ("sub/a.pdf", two), ("p.png", sample.png())))
+    made, _ = convert(
+        sample.zipped(tmp_path / "a.zip", ("z.pdf", one), ("sub/a.pdf", two), ("p.png", sample.png()))
+    )
     assert text(made).split()[:2] == ["First", "Second"]
     with pikepdf.open(made) as pdf, pdf.open_outline() as outline:
         assert [item.title for item in outline.root] == ["z.pdf", "a.pdf", "p.png"]
@@ -158,10 +164,13 @@ def test_the_members_of_an_archive_come_in_their_order(convert: Converter, tmp_p
 
 @pytest.mark.parametrize("name", ["../../etc/cron.d/x.png", "/etc/x.png", "..\\x.png", "a\\..\\..\\x.png"])
 def test_a_members_name_leads_nowhere(convert: Converter, tmp_path: Path, name: str) -> None:
-    before = {path for path in tmp_path.parent.rglob("*")}
+    before = set(tmp_path.parent.rglob("*"))
     made, _ = convert(sample.zipped(tmp_path / "a.zip", (name, sample.png())))
     assert pages(made) == 1
-    assert {path.parent for path in set(tmp_path.parent.rglob("*")) - before} <= {tmp_path, tmp_path / "scratch"}
+    assert {path.parent for path in set(tmp_path.parent.rglob("*")) - before} <= {
+        tmp_path,
+        tmp_path / "scratch",
+    }
 
 
 def test_a_locked_member_is_opened_by_the_right_password(convert: Converter, tmp_path: Path) -> None:
@@ -207,7 +216,9 @@ def test_an_office_document_shows_its_words(
 
 
 @needs_office
-def test_one_office_does_many_documents_and_a_broken_one_harms_no_other(convert: Converter, tmp_path: Path) -> None:
+def test_one_office_does_many_documents_and_a_broken_one_harms_no_other(
+    convert: Converter, tmp_path: Path
+) -> None:
     good = sample.docx(tmp_path / "good.docx")
     with zipfile.ZipFile(tmp_path / "bad.docx", "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
