@@ -153,8 +153,8 @@ def alone(files: Sequence[Path], argv: Callable[[Path, Path], list[str]]) -> dic
 
 
 def ghostscript(file: Path, out: Path) -> list[str]:
-    options = "-q -dBATCH -dNOPAUSE -dSAFER -sDEVICE=pdfwrite -dPDFA=2 -dPDFACompatibilityPolicy=1".split()
-    return ["gs", *options, "-sColorConversionStrategy=RGB", f"-sOutputFile={out}", str(file)]
+    options = ["-dBATCH", "-dNOPAUSE", "-dSAFER", "-sDEVICE=pdfwrite", "-dPDFA=2", "-dPDFACompatibilityPolicy=1"]
+    return ["gs", "-q", *options, "-sColorConversionStrategy=RGB", f"-sOutputFile={out}", str(file)]
 
 
 def ocrmypdf(file: Path, out: Path) -> list[str]:

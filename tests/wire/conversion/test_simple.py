@@ -106,7 +106,6 @@ def test_errors_of_a_job_are_statuses(simple: Room, words: str, status: int, cod
     body = {"data": [{"fileName": "a.txt", "content": encoded(words.encode())}]}
     for response in (
         call(simple, PLAIN + "convert-to-pdf", files=files),
-        call(simple, STRUCTURED + "convert-to-pdf", json=body),
         call(simple, STRUCTURED + "convert-to-pdf", json=body, headers={"Accept": XML}),
     ):
         assert simple.problem(response, status, code)["title"] == "Conversion failed."
