@@ -299,6 +299,14 @@ class Workflow(Protocol):
 
 
 @runtime_checkable
+class HasTools(Protocol):
+    """A workflow that imports what it reads documents with only where it does: the API opens none, and should
+    not pay for it. Children are made of a process that has imported `tools` (names of modules)."""
+
+    tools: Sequence[str]
+
+
+@runtime_checkable
 class StoresEffects(Protocol):
     """A workflow whose results go into tables of its own, in the transaction that finishes the chunk."""
 
