@@ -257,11 +257,14 @@ async def delete(
             raise Conflict(
                 f"The job is {row['state']}; cancel it before deleting it.", code="not_ended", field="id"
             )
+        unfinished = [one for one in await upload.of_job(connection, job) if not one.received]
         blobs = await rows.delete(connection, job)
         if seal is not None:
             await seal(connection, None)
     # After the commit: if we die here, the sweep finds blobs that no row names.
     await desk.blobs.delete(blobs)
+    for announced in unfinished:
+        await drop_bytes(desk, announced)
 
 
 async def get(desk: Desk, access: Access, job: UUID) -> Job:
