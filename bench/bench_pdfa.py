@@ -153,7 +153,14 @@ def alone(files: Sequence[Path], argv: Callable[[Path, Path], list[str]]) -> dic
 
 
 def ghostscript(file: Path, out: Path) -> list[str]:
-    options = ["-dBATCH", "-dNOPAUSE", "-dSAFER", "-sDEVICE=pdfwrite", "-dPDFA=2", "-dPDFACompatibilityPolicy=1"]
+    options = [
+        "-dBATCH",
+        "-dNOPAUSE",
+        "-dSAFER",
+        "-sDEVICE=pdfwrite",
+        "-dPDFA=2",
+        "-dPDFACompatibilityPolicy=1",
+    ]
     return ["gs", "-q", *options, "-sColorConversionStrategy=RGB", f"-sOutputFile={out}", str(file)]
 
 

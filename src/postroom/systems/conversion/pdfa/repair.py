@@ -308,7 +308,9 @@ def _fonts(pdf: Pdf, everything: list[Any], notes: Notes) -> None:
             if used is not None:
                 # Those that everybody was to have are made up for by fonts of the very same widths.
                 tell = notes.info if font.is_standard(name) else notes.warn
-                tell("FontSubstituted", f"The font '{name}' is not in the file; '{used}' was put in its place.")
+                tell(
+                    "FontSubstituted", f"The font '{name}' is not in the file; '{used}' was put in its place."
+                )
 
 
 def _opaque(pdf: Pdf, everything: list[Any]) -> None:
