@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
@@ -34,6 +34,7 @@ from postroom.web.own import document, job, tus, upload
 from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
+from postroom.web.reach import entitled
 from postroom.web.signed import signed_addresses
 from postroom.web.sse import encode
 
@@ -111,14 +112,19 @@ def _own(systems: Sequence[System]) -> FastAPI:
         redirect_slashes=False,
         openapi_url="/openapi.json",
     )
-    app.include_router(job.router)
-    app.include_router(document.router)
-    app.include_router(upload.router)
-    app.include_router(tus.router)
+    guard = [Depends(entitled)]
+    for part in (job.router, document.router, upload.router):
+        app.include_router(part, dependencies=guard)
+    app.include_router(tus.router)  # has answers of its own for who may not
     for system in systems:
         if system.own is not None:
-            router = system.own(app)
-            app.include_router(router, prefix=f"/{system.name}", tags=[system.name], responses=PROBLEMS)
+            app.include_router(
+                system.own(app),
+                prefix=f"/{system.name}",
+                tags=[system.name],
+                responses=PROBLEMS,
+                dependencies=guard,
+            )
     app.add_exception_handler(PostroomError, on_error)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, _on_parameters)
