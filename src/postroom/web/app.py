@@ -25,6 +25,7 @@ from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
 from postroom.engine.door import Door
 from postroom.errors import PostroomError
+from postroom.intake.cors import Cors
 from postroom.ports import System
 from postroom.web import health
 from postroom.web.dashboard import dashboard
@@ -35,7 +36,7 @@ from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
 from postroom.web.reach import entitled
-from postroom.web.signed import signed_addresses
+from postroom.web.signed import allowed, signed_addresses
 from postroom.web.sse import encode
 
 _ABOUT = """The mailroom's own API: everything that the front desks can do, for every workflow.
@@ -129,6 +130,9 @@ def _own(systems: Sequence[System]) -> FastAPI:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, _on_parameters)
     app.add_exception_handler(Exception, on_defect)
+    app.add_middleware(
+        Cors, allowed=allowed, methods=("GET", "HEAD", "POST", "PATCH", "DELETE"), exposed=tus.EXPOSED
+    )
     original = app.openapi
 
     def openapi() -> dict[str, Any]:

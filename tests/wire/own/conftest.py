@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.server
-import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import httpx
 import pytest
 
 from tests.wire.own.house import House, Process, client
 
 
-def _execute(url: str, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")))
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
-
-
 @pytest.fixture(scope="session")
 def house(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A database of its own and a worker."""
-    name = f"wire_{os.getpid()}"
-    folder: Path = tmp_path_factory.mktemp("house")
-    (folder / "blobs").mkdir()
-    _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
-    built = House(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
-    try:
-        built.start("worker", "--slots", "2")
+    with House.built(postgres, tmp_path_factory.mktemp("house")) as built:
         yield built
-    finally:
-        built.stop()
-        _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
