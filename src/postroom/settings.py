@@ -59,7 +59,9 @@ class Settings(BaseSettings):
     idempotency_lease: float = Field(30.0, description="Seconds after which a dead twin loses its key")
 
     # limits at the door
-    document_size: int = Field(2 << 30, description="Largest document, bytes")
+    document_size: int = Field(
+        2 << 30, description="Largest document that comes in one piece (form, body, Base64, fetched), bytes"
+    )
     form_parts: int = Field(1000, description="Parts of one form at most")
     json_size: int = Field(16 << 20, description="JSON body with documents in it (Base64, addresses), bytes")
     body_idle_timeout: float = Field(
@@ -67,9 +69,17 @@ class Settings(BaseSettings):
     )
 
     # uploads that are announced first
+    upload_size: int = Field(
+        10_000_000_000, description="Largest document that is announced first (PUT, parts, tus), bytes"
+    )
     multipart_threshold: int = Field(5_000_000_000, description="Bytes from which an upload goes in parts")
     multipart_part_size: int = Field(64 << 20, gt=0, description="Bytes per part")
     upload_ttl: float = Field(3600.0, description="Seconds that a signed upload address is good for")
+    upload_origins: str = Field(
+        "",
+        description="Web pages of other origins that may send documents (tus, signed addresses, our own API):"
+        " *, or a list with commas; empty: none",
+    )
     upload_checkpoint: int = Field(64 << 20, description="Bytes of a resumable upload between two syncs")
 
     # the revenue desk
