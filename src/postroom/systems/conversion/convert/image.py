@@ -13,7 +13,7 @@ from typing import Any
 
 import img2pdf
 import pi_heif
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from postroom.systems.conversion.convert.work import Work, corrupt, too_much
 
@@ -67,7 +67,7 @@ def _convert(work: Work, file: Path, media_type: str) -> Path:
     pages: list[str] = []
     with _open(file, media_type) as picture:
         _measure(work, picture)
-        if _plain_jpeg(picture, media_type):
+        if _plain_jpeg(picture, media_type) or _plain_png(picture, file):
             pages.append(str(file))
         else:
             pages += _frames(work, picture)
@@ -100,6 +100,19 @@ def _measure(work: Work, picture: Image.Image) -> None:
 
 def _plain_jpeg(picture: Image.Image, media_type: str) -> bool:
     return media_type == "image/jpeg" and picture.format == "JPEG" and picture.mode in ("RGB", "L")
+
+
+def _plain_png(picture: Image.Image, file: Path) -> bool:
+    """Whether a PDF can hold its very bytes; their checksums are verified. OSError or SyntaxError if they are wrong."""
+    if picture.format != "PNG" or picture.mode not in ("1", "L", "RGB", "P"):
+        return False
+    if "transparency" in picture.info or getattr(picture, "is_animated", False):
+        return False
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        return False
+    with Image.open(file, formats=("PNG",)) as same:  # what was verified cannot be read any more
+        same.verify()
+    return True
 
 
 def _frames(work: Work, picture: Image.Image) -> Iterator[str]:
