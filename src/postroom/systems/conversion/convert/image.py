@@ -5,8 +5,6 @@ What the header promises is checked before a pixel is decoded.
 
 from __future__ import annotations
 
-import struct
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import img2pdf
 import pi_heif
 from PIL import ExifTags, Image, ImageOps
 
+from postroom.readers.image import DAMAGE, unguarded
 from postroom.systems.conversion.convert.work import Work, corrupt, too_much
 
 _FORMATS = {
@@ -35,32 +34,16 @@ _FRAMES = 2_000
 _SCAN_DPI = 100  # from here on a resolution is believed to be meant
 _A4 = (img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297))
 _LONGEST = 14_000.0  # points of a page side
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    struct.error,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-)
 
 
 def convert(work: Work, file: Path, media_type: str) -> Path:
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None  # our own guard comes after the header and before the pixels
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unguarded():
             return _convert(work, file, media_type)
     except MemoryError as error:
         raise too_much(work.name, "the picture needs more memory than there is") from error
-    except (*_DAMAGE, img2pdf.ImageOpenError, img2pdf.PdfTooLargeError) as error:
+    except (*DAMAGE, img2pdf.ImageOpenError, img2pdf.PdfTooLargeError) as error:
         raise corrupt(work.name, "the picture cannot be decoded", error) from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
 
 
 def _convert(work: Work, file: Path, media_type: str) -> Path:
