@@ -14,6 +14,7 @@ import asyncio
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -89,18 +90,20 @@ async def store(db: Database, project: UUID, job: UUID, one: Read) -> None:
 def patterns(texts: Sequence[str], count: int) -> dict[str, list[tuple[str, bool]]]:
     """Pattern and whether it is literal, of each kind; taken from the texts themselves, and some that are not."""
     pick = random.Random(1)
-    words = [pick.choice([w for w in pick.choice(texts).split() if len(w) > 4]) for _ in range(count)]
+    seen = [word for text in texts for word in text.split() if len(word) > 4]
+    kinds = sorted(set(seen))
+    # Half of them as often as they come on the sheets, half of them whatever comes at all.
+    words = [pick.choice(seen if at % 2 else kinds) for at in range(count)]
     pieces = [word[1 : 1 + pick.randint(3, 4)] for word in words]
+    either = list(zip(words, words[::-1], strict=True))
     return {
         "words": [(word, True) for word in words],
         "substring": [(piece, True) for piece in pieces],
         "substring, absent": [(word[:4] + "QZX" + word[4:], True) for word in words],
-        "regex with a literal": [(rf"{word[:5]}\w*\s+[A-M]", False) for word in words],
-        "regex, alternatives": [
-            (f"(?:{a[:6]}|{b[:6]})ER", False) for a, b in zip(words, words[::-1], strict=True)
-        ],
+        "regex with a literal": [(rf"{re.escape(word[:5])}\S*\s+[A-M]", False) for word in words],
+        "regex, alternatives": [(f"(?:{re.escape(a)}|{re.escape(b)})\\s+[0-9]", False) for a, b in either],
         "regex without a literal": [
-            (rf"[{w[0]}{w[1]}]{{2}}\d+[A-Z]Q", False) for w in words[: max(4, count // 20)]
+            (rf"[{re.escape(w[0] + w[1])}]{{2}}\d+[A-Z]Q", False) for w in words[: max(4, count // 20)]
         ],
     }
 

@@ -56,7 +56,7 @@ def test_a_plain_text_is_found_wherever_it_stands(needle: str, text: str, ignore
     expected = [
         found.span() for found in re.finditer(re.escape(needle), text, re.IGNORECASE if ignore else 0)
     ]
-    assert list(grep.matches(expression, text)) == expected
+    assert list(grep.spans(expression, text.encode())) == expected
 
 
 # Neither alternatives nor repetitions of what may be empty: there leftmost-first of two engines may differ.
@@ -79,7 +79,9 @@ _SAME = [
 def test_a_regular_expression_finds_the_same_places_as_pythons(pattern: str, text: str) -> None:
     expression = grep.compiled(pattern, literal=False, ignore_case=False)
     flags = re.MULTILINE | re.ASCII  # RE2's \w and \d are ASCII
-    assert list(grep.matches(expression, text)) == [m.span() for m in re.finditer(pattern, text, flags)]
+    assert list(grep.spans(expression, text.encode())) == [
+        m.span() for m in re.finditer(pattern, text, flags)
+    ]
 
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "a**", r"(?=a)", r"\1", "x" * 2000, "", "a\0b", "a{5000}"])
@@ -91,7 +93,7 @@ def test_what_is_no_pattern_is_refused_by_name(pattern: str) -> None:
 
 def test_a_pattern_made_to_hang_does_not() -> None:
     expression = grep.compiled("(a+a+)+b", literal=False, ignore_case=False)
-    assert list(grep.matches(expression, "a" * 100_000)) == []
+    assert list(grep.spans(expression, b"a" * 100_000)) == []
 
 
 # --- behind the database ------------------------------------------------------------------------------
