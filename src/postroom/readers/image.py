@@ -31,9 +31,9 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "image/jp2": ("JPEG2000",),
 }
 HEADER_ONLY = ("image/heic", "image/heif")  # needs a decoder that we may not ship
-_PIXELS = 150_000_000  # an A0 scan at 300 dpi; more is not decoded
+PIXELS = 150_000_000  # an A0 scan at 300 dpi; more is not decoded
 _FRAMES = 10_000
-_ORIENTATION = 0x0112
+ORIENTATION = 0x0112
 _DAMAGE = (
     OSError,
     SyntaxError,
@@ -64,10 +64,26 @@ def read(path: Path, media_type: str, *, thumbnail: Path | None) -> Reading:
     """
     if media_type in HEADER_ONLY:
         return _heif(path)
+    with decoding(path, media_type) as picture:
+        return _read(picture, thumbnail)
+
+
+@contextmanager
+def decoding(path: Path, media_type: str) -> Iterator[Image.Image]:
+    """The picture, opened but not decoded; what goes wrong inside the `with` becomes a DocumentError.
+
+    Only the decoder of `media_type`, which the content must have told, is tried.
+    """
+    if media_type not in FORMATS:
+        heic = media_type in HEADER_ONLY
+        sentence = (
+            "HEIC pictures are not decoded." if heic else "The file is no picture of a kind that is read."
+        )
+        raise DocumentError(sentence, code="unsupported", cause=media_type)
     with _unguarded():
         try:
             with Image.open(path, formats=FORMATS[media_type]) as picture:
-                return _read(picture, thumbnail)
+                yield picture
         except MemoryError as error:
             raise DocumentError("The picture needs more memory than there is.", code="too_large") from error
         except _DAMAGE as error:
@@ -77,17 +93,17 @@ def read(path: Path, media_type: str, *, thumbnail: Path | None) -> Reading:
 def _read(picture: Image.Image, thumbnail: Path | None) -> Reading:
     width, height = picture.size
     facts: dict[str, Any] = {"width": width, "height": height, "mode": picture.mode}
-    facts["dpi"] = _dpi(picture.info.get("dpi"))
-    if width * height > _PIXELS:
+    facts["dpi"] = resolution(picture)
+    if width * height > PIXELS:
         facts |= {"orientation": 1, "frames": 1}
-        sentence = f"The picture has {width:,} × {height:,} pixels; more than {_PIXELS:,} are not decoded."
+        sentence = f"The picture has {width:,} × {height:,} pixels; more than {PIXELS:,} are not decoded."
         return Reading(facts, warnings=(sentence,))
     small = _decode(picture)
     # After decoding: a PNG may keep its EXIF behind the pixels.
-    orientation = picture.getexif().get(_ORIENTATION, 1)
+    orientation = picture.getexif().get(ORIENTATION, 1)
     facts["orientation"] = orientation if orientation in range(1, 9) else 1
     if thumbnail is not None:
-        thumb.save(_upright(small, facts["orientation"]), thumbnail)
+        thumb.save(upright(small, facts["orientation"]), thumbnail)
     facts["frames"] = _frames(picture)
     return Reading(facts, thumbnail=thumbnail is not None)
 
@@ -97,18 +113,32 @@ def _decode(picture: Image.Image) -> Image.Image:
     box = (thumb.EDGE, thumb.EDGE)
     picture.draft(picture.mode if picture.mode in ("L", "RGB") else "RGB", box)
     picture.load()
-    small = picture
     if picture.mode.startswith(("I", "F")):
-        small = _to_grey(picture)
-    elif picture.mode in ("1", "P", "PA", "LA", "CMYK", "YCbCr", "LAB", "HSV", "La", "RGBa", "RGBX"):
-        transparent = "A" in picture.mode or "transparency" in picture.info
-        small = picture.convert("RGBA" if transparent else "L" if picture.mode == "1" else "RGB")
-    small = small.resize(_fit(picture.size), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    if small.mode == "RGBA":
-        paper = Image.new("RGB", small.size, "white")
-        paper.paste(small, mask=small.getchannel("A"))
-        return paper
-    return small
+        return _to_grey(picture, _fit(picture.size))
+    small = _plain(picture).resize(_fit(picture.size), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return _on_paper(small) if small.mode == "RGBA" else small
+
+
+def flat(picture: Image.Image) -> Image.Image:
+    """A decoded picture, at its own size, on white paper; mode L or RGB."""
+    if picture.mode.startswith(("I", "F")):
+        return _to_grey(picture, picture.size)
+    plain = _plain(picture)
+    return _on_paper(plain) if plain.mode == "RGBA" else plain.copy() if plain is picture else plain
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """As L, RGB or RGBA."""
+    if picture.mode in ("L", "RGB", "RGBA") and "transparency" not in picture.info:
+        return picture
+    transparent = "A" in picture.mode or "transparency" in picture.info
+    return picture.convert("RGBA" if transparent else "L" if picture.mode == "1" else "RGB")
+
+
+def _on_paper(picture: Image.Image) -> Image.Image:
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(picture, mask=picture.getchannel("A"))
+    return paper
 
 
 def _fit(size: tuple[int, int]) -> tuple[int, int]:
@@ -117,9 +147,9 @@ def _fit(size: tuple[int, int]) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _to_grey(picture: Image.Image) -> Image.Image:
+def _to_grey(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     """16 and 32 bit samples, spread over what is there: Pillow's own conversion clips them to white."""
-    wide = picture.resize(_fit(picture.size), Image.Resampling.NEAREST).convert("F")
+    wide = picture.resize(size, Image.Resampling.NEAREST).convert("F")
     low, high = wide.getextrema()
     if not (isinstance(low, float) and isinstance(high, float) and math.isfinite(high - low)) or high <= low:
         return Image.new("L", wide.size, 128)
@@ -127,7 +157,8 @@ def _to_grey(picture: Image.Image) -> Image.Image:
     return wide.point(lambda value: value * scale - low * scale).convert("L")
 
 
-def _upright(small: Image.Image, orientation: int) -> Image.Image:
+def upright(picture: Image.Image, orientation: int) -> Image.Image:
+    """Turned and mirrored as EXIF says; an orientation that does not exist is none."""
     turns = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -137,7 +168,7 @@ def _upright(small: Image.Image, orientation: int) -> Image.Image:
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
     }
-    return small.transpose(turns[orientation]) if orientation in turns else small
+    return picture.transpose(turns[orientation]) if orientation in turns else picture
 
 
 def _frames(picture: Image.Image) -> int:
@@ -152,8 +183,9 @@ def _frames(picture: Image.Image) -> int:
     return _FRAMES
 
 
-def _dpi(value: Any) -> list[float] | None:
+def resolution(picture: Image.Image) -> list[float] | None:
     """Horizontal and vertical dots per inch; None if the file says nothing that can be meant."""
+    value: Any = picture.info.get("dpi")
     try:
         dpi = [round(float(number), 2) for number in value][:2]
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):

@@ -57,7 +57,7 @@ def kind(page: pdfium.PdfPage, found: str) -> str:
     if letters >= LETTERS:
         return "text"
     objects = raw.FPDFPage_CountObjects(page)
-    if objects > 0 and _coverage(page) >= COVERAGE:
+    if objects > 0 and coverage(page) >= COVERAGE:
         return "scan"
     if letters:
         return "text"
@@ -69,7 +69,7 @@ def _letters(found: str) -> int:
     return few if few >= LETTERS else sum(map(str.isalnum, found[:_LOOK]))
 
 
-def _coverage(page: pdfium.PdfPage) -> float:
+def coverage(page: pdfium.PdfPage) -> float:
     """Share of the page under pictures. Strips add up; pictures over each other count twice: harmless."""
     left, bottom, right, top = (float(edge) for edge in page.get_bbox())
     whole = (right - left) * (top - bottom)

