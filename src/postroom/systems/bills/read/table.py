@@ -1,0 +1,289 @@
+"""Owns tables of meter readings: which row is the head, which cell belongs to which column, what a row says.
+
+A head may stand on two lines. Refuses to know which meter's rows are whose; `meter` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from postroom.readers.word import Box
+from postroom.systems.bills.read import date as dates
+from postroom.systems.bills.read import number, unit
+from postroom.systems.bills.read.document import Document
+from postroom.systems.bills.read.layout import Cell, Page
+from postroom.systems.bills.read.unit import Unit
+
+_UNITS = r"kwh|therms?|ccf|hcf|mcf|mj|kl|gal(?:lons)?|kgal|m³|m3|cubic metres|units|gj|dth"
+_KINDS: tuple[tuple[str, str], ...] = (
+    ("history", r"bill date|bill month|read month|month|year|avg.*|average.*|daily.*|cost.*"),
+    ("meter", r"(?:svc |service |electric |gas |water )?meter(?: serial)?(?: ?(?:no\.?|number|#|id))?|z[äa]hler(?:-?nr\.?|nummer)?|n[°º] (?:de )?compteur|contador|mtr\.?(?: ?#| no\.?)?|serial (?:no\.?|number)"),
+    ("previous", r"(?:-+ ?)?(?:previous|prior|prev\.?|last|start(?:ing)?|opening|beginning|begin|old|from|anterior|alter|ancien)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand alt|lectura anterior|ancien index|anfangsstand|start .*\d|previous read.*"),
+    ("current", r"(?:-+ ?)?(?:current|present|curr\.?|pres\.?|latest|this|end(?:ing)?|closing|new|to|actual|neuer|nouvel)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand neu|lectura actual|nouvel index|endstand|end .*\d|current read.*"),
+    ("multiplier", r"(?:meter )?(?:multiplier|mult\.?|multi-? ?plier|constant|const\.?|faktor|factor|meter factor)"),
+    ("difference", r"(?:read(?:ing)? )?(?:difference|diff\.?|differenz|advance)(?: m³| m3)?|units(?: m³| m3| used)?|metered usage"),
+    ("usage", rf"(?:total |billed |metered |energy |electric |gas |water )*(?:usage|used|use|consumption|verbrauch|consommation|consumo)(?: \(?(?:{_UNITS})\)?)?|(?:{_UNITS})(?: (?:used|usage|consumed|billed))?|amount used|billed (?:units|kwh)|usage.*\((?:{_UNITS})\)|totals? used"),
+    ("from", r"(?:service |read |period )?(?:from|start)(?: date)?|beginning date|von"),
+    ("to", r"(?:service |read |period )?(?:to|end|thru|through)(?: date)?|ending date|bis"),
+    ("period", r"(?:service |billing |read(?:ing)? )?(?:period|dates?)(?: covered)?|zeitraum|p[ée]riode|service dates"),
+    ("days", r"(?:no\.? of |number of |billing |service )?days|tage|jours|d[íi]as"),
+    ("unit", r"unit(?:s)?(?: of measure)?|uom|einheit|unit[ée]"),
+    ("tariff", r"rate(?: ?(?:code|class|schedule))?|tariff|unit rate code|code"),
+    ("register", r"register|description|type|reading type|z[äa]hlwerk|relev[ée]s?|rate period|time of use|service|svc|season|position"),
+    ("price", r"price|rate \(?.*|preis|prix|unit price|rate|charge|amount|betrag|montant|cost"),
+)  # fmt: skip
+_HEADS = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in _KINDS)
+_NUMBER = re.compile(rf"(?<![\w.,/])-?{number.PATTERN}(?![\w/]|[.,]\d)")
+_ESTIMATED = re.compile(r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE)
+_ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
+_TALL = 3.2  # heights between rows of one table, at most
+_READINGS = {"previous", "current"}
+
+
+@dataclass(slots=True)
+class Column:
+    kind: str
+    text: str
+    box: Box
+
+
+@dataclass(slots=True)
+class Row:
+    """What one row of a table, or one block, says about a register. cells: which cell each value comes from."""
+
+    page: int
+    order: int
+    label: str = ""
+    meter: str | None = None
+    previous: Decimal | None = None
+    current: Decimal | None = None
+    multiplier: Decimal | None = None
+    difference: Decimal | None = None
+    usage: Decimal | None = None
+    unit: Unit | None = None
+    tariff: str | None = None
+    first: date | None = None
+    last: date | None = None
+    estimated: bool | None = None
+    total: bool = False
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+    @property
+    def adds_up(self) -> bool:
+        """Readings × multiplier = usage, to the last printed figure."""
+        if self.usage is None or self.previous is None or self.current is None:
+            return False
+        whole = (self.current - self.previous) * (self.multiplier or 1)
+        return abs(whole - self.usage) <= max(Decimal(1), abs(self.usage) * Decimal("0.0005"))
+
+
+def rows(document: Document) -> list[Row]:
+    """Every row of every table of readings or usage in the document, in order."""
+    found: list[Row] = []
+    for page in document.pages:
+        used: set[int] = set()
+        for place in range(len(page.rows)):
+            if place in used:
+                continue
+            columns = _head(page, place)
+            if columns is None:
+                continue
+            for last, row in _body(document, page, place, columns):
+                used.add(last)
+                found.append(row)
+    return found
+
+
+# --- the head ----------------------------------------------------------------------------------------
+
+
+def _kind(text: str) -> str | None:
+    low = text.lower().strip(" :*()|=x")
+    low = re.sub(r"\s*\(.*\)$", "", low) or low
+    for kind, pattern in _HEADS:
+        if pattern.match(low):
+            return kind
+    return None
+
+
+def _head(page: Page, place: int) -> list[Column] | None:
+    """The columns whose head is (or ends in) this row; None if it is no head of such a table."""
+    own = [cell for cell in page.rows[place] if cell.text.strip("–—-x=|* ")]
+    if len(own) < 2 or len(own) > 16:
+        return None
+    if sum(_kind(cell.text) is not None for cell in own) < 2:
+        return None
+    columns = [Column("", cell.text, cell.box) for cell in own]
+    above = page.rows[place - 1] if place else []
+    if above and own[0].box.top - above[0].box.bottom < 0.9 * own[0].box.height:
+        _stack(columns, above)
+    for column in columns:
+        column.kind = _kind(column.text) or _kind(column.text.split()[-1]) or ""
+    columns.sort(key=lambda column: column.box.left)
+    kinds = {column.kind for column in columns}
+    if "history" in kinds and not kinds >= _READINGS:
+        return None
+    if kinds >= _READINGS or ("usage" in kinds and kinds & {"meter", "multiplier"}):
+        return columns
+    return None
+
+
+def _stack(columns: list[Column], above: Sequence[Cell]) -> None:
+    """Heads of two lines: the upper word goes before the lower, or stands alone over its column."""
+    for cell in above:
+        if sum(map(str.isdigit, cell.text)) > 2 or len(cell.text) > 28:
+            continue
+        under = [c for c in columns if min(c.box.right, cell.box.right) - max(c.box.left, cell.box.left) > 0]
+        if not under:
+            if _kind(cell.text):
+                columns.append(Column("", cell.text, cell.box))
+        elif len(under) == 1:
+            merged = f"{cell.text} {under[0].text}"
+            if _kind(merged) or not _kind(under[0].text):
+                under[0].text = merged
+            under[0].box = under[0].box.union(cell.box)
+
+
+# --- the body ----------------------------------------------------------------------------------------
+
+
+def _body(document: Document, page: Page, place: int, columns: list[Column]) -> Iterator[tuple[int, Row]]:
+    bottom = page.rows[place][0].box.bottom
+    high = max(7.0, page.rows[place][0].box.height)
+    missed = 0
+    left, right = columns[0].box.left - 60, columns[-1].box.right + 40
+    for following in range(place + 1, len(page.rows)):
+        cells = [c for c in page.rows[following] if c.box.right > left and c.box.left < right]
+        if not cells:
+            continue
+        if cells[0].box.top - bottom > _TALL * high or missed > 3:
+            return
+        if _head(page, following) is not None:
+            return
+        row = _row(document, columns, cells)
+        if row is None:
+            missed += 1
+            continue
+        missed = 0
+        bottom = cells[0].box.bottom
+        yield following, row
+
+
+def _column(columns: Sequence[Column], cell: Cell) -> Column | None:
+    best, score = None, -26.0
+    for column in columns:
+        own = min(column.box.right, cell.box.right) - max(column.box.left, cell.box.left)
+        if own <= 0:
+            edges = (
+                abs(column.box.left - cell.box.left),
+                abs(column.box.right - cell.box.right),
+                abs(column.box.centre[0] - cell.box.centre[0]),
+                -own,
+            )
+            own = -min(edges)
+        if own > score:
+            best, score = column, own
+    return best
+
+
+def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -> Row | None:
+    row = Row(cells[0].page, cells[0].order)
+    texts: dict[str, Cell] = {}
+    heads: dict[str, Column] = {}
+    spare: list[str] = []
+    for cell in cells:
+        column = _column(columns, cell)
+        kind = column.kind if column is not None else ""
+        if kind in ("", "register", "period") or kind in texts or column is None:
+            spare.append(cell.text)
+            if kind == "period":
+                texts.setdefault(kind, cell)
+            continue
+        texts[kind] = cell
+        heads[kind] = column
+    for kind in ("previous", "current", "multiplier", "difference", "usage"):
+        if kind in texts:
+            _number(document, row, kind, texts[kind], heads[kind])
+    if row.usage is None and (row.previous is None or row.current is None):
+        return None
+    if row.unit is not None and row.unit.measure == "time":
+        return None
+    _named(document, row, texts, heads, spare)
+    return row
+
+
+def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column) -> None:
+    """The number of a cell; days, and words like `actual` beside it, are not it."""
+    text = cell.text
+    country, point = document.place.country, document.place.point
+    for day in reversed(dates.find(text, document.place.order)):
+        text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]
+    match = None
+    for match in _NUMBER.finditer(text):  # noqa: B007 - the last one is wanted
+        pass
+    if match is None or "$" in text or "£" in text or "€" in text or "%" in text:
+        return
+    value = number.parse(match[0].lstrip("-"), point)
+    if value is None:
+        return
+    setattr(row, kind, -value if match[0].startswith("-") else value)
+    row.cells[kind] = cell
+    if kind == "usage":
+        found = unit.find(text[match.end() :], country) or unit.find(column.text, country)
+        row.unit = found[0][0] if found else row.unit
+    if kind == "current":
+        row.estimated = _estimated(cell.text)
+
+
+def _estimated(text: str) -> bool | None:
+    if _ESTIMATED.search(text):
+        return True
+    return False if _ACTUAL.search(text) else None
+
+
+def _named(
+    document: Document, row: Row, texts: dict[str, Cell], heads: dict[str, Column], spare: Sequence[str]
+) -> None:
+    """Everything of a row that is no reading."""
+    country = document.place.country
+    row.label = " ".join(text for text in spare if any(map(str.isalpha, text)))[:80]
+    row.total = bool(re.search(r"\btotal\b|gesamt|summe", row.label.lower()))
+    if row.estimated is None:
+        row.estimated = _estimated(row.label)
+    if "meter" in texts:
+        value = texts["meter"].text.strip()
+        if sum(map(str.isdigit, value)) >= 3 and len(value) <= 24:
+            row.meter, row.cells["meter"] = value, texts["meter"]
+        elif not row.label:
+            row.label = value
+    if "unit" in texts:
+        found = unit.find(texts["unit"].text, country)
+        row.unit = found[0][0] if found else row.unit
+        code = texts["unit"].text[found[0][2] :].strip() if found else ""
+        if code and "tariff" not in texts and "code" in heads["unit"].text.lower():
+            row.tariff, row.cells["tariff"] = code, texts["unit"]
+    if row.unit is None and (found := unit.find(row.label, country)):
+        row.unit = found[0][0]
+    if "tariff" in texts and not re.search(r"[$£€¢/@]", texts["tariff"].text):
+        row.tariff, row.cells["tariff"] = texts["tariff"].text.strip(), texts["tariff"]
+    _period(document, row, texts)
+
+
+def _period(document: Document, row: Row, texts: dict[str, Cell]) -> None:
+    from postroom.systems.bills.read.dated import ranges
+
+    order = document.place.order
+    if "period" in texts:
+        spans = ranges(document, texts["period"].text)
+        if spans:
+            row.first, row.last = spans[0].first, spans[0].last
+            row.cells["first"] = texts["period"]
+    elif "from" in texts and "to" in texts:
+        one, two = dates.find(texts["from"].text, order), dates.find(texts["to"].text, order)
+        if one and two and one[0].year and two[0].year and one[0].value < two[0].value:
+            row.first, row.last = one[0].value, two[0].value
+            row.cells["first"] = texts["from"]
