@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from postroom.core.outcome import Policy
-from postroom.core.states import ChunkKind
+from postroom.core.states import ChunkKind, JobState
 
 # --- blobs ---------------------------------------------------------------------------------------
 
@@ -110,12 +110,29 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a job may not go on. expires_in: seconds that it may wait for `resume`."""
+
+    reason: str
+    expires_in: float
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """A file made in the scratch folder that is to be kept. name is unique within its document."""
 
     name: str
     file: Path
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An artifact whose bytes are stored."""
+
+    name: str
+    media_type: str
+    stored: Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +157,7 @@ class Processed:
     result: merged into the document's result. problem: the chunk as a whole failed.
     pages_failed, rows_failed: out of the chunk's own. warnings: sentences kept as events.
     payload: name -> a file in the scratch folder for `StoresEffects.store`; gone once that has returned.
+    kept: its artifacts as they are stored, for `StoresEffects.store`; never set by a workflow.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -149,6 +167,7 @@ class Processed:
     problem: Problem | None = None
     warnings: Sequence[str] = ()
     payload: Mapping[str, Path] = field(default_factory=dict)
+    kept: Sequence[Kept] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +229,46 @@ class StoresEffects(Protocol):
         """
 
 
+@runtime_checkable
+class FollowsJobs(Protocol):
+    """A workflow that has a say in how its jobs move, and keeps rows of its own about that.
+
+    Both are called in the transaction of the move, with the job's row locked: what they lock besides, they
+    lock in an order that all jobs keep.
+    """
+
+    async def admit(self, transaction: Any, job: UUID) -> Hold | None:
+        """May the checked documents be processed? None: yes. A Hold: the job is blocked and can be resumed."""
+
+    async def moved(self, transaction: Any, job: UUID, left: JobState, to: JobState) -> None:
+        """The job has just gone from one state to another; whatever follows from that is stored here."""
+
+
+# --- webhooks ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is announced. id: the same on every attempt, so that a receiver can tell a repetition.
+
+    at: when it happened. data: whatever JSON can hold.
+    """
+
+    id: str
+    type: str
+    at: datetime
+    data: Any
+
+
+class Format(Protocol):
+    """How one kind of webhook is written. Both must be pure, and `body` the same on every attempt."""
+
+    def body(self, event: Event) -> bytes: ...
+
+    def headers(self, event: Event, body: bytes, *, secret: str, sent: datetime) -> Mapping[str, str]:
+        """sent: the time of this attempt. secret: the account's. Invalid if the secret cannot be used."""
+
+
 # --- systems ----------------------------------------------------------------------------------------
 
 
@@ -227,7 +286,7 @@ class System:
 
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
-    migrations: folder of Alembic versions, or None.
+    migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
     """
 
     name: str
@@ -237,6 +296,7 @@ class System:
     words: Mapping[str, str] = field(default_factory=dict)
     migrations: Path | None = None
     needs: Sequence[Need] = ()
+    webhooks: Mapping[str, Format] = field(default_factory=dict)
 
 
 class Clock(Protocol):

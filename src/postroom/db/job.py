@@ -198,11 +198,10 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
 
 
 async def unnamed(connection: Connection, blobs: Sequence[str]) -> list[str]:
-    """Those of the keys that neither a document nor an artifact names."""
+    """Those of the keys that no row names."""
+    nowhere = " AND ".join(f"NOT EXISTS (SELECT FROM {name} WHERE blob = key)" for name in table.NAME_BLOBS)
     rows = await connection.fetch(
-        "SELECT key FROM unnest($1::text[]) AS k(key)"
-        " WHERE NOT EXISTS (SELECT FROM document WHERE blob = key)"
-        " AND NOT EXISTS (SELECT FROM artifact WHERE blob = key)",
+        f"SELECT key FROM unnest($1::text[]) AS k(key) WHERE {nowhere}",  # noqa: S608 names are ours
         list(blobs),
     )
     return [row["key"] for row in rows]

@@ -15,15 +15,16 @@ from uuid_utils.compat import uuid7
 from postroom.core.documents import Duplicates
 from postroom.core.events import EventType
 from postroom.core.jobs import Job
-from postroom.core.outcome import Cause
 from postroom.core.states import JOB, JobMove, JobState
 from postroom.db import chunk, document, event
 from postroom.db import job as rows
 from postroom.db.connection import Connection, Row
 from postroom.desk.access import Access
-from postroom.desk.advance import advance, end_early, move
+from postroom.desk.advance import advance, block, end_early, move
 from postroom.desk.context import Desk, Seal
 from postroom.errors import Conflict, Invalid, NotFound
+
+__all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "resume", "retry", "submit"]
 
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
 _REASON = 500
@@ -31,13 +32,17 @@ _REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a client asks for. options are the workflow's own; webhook_url is told of the end."""
+    """What a client asks for. options are the workflow's own; webhook_url is told of the end.
+
+    expires_in: seconds that it may stay open; None: as long as settings say.
+    """
 
     workflow: str
     profile: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     external_id: str | None = None
     webhook_url: str | None = None
+    expires_in: float | None = None
 
 
 async def submit(desk: Desk, access: Access, order: Order, *, seal: Seal[Job] | None = None) -> Job:
@@ -72,7 +77,8 @@ def _validated(desk: Desk, access: Access, order: Order) -> dict[str, Any]:
         "external_id": order.external_id,
         "webhook_url": order.webhook_url,
         "activity": "Waiting for documents.",
-        "expires_at": desk.clock.now() + timedelta(seconds=desk.settings.open_job_ttl),
+        "expires_at": desk.clock.now()
+        + timedelta(seconds=desk.settings.open_job_ttl if order.expires_in is None else order.expires_in),
     }
 
 
@@ -144,10 +150,11 @@ async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] == JobState.OPEN:
-            await move(connection, row, JobMove.CLOSE, activity=_checking(row["documents"]))
+            activity = _checking(row["documents"])
+            await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)
             await chunk.make_checks(connection, job, row["system"], row["workflow"])
             await event.notify(connection, event.WORK)
-            await advance(connection, [job])
+            await advance(connection, [job], desk.followers)
         elif row["closed_at"] is None:
             raise _refuse(row, "closed", JobMove.CLOSE)
         return await _ended(connection, job, seal)
@@ -169,27 +176,20 @@ async def cancel(
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] != JobState.CANCELLED and not await end_early(
-            connection, row, JobMove.CANCEL, reason
+            connection, row, JobMove.CANCEL, reason, followers=desk.followers
         ):
             raise _refuse(row, "cancelled", JobMove.CANCEL)
         return await _ended(connection, job, seal)
-
-
-async def block(connection: Connection, row: Row, cause: Cause, reason: str, *, expires_in: float) -> bool:
-    """Pause a locked job for a cause outside its documents. What runs may end; nothing new is taken up."""
-    return await move(
-        connection, row, JobMove.BLOCK, cause=cause, reason=reason, activity=reason, expires_in=expires_in
-    )
 
 
 async def resume(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
     """Go on with a blocked job where it stopped."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
-        if not await move(connection, row, JobMove.RESUME, activity="Going on."):
+        if not await move(connection, row, JobMove.RESUME, activity="Going on.", followers=desk.followers):
             raise _refuse(row, "resumed", JobMove.RESUME)
         await event.notify(connection, event.WORK)
-        await advance(connection, [job])
+        await advance(connection, [job], desk.followers)
         return await _ended(connection, job, seal)
 
 
@@ -214,7 +214,7 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
                 code="nothing_failed",
                 field="id",
             )
-        await move(connection, row, JobMove.CLOSE, activity=_checking(copied))
+        await move(connection, row, JobMove.CLOSE, activity=_checking(copied), followers=desk.followers)
         await chunk.make_checks(connection, row["id"], row["system"], row["workflow"])
         await event.notify(connection, event.WORK)
         return await _ended(connection, row["id"], seal)

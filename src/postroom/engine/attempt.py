@@ -23,11 +23,10 @@ from postroom.db.chunk import Return
 from postroom.db.connection import Row, loads
 from postroom.engine import message
 from postroom.engine.claim import Claimed
-from postroom.engine.effect import Kept
 from postroom.engine.fault import ChildTimeout, SandboxFault, SandboxUnavailable
 from postroom.engine.sandbox import Pool
 from postroom.errors import Blocked, DocumentError, NotFound, Transient, Unavailable
-from postroom.ports import Artifact, BlobStore, Checked, LocalPath, Problem, Processed, Source, Task
+from postroom.ports import Artifact, BlobStore, Checked, Kept, LocalPath, Problem, Processed, Source, Task
 from postroom.settings import Settings
 
 _PIECE = 1 << 20

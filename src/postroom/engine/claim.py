@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from postroom.db.chunk import Entry
 from postroom.db.connection import Connection, Database, Row, loads
 from postroom.desk.advance import move
 from postroom.engine.batch import Batch
-from postroom.ports import Part, Workflow
+from postroom.ports import FollowsJobs, Part, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,17 @@ class Claimed:
 class Claims:
     """Claims for one worker. Checks touch no job row, so they are kept apart and never wait for one."""
 
-    def __init__(self, db: Database, worker: UUID, workflows: dict[str, Workflow]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        worker: UUID,
+        workflows: dict[str, Workflow],
+        followers: Mapping[str, FollowsJobs] = MappingProxyType({}),
+    ) -> None:
         self._db = db
         self._worker = worker
         self._workflows = workflows
+        self._followers = followers
         self._said: dict[UUID, float] = {}
         self._checks: Batch[Entry, Claimed | None] = Batch(self._claim_checks)
         self._others: Batch[Entry, Claimed | None] = Batch(self._claim_others)
@@ -68,7 +76,7 @@ class Claims:
                 if row["state"] == JobState.QUEUED and row["id"] in taken:
                     # A claim may be forgotten in a crash, an event that somebody has seen may not.
                     await connection.execute("SET LOCAL synchronous_commit TO DEFAULT")
-                    await move(connection, row, JobMove.START)
+                    await move(connection, row, JobMove.START, followers=self._followers)
             await chunk.start_documents(
                 connection, [row["document_id"] for row in rows if row["document_id"]]
             )

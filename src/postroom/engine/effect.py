@@ -6,8 +6,9 @@ A worker that was thought dead and is not finds its epoch outdated here, and lea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -23,16 +24,7 @@ from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
 from postroom.engine.claim import Claimed
-from postroom.ports import Checked, Part, Problem, Processed, Stored, StoresEffects
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An artifact whose bytes are stored."""
-
-    name: str
-    media_type: str
-    stored: Stored
+from postroom.ports import Checked, FollowsJobs, Kept, Part, Problem, Processed, StoresEffects
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +47,12 @@ class _Stale(Exception):
 class Effects:
     """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
 
-    def __init__(self, db: Database, *, blocked_ttl: float) -> None:
+    def __init__(
+        self, db: Database, *, blocked_ttl: float, followers: Mapping[str, FollowsJobs] = MappingProxyType({})
+    ) -> None:
         self._db = db
         self._blocked_ttl = blocked_ttl
+        self._followers = followers
         self.checked: Batch[tuple[Claimed, Checked], bool] = Batch(self._checked)
         self.processed: Batch[Done, bool] = Batch(self._processed)
         self.returned: Batch[tuple[Claimed, Return], bool] = Batch(self._returned)
@@ -73,7 +68,7 @@ class Effects:
                 await event.append(
                     connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
                 )
-            await advance(connection, jobs)
+            await advance(connection, jobs, self._followers)
         return [claimed.chunk in stored for claimed, _ in items]
 
     async def _processed(self, items: Sequence[Done]) -> list[bool]:
@@ -92,7 +87,7 @@ class Effects:
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, good)
             await self._warn(connection, good)
-            await advance(connection, jobs)
+            await advance(connection, jobs, self._followers)
         return [item.claimed.chunk in stored for item in items]
 
     async def _end_documents(self, connection: Connection, sums: Sequence[DocumentSum]) -> None:
@@ -131,9 +126,8 @@ class Effects:
                 return claimed.document is not None
             # The system's rows come first and the job's row last: it is held for milliseconds then, and the
             # chunks of one job are stored side by side. The fence below still undoes what does not count.
-            counted = await workflow.store(
-                connection, claimed.job, claimed.document, claimed.part, item.processed
-            )
+            made = replace(item.processed, kept=item.kept)
+            counted = await workflow.store(connection, claimed.job, claimed.document, claimed.part, made)
             item = replace(item, processed=counted)
             await job.lock(connection, [claimed.job])
             rows = await chunk.finish_processes(connection, [_process_end(item)])
@@ -144,7 +138,7 @@ class Effects:
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, [item])
             await self._warn(connection, [item])
-            await advance(connection, [claimed.job])
+            await advance(connection, [claimed.job], self._followers)
         return True
 
     async def finished(self, item: Done) -> bool:
@@ -158,7 +152,7 @@ class Effects:
                 await job.blame(connection, item.claimed.job, Cause(problem.cause), problem.message)
             await self._keep(connection, [item])
             await self._warn(connection, [item])
-            await advance(connection, [item.claimed.job])
+            await advance(connection, [item.claimed.job], self._followers)
         return True
 
     async def blocked(self, claimed: Claimed, cause: Cause, reason: str) -> bool:
@@ -168,7 +162,9 @@ class Effects:
             back = Return(claimed.chunk, claimed.epoch)
             if not rows or not await chunk.put_back(connection, [back]):
                 return False
-            await block(connection, rows[0], cause, reason, expires_in=self._blocked_ttl)
+            await block(
+                connection, rows[0], cause, reason, expires_in=self._blocked_ttl, followers=self._followers
+            )
         return True
 
     async def _returned(self, items: Sequence[tuple[Claimed, Return]]) -> list[bool]:

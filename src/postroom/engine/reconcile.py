@@ -83,7 +83,7 @@ class Reconcile:
         for row in rows:
             log.error("job.stuck", job=str(row["id"]))
             async with self._desk.db.transaction() as transaction:
-                await advance(transaction, [row["id"]])
+                await advance(transaction, [row["id"]], self._desk.followers)
 
     async def _expired_jobs(self) -> None:
         for job_id in await job.due(self._desk.db):
@@ -91,7 +91,11 @@ class Reconcile:
                 for row in await job.lock(connection, [job_id]):
                     late = row["expires_at"] and row["expires_at"] <= datetime.now(UTC)
                     if late and await end_early(
-                        connection, row, JobMove.EXPIRE, "The job was not used in time."
+                        connection,
+                        row,
+                        JobMove.EXPIRE,
+                        "The job was not used in time.",
+                        followers=self._desk.followers,
                     ):
                         log.info("job.expired", job=str(job_id))
 

@@ -25,11 +25,11 @@ from postroom.db.connection import Database
 from postroom.engine.admit import Admission
 from postroom.engine.attempt import Again, Attempts, Ended, Paused
 from postroom.engine.claim import Claimed, Claims
-from postroom.engine.effect import Done, Effects, Kept
+from postroom.engine.effect import Done, Effects
 from postroom.engine.queue import Consumer
 from postroom.engine.slot import Slots
 from postroom.errors import Unavailable
-from postroom.ports import Checked, Processed, StoresEffects, Workflow
+from postroom.ports import Checked, FollowsJobs, Kept, Processed, StoresEffects, Workflow
 from postroom.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -64,9 +64,12 @@ class Worker:
         self._storing = {
             name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresEffects)
         }
+        followers = {
+            name: workflow for name, workflow in workflows.items() if isinstance(workflow, FollowsJobs)
+        }
         self._also = also
-        self._claims = Claims(db, self.id, self._workflows)
-        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl)
+        self._claims = Claims(db, self.id, self._workflows, followers)
+        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
         self._admission = Admission(db, settings)
         self._slots = Slots(slots)
         # Chunks over which a worker went silent run one at a time here: if one of them takes this worker

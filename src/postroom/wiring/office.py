@@ -28,10 +28,13 @@ from postroom.intake.fetch import GuardedFetcher
 from postroom.ports import System
 from postroom.settings import Settings
 from postroom.webhooks.deliver import Deliver
+from postroom.webhooks.sign import Standard
 from postroom.wiring.child import command
 from postroom.wiring.system import SYSTEMS
 
 log = structlog.get_logger(__name__)
+
+STANDARD = Standard()
 
 
 def offers(systems: Sequence[System] = SYSTEMS) -> dict[str, Offer]:
@@ -109,6 +112,8 @@ async def work(
     if unknown:
         names = ", ".join(system.name for system in systems)
         raise Invalid(f"There is no system {', '.join(sorted(unknown))}; valid are: {names}.", field="--only")
+    # All systems' forms, whatever this worker is for: any worker may send any webhook.
+    forms = {kind: form for system in systems for kind, form in system.webhooks.items()}
     scratch = settings.scratch or Path(tempfile.gettempdir()) / "postroom"
     pool = Pool(
         slots,
@@ -122,7 +127,12 @@ async def work(
         await pool.start()
         try:
             reconcile = Reconcile(desk)
-            deliver = Deliver(desk.db, GuardedFetcher(settings, desk.clock), desk.clock)
+            deliver = Deliver(
+                desk.db,
+                GuardedFetcher(settings, desk.clock),
+                desk.clock,
+                form=lambda row: forms.get(row["type"], STANDARD),
+            )
             worker = Worker(
                 desk.db,
                 Attempts(pool, desk.blobs, settings, scratch),
