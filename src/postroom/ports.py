@@ -14,6 +14,7 @@ from uuid import UUID
 
 from postroom.core.outcome import Policy
 from postroom.core.states import ChunkKind, JobState
+from postroom.settings import Settings
 
 # --- blobs ---------------------------------------------------------------------------------------
 
@@ -96,7 +97,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as a child process sees it. file: where its bytes are, read-only."""
+    """A document as a child process sees it. file: where its bytes are, read-only.
+
+    made: for a finish chunk, the artifacts of the document's process chunks, by name; read-only, too.
+    result: for a finish chunk, what they found.
+    """
 
     id: UUID
     position: int
@@ -107,6 +112,8 @@ class Source:
     declared_type: str | None
     media_type: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Path] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +237,14 @@ class StoresEffects(Protocol):
 
 
 @runtime_checkable
+class StoresFinish(Protocol):
+    """A workflow that keeps what its finish chunk found, in the transaction that finishes the chunk."""
+
+    async def store_finish(self, transaction: Any, job: UUID, result: Processed) -> None:
+        """Store what the finish chunk found, also when it failed. Its artifacts are stored already."""
+
+
+@runtime_checkable
 class FollowsJobs(Protocol):
     """A workflow that has a say in how its jobs move, and keeps rows of its own about that.
 
@@ -237,11 +252,25 @@ class FollowsJobs(Protocol):
     lock in an order that all jobs keep.
     """
 
-    async def admit(self, transaction: Any, job: UUID) -> Hold | None:
+    async def admit(self, transaction: Any, job: UUID, settings: Settings) -> Hold | None:
         """May the checked documents be processed? None: yes. A Hold: the job is blocked and can be resumed."""
 
-    async def moved(self, transaction: Any, job: UUID, left: JobState, to: JobState) -> None:
+    async def moved(
+        self, transaction: Any, job: UUID, left: JobState, to: JobState, settings: Settings
+    ) -> None:
         """The job has just gone from one state to another; whatever follows from that is stored here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """The workflows among many that follow their jobs, and what they need to know."""
+
+    of: Mapping[str, FollowsJobs]
+    settings: Settings
+
+    @classmethod
+    def among(cls, workflows: Mapping[str, Workflow], settings: Settings) -> Followers:
+        return cls({name: one for name, one in workflows.items() if isinstance(one, FollowsJobs)}, settings)
 
 
 # --- webhooks ---------------------------------------------------------------------------------------
@@ -274,10 +303,14 @@ class Format(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that a system wants on the machine. check returns None if it is there, else what to do."""
+    """Something that a system wants on the machine. check returns None if it is there, else what to do.
+
+    optional: the system works without it, but less well.
+    """
 
     name: str
     check: Callable[[], str | None]
+    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,19 @@ class Settings(BaseSettings):
     revenue_rows: int = Field(0, description="Most rows of one file; 0: no limit")
     revenue_cell_length: int = Field(0, description="Most characters of one cell; 0: no limit")
 
+    # the plans desk; credits are counted per account
+    plans_credits: int = Field(1_000_000, description="Credits that every account has, used ones included")
+    plans_drawing_credits: int = Field(10, description="Credits per drawing page that succeeded")
+    plans_document_credits: int = Field(1, description="Credits per other page that succeeded")
+    plans_project_credits: int = Field(0, description="Credits that a new project costs")
+    plans_provisioning: float = Field(0.0, description="Seconds until a new project is ready")
+    plans_retention_days: float = Field(7.0, description="Days until a job and its result expire")
+    plans_page_limit: int = Field(10_000, description="Pages of one job at most")
+    plans_files: int = Field(100, description="Files of one job at most")
+    plans_declared_bytes: int = Field(10_000_000_000, description="Bytes of one job's files at most")
+    plans_base64_size: int = Field(32 << 20, description="Largest file that may come as Base64, bytes")
+    plans_token_ttl: float = Field(300.0, description="Seconds that a download token is good")
+
     # foreign addresses
     fetch_allow_http: bool = False
     fetch_allow_private: bool = False

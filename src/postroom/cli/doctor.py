@@ -128,7 +128,8 @@ def needs() -> list[Finding]:
         for need in system.needs:
             advice = need.check()
             name = f"{system.name}: {need.name}"
-            found.append(ok(name, "there") if advice is None else Finding(name, "failed", "Missing.", advice))
+            worst = "warning" if need.optional else "failed"
+            found.append(ok(name, "there") if advice is None else Finding(name, worst, "Missing.", advice))
         if not system.needs:
             found.append(ok(system.name, "needs nothing of the machine"))
     return found

@@ -183,17 +183,18 @@ async def start_documents(connection: Connection, documents: Sequence[UUID]) -> 
 async def context(connection: Connection, documents: Sequence[UUID]) -> list[Row]:
     """What a child needs to know of documents."""
     return await connection.fetch(
-        "SELECT id, position, name, blob, size, sha256, declared_type, media_type, facts FROM document"
-        " WHERE id = ANY($1)",
+        "SELECT id, position, name, blob, size, sha256, declared_type, media_type, facts,"
+        "  NULL AS made, NULL AS result FROM document WHERE id = ANY($1)",
         list(documents),
     )
 
 
 async def succeeded_documents(connection: Connection, job: UUID) -> list[Row]:
-    """The documents that a finish chunk works on, in order."""
+    """The documents that a finish chunk works on, in order; `made`: blob of each of their artifacts."""
     return await connection.fetch(
-        "SELECT id, position, name, blob, size, sha256, declared_type, media_type, facts FROM document"
-        " WHERE job_id = $1 AND state IN ('succeeded', 'partial') ORDER BY position",
+        "SELECT id, position, name, blob, size, sha256, declared_type, media_type, facts, result,"
+        "  (SELECT jsonb_object_agg(a.name, a.blob) FROM artifact a WHERE a.document_id = document.id) AS made"
+        " FROM document WHERE job_id = $1 AND state IN ('succeeded', 'partial') ORDER BY position",
         job,
     )
 

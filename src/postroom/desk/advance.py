@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from postroom.core.documents import Duplicates
@@ -15,10 +14,8 @@ from postroom.core.progress import BUCKETS, Counts
 from postroom.core.states import JOB, JobMove, JobState, target
 from postroom.db import chunk, delivery, document, event, job
 from postroom.db.connection import Connection, Row, loads
-from postroom.ports import FollowsJobs
+from postroom.ports import Followers
 
-Followers: TypeAlias = Mapping[str, FollowsJobs]
-NOBODY: Followers = MappingProxyType({})
 _WORKING = (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -31,7 +28,7 @@ async def move(
     reason: str | None = None,
     activity: str = "",
     expires_in: float | None = None,
-    followers: Followers = NOBODY,
+    followers: Followers | None = None,
 ) -> bool:
     """Make one move of a locked job, with its event and, where the job asked for it, its webhook.
 
@@ -47,8 +44,8 @@ async def move(
     to = target(JOB, step)
     if row["webhook_url"] and (not JOB[to] or to is JobState.BLOCKED):
         await _announce(connection, row["id"])
-    if (follower := followers.get(row["workflow"])) is not None:
-        await follower.moved(connection, row["id"], left, to)
+    if followers is not None and (follower := followers.of.get(row["workflow"])) is not None:
+        await follower.moved(connection, row["id"], left, to, followers.settings)
     return True
 
 
@@ -59,7 +56,7 @@ async def block(
     reason: str,
     *,
     expires_in: float,
-    followers: Followers = NOBODY,
+    followers: Followers | None = None,
 ) -> bool:
     """Pause a locked job for a cause outside its documents. What runs may end; nothing new is taken up."""
     return await move(
@@ -94,7 +91,7 @@ async def _announce(connection: Connection, job_id: UUID) -> None:
     )
 
 
-async def advance(connection: Connection, jobs: Iterable[UUID], followers: Followers = NOBODY) -> None:
+async def advance(connection: Connection, jobs: Iterable[UUID], followers: Followers | None = None) -> None:
     """Take each job as far as it can go now. Their rows are locked here, in order."""
     for row in await job.lock(connection, list(jobs)):
         state = JobState(row["state"])
@@ -105,15 +102,15 @@ async def advance(connection: Connection, jobs: Iterable[UUID], followers: Follo
             await _finish_or_end(connection, row, followers)
 
 
-async def _leave_checking(connection: Connection, row: Row, followers: Followers) -> Row:
-    follower = followers.get(row["workflow"])
-    hold = await follower.admit(connection, row["id"]) if follower is not None else None
-    if hold is not None:
-        await block(
-            connection, row, Cause.TENANT, hold.reason, expires_in=hold.expires_in, followers=followers
-        )
-        (row,) = await job.lock(connection, [row["id"]])
-        return row
+async def _leave_checking(connection: Connection, row: Row, followers: Followers | None) -> Row:
+    if followers is not None and (follower := followers.of.get(row["workflow"])) is not None:
+        hold = await follower.admit(connection, row["id"], followers.settings)
+        if hold is not None:
+            await block(
+                connection, row, Cause.TENANT, hold.reason, expires_in=hold.expires_in, followers=followers
+            )
+            (held,) = await job.lock(connection, [row["id"]])
+            return held
     rejected = await document.settle_duplicates(connection, row["id"], Duplicates(row["duplicates"]))
     await chunk.make_processes(connection, row["id"], row["system"], row["workflow"])
     await move(connection, row, JobMove.CHECKED, activity="Waiting for a free worker.", followers=followers)
@@ -123,7 +120,7 @@ async def _leave_checking(connection: Connection, row: Row, followers: Followers
     return fresh
 
 
-async def _finish_or_end(connection: Connection, row: Row, followers: Followers) -> None:
+async def _finish_or_end(connection: Connection, row: Row, followers: Followers | None) -> None:
     counts = job.counts_of(row)
     if counts.running or counts.waiting:
         return
@@ -162,7 +159,7 @@ def _summary(counts: Counts) -> str:
 
 
 async def end_early(
-    connection: Connection, row: Row, step: JobMove, reason: str, *, followers: Followers = NOBODY
+    connection: Connection, row: Row, step: JobMove, reason: str, *, followers: Followers | None = None
 ) -> bool:
     """Cancel or expire a locked job: what has not ended is cancelled with it, and workers are told."""
     if step not in JOB[JobState(row["state"])]:

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from postroom.db.connection import Connection, Database
 from postroom.errors import Invalid
-from postroom.ports import BlobStore, Clock, FollowsJobs, Workflow
+from postroom.ports import BlobStore, Clock, Followers, Workflow
 from postroom.settings import Settings
 
 T = TypeVar("T")
@@ -46,10 +46,9 @@ class Desk:
     clock: Clock = field(default_factory=SystemClock)
 
     @cached_property
-    def followers(self) -> Mapping[str, FollowsJobs]:
+    def followers(self) -> Followers:
         """The workflows that have a say in how their jobs move."""
-        offered = {name: offer.workflow for name, offer in self.offers.items()}
-        return {name: workflow for name, workflow in offered.items() if isinstance(workflow, FollowsJobs)}
+        return Followers.among({name: offer.workflow for name, offer in self.offers.items()}, self.settings)
 
     def offer(self, workflow: object) -> Offer:
         """The workflow of that name; Invalid lists those that there are."""

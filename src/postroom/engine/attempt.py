@@ -9,7 +9,7 @@ import asyncio
 import random
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,7 +119,8 @@ class Attempts:
     async def _sources(self, rows: Sequence[Row]) -> AsyncIterator[list[Source]]:
         """Documents as files. Where blobs are files they are read in place, else fetched for the time."""
         if self._local is not None:
-            yield [_source(row, self._local.path(row["blob"])) for row in rows]
+            place = self._local.path
+            yield [_source(row, place(row["blob"]), {n: place(b) for n, b in _made(row)}) for row in rows]
             return
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="source-", dir=self._scratch))
         try:
@@ -127,7 +128,11 @@ class Attempts:
             for row in rows:
                 file = folder / str(row["id"])
                 await self._fetch(row["blob"], file)
-                sources.append(_source(row, file))
+                made: dict[str, Path] = {}
+                for name, blob in _made(row):
+                    made[name] = folder / f"{row['id']}-{len(made)}"
+                    await self._fetch(blob, made[name])
+                sources.append(_source(row, file, made))
             yield sources
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, True)
@@ -206,7 +211,12 @@ def _lost(claimed: Claimed) -> Problem:
     return Problem("worker_lost", text, "system")
 
 
-def _source(row: Row, file: Path) -> Source:
+def _made(row: Row) -> list[tuple[str, str]]:
+    """Name and blob of what the process chunks of a document made; known to finish chunks only."""
+    return list((loads(row["made"]) or {}).items())
+
+
+def _source(row: Row, file: Path, made: Mapping[str, Path]) -> Source:
     return Source(
         id=row["id"],
         position=row["position"],
@@ -217,4 +227,6 @@ def _source(row: Row, file: Path) -> Source:
         declared_type=row["declared_type"],
         media_type=row["media_type"],
         facts=loads(row["facts"]) or {},
+        made=made,
+        result=loads(row["result"]) or {},
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from postroom.db.chunk import Entry
 from postroom.db.connection import Connection, Database, Row, loads
 from postroom.desk.advance import move
 from postroom.engine.batch import Batch
-from postroom.ports import FollowsJobs, Part, Workflow
+from postroom.ports import Followers, Part, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Claims:
         db: Database,
         worker: UUID,
         workflows: dict[str, Workflow],
-        followers: Mapping[str, FollowsJobs] = MappingProxyType({}),
+        followers: Followers | None = None,
     ) -> None:
         self._db = db
         self._worker = worker

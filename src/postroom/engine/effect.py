@@ -6,9 +6,8 @@ A worker that was thought dead and is not finds its epoch outdated here, and lea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
 from postroom.engine.claim import Claimed
-from postroom.ports import Checked, FollowsJobs, Kept, Part, Problem, Processed, StoresEffects
+from postroom.ports import Checked, Followers, Kept, Part, Problem, Processed, StoresEffects, StoresFinish
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,7 @@ class _Stale(Exception):
 class Effects:
     """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
 
-    def __init__(
-        self, db: Database, *, blocked_ttl: float, followers: Mapping[str, FollowsJobs] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, db: Database, *, blocked_ttl: float, followers: Followers | None = None) -> None:
         self._db = db
         self._blocked_ttl = blocked_ttl
         self._followers = followers
@@ -141,8 +138,8 @@ class Effects:
             await advance(connection, [claimed.job], self._followers)
         return True
 
-    async def finished(self, item: Done) -> bool:
-        """The finish chunk of a job."""
+    async def finished(self, item: Done, workflow: StoresFinish | None = None) -> bool:
+        """The finish chunk of a job. workflow: keeps what it found in tables of its system."""
         async with self._db.transaction() as connection:
             await job.lock(connection, [item.claimed.job])
             if not await chunk.finish_job_chunk(connection, item.claimed.chunk, item.claimed.epoch):
@@ -151,6 +148,8 @@ class Effects:
             if problem is not None:
                 await job.blame(connection, item.claimed.job, Cause(problem.cause), problem.message)
             await self._keep(connection, [item])
+            if workflow is not None:
+                await workflow.store_finish(connection, item.claimed.job, item.processed)
             await self._warn(connection, [item])
             await advance(connection, [item.claimed.job], self._followers)
         return True

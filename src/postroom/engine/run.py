@@ -29,7 +29,7 @@ from postroom.engine.effect import Done, Effects
 from postroom.engine.queue import Consumer
 from postroom.engine.slot import Slots
 from postroom.errors import Unavailable
-from postroom.ports import Checked, FollowsJobs, Kept, Processed, StoresEffects, Workflow
+from postroom.ports import Checked, Followers, Kept, Processed, StoresEffects, StoresFinish, Workflow
 from postroom.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -64,9 +64,10 @@ class Worker:
         self._storing = {
             name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresEffects)
         }
-        followers = {
-            name: workflow for name, workflow in workflows.items() if isinstance(workflow, FollowsJobs)
+        self._finishing = {
+            name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresFinish)
         }
+        followers = Followers.among(workflows, settings)
         self._also = also
         self._claims = Claims(db, self.id, self._workflows, followers)
         self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
@@ -203,7 +204,7 @@ class Worker:
             return await self._effects.checked((claimed, ended))
         done = Done(claimed, ended, kept)
         if claimed.kind is ChunkKind.FINISH:
-            return await self._effects.finished(done)
+            return await self._effects.finished(done, self._finishing.get(claimed.workflow))
         if (storing := self._storing.get(claimed.workflow)) is not None:
             return await self._effects.store(done, storing)
         return await self._effects.processed(done)
