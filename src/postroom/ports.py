@@ -74,6 +74,83 @@ class Sweeps(Protocol):
         """Remove them; returns how many."""
 
 
+class DraftWriter(Protocol):
+    """Bytes on their way into a draft, from one offset on, without a gap. Ended by `end` or `stop`."""
+
+    async def write(self, data: bytes) -> None:
+        """As BlobWriter.write."""
+
+    async def sync(self) -> int:
+        """Everything written so far is durable now; returns how many bytes that is."""
+
+    async def end(self) -> tuple[int, str]:
+        """As `sync`, for the last time; with the digest of what was written here, lower-case hex."""
+
+    async def stop(self) -> int:
+        """The bytes stop too early. What came is durable; returns how many. Safe to call after `end`."""
+
+
+@runtime_checkable
+class TakesDrafts(Protocol):
+    """A store that takes a blob piece by piece, over restarts, before it becomes visible under a key.
+
+    A draft is a file of ours with holes; its name is 32 hex digits. One range has one writer at a time:
+    another is refused with Busy.
+    """
+
+    async def draft(
+        self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
+    ) -> DraftWriter:
+        """Write bytes [offset, offset + length). digest: of what is written, e.g. "md5".
+
+        cut: forget whatever the draft holds beyond `offset` before.
+        """
+
+    async def publish(self, name: str, key: str, size: int) -> None:
+        """The draft is whole: make it the blob `key`, durable and visible. Safe to repeat.
+
+        NotFound if there is neither the draft nor the blob; Conflict if it has another size.
+        """
+
+    async def discard(self, names: Sequence[str]) -> None:
+        """Forget drafts. Missing ones are no error."""
+
+    def drafts(self) -> AsyncIterator[tuple[str, datetime]]:
+        """Every draft with its time of last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presigned:
+    """An address at the storage itself. headers: to be sent unchanged with the bytes."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+@runtime_checkable
+class PresignsUploads(Protocol):
+    """A store to which clients send bytes themselves: they do not pass through us. seconds: of an address."""
+
+    async def presign_put(self, key: str, headers: Mapping[str, str], seconds: float) -> Presigned:
+        """headers: what must come with the bytes; others are refused by the storage."""
+
+    async def begin_parts(self, key: str) -> str:
+        """Open a multipart upload; returns the storage's id of it."""
+
+    async def presign_parts(
+        self, key: str, upload: str, numbers: Sequence[int], seconds: float
+    ) -> list[Presigned]: ...
+
+    async def list_parts(self, key: str, upload: str) -> dict[int, tuple[int, str]]:
+        """number -> (size, ETag without quotes). NotFound if there is no such upload (any more)."""
+
+    async def complete_parts(self, key: str, upload: str, parts: Sequence[tuple[int, str]]) -> None:
+        """Make the blob of its parts, in this order."""
+
+    async def abort_parts(self, key: str, upload: str) -> None:
+        """Forget a multipart upload and its parts. Safe to repeat."""
+
+
 # --- what is done with documents --------------------------------------------------------------------
 
 

@@ -22,6 +22,12 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="postgresql://… ; empty: the embedded database of `serve`")
     blobs: str = Field("", description="file:///DIR ; empty: the `blobs` folder of `serve --data`")
     scratch: Path | None = Field(None, description="Folder for temporary files of child processes")
+    drafts: Path | None = Field(
+        None, description="Folder for unfinished resumable uploads where blobs are on S3; None: below scratch"
+    )
+    public_url: str = Field(
+        "", description="https://HOST under which clients reach us; empty: the Host that each request names"
+    )
     bootstrap_key: str = Field("", description="An all-desks production key of account `default`", repr=False)
 
     # processes
@@ -55,9 +61,16 @@ class Settings(BaseSettings):
     # limits at the door
     document_size: int = Field(2 << 30, description="Largest document, bytes")
     form_parts: int = Field(1000, description="Parts of one form at most")
+    json_size: int = Field(16 << 20, description="JSON body with documents in it (Base64, addresses), bytes")
     body_idle_timeout: float = Field(
         60.0, description="Seconds without a byte after which an upload is dropped"
     )
+
+    # uploads that are announced first
+    multipart_threshold: int = Field(5_000_000_000, description="Bytes from which an upload goes in parts")
+    multipart_part_size: int = Field(64 << 20, gt=0, description="Bytes per part")
+    upload_ttl: float = Field(3600.0, description="Seconds that a signed upload address is good for")
+    upload_checkpoint: int = Field(64 << 20, description="Bytes of a resumable upload between two syncs")
 
     # the revenue desk
     revenue_checks: str = Field(
@@ -85,6 +98,9 @@ class Settings(BaseSettings):
     # foreign addresses
     fetch_allow_http: bool = False
     fetch_allow_private: bool = False
+    fetch_concurrency: int = Field(16, gt=0, description="Documents that one worker fetches at once")
+    fetch_attempts: int = Field(4, description="Attempts before an address is given up")
+    fetch_timeout: float = Field(600.0, description="Seconds that fetching one document may take")
 
     # logs
     log_format: str = Field("auto", pattern="^(auto|json|console)$")

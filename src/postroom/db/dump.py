@@ -36,12 +36,18 @@ async def load(url: str, file: Path) -> None:
 
 
 async def named_blobs(db: Database, page: int = 5000) -> AsyncIterator[list[str]]:
-    """The keys of all blobs that rows name."""
+    """The keys of all blobs that rows, finished uploads among them, name."""
     async with db.transaction() as connection:
         rows: list[str] = []
         query = " UNION ".join(
-            f"SELECT blob FROM {name} WHERE blob IS NOT NULL"  # noqa: S608 names are ours
-            for name in table.NAME_BLOBS
+            [
+                "SELECT u.blob FROM upload u JOIN document d ON d.id = u.document_id"
+                " WHERE u.stored_at IS NOT NULL AND d.state = 'registered'",
+                *(
+                    f"SELECT blob FROM {name} WHERE blob IS NOT NULL"  # noqa: S608 names are ours
+                    for name in table.NAME_BLOBS
+                ),
+            ]
         )
         async for row in connection.cursor(query, prefetch=page):
             rows.append(row["blob"])

@@ -190,7 +190,8 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
     """Delete a job and all that hangs on it. Returns the blobs that no row names any more."""
     rows = await connection.fetch(
         "SELECT blob FROM document WHERE job_id = $1 AND blob IS NOT NULL"
-        " UNION SELECT blob FROM artifact WHERE job_id = $1",
+        " UNION SELECT blob FROM artifact WHERE job_id = $1"
+        " UNION SELECT u.blob FROM upload u JOIN document d ON d.id = u.document_id WHERE d.job_id = $1",
         job,
     )
     await connection.execute("DELETE FROM job WHERE id = $1", job)
@@ -198,10 +199,12 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
 
 
 async def unnamed(connection: Connection, blobs: Sequence[str]) -> list[str]:
-    """Those of the keys that no row names."""
+    """Those of the keys that neither a row nor an upload under way names."""
     nowhere = " AND ".join(f"NOT EXISTS (SELECT FROM {name} WHERE blob = key)" for name in table.NAME_BLOBS)
     rows = await connection.fetch(
-        f"SELECT key FROM unnest($1::text[]) AS k(key) WHERE {nowhere}",  # noqa: S608 names are ours
+        f"SELECT key FROM unnest($1::text[]) AS k(key) WHERE {nowhere}"  # noqa: S608 names are ours
+        " AND NOT EXISTS (SELECT FROM upload u JOIN document d ON d.id = u.document_id"
+        "  WHERE u.blob = key AND d.state = 'registered')",
         list(blobs),
     )
     return [row["key"] for row in rows]

@@ -15,19 +15,21 @@ from uuid_utils.compat import uuid7
 from postroom.core.documents import Duplicates
 from postroom.core.events import EventType
 from postroom.core.jobs import Job
-from postroom.core.states import JOB, JobMove, JobState
-from postroom.db import chunk, document, event
+from postroom.core.states import JOB, DocumentMove, DocumentState, JobMove, JobState
+from postroom.db import chunk, document, event, upload
 from postroom.db import job as rows
 from postroom.db.connection import Connection, Row
 from postroom.desk.access import Access
-from postroom.desk.advance import advance, block, end_early, move
+from postroom.desk.advance import advance, block, end_early, failures, move
 from postroom.desk.context import Desk, Seal
+from postroom.desk.holding import drop_bytes, puts_that_arrived
 from postroom.errors import Conflict, Invalid, NotFound
 
 __all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "resume", "retry", "submit"]
 
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
 _REASON = 500
+_INCOMPLETE = ("upload_incomplete", "The document was announced, and its bytes did not arrive.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +149,31 @@ def _checking(documents: int) -> str:
 
 async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
     """No more documents; checking starts. Closing a job that was closed before changes nothing."""
+    arrived = await puts_that_arrived(desk, (await get(desk, access, job)).id)
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] == JobState.OPEN:
-            activity = _checking(row["documents"])
-            await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)
-            await chunk.make_checks(connection, job, row["system"], row["workflow"])
-            await event.notify(connection, event.WORK)
-            await advance(connection, [job], desk.followers)
-        elif row["closed_at"] is None:
+            for found in arrived:
+                await upload.stored(connection, found.id, found.blob, None)
+            await upload.receive(connection, [found.document for found in arrived])
+            return await close_locked(desk, connection, row, seal)
+        if row["closed_at"] is None:
             raise _refuse(row, "closed", JobMove.CLOSE)
         return await _ended(connection, job, seal)
+
+
+async def close_locked(desk: Desk, connection: Connection, row: Row, seal: Seal[Job] | None) -> Job:
+    """Close a locked open job. What was announced and has not arrived fails: nobody will wait for it."""
+    job_id = row["id"]
+    missing = [(each, *_INCOMPLETE) for each in await upload.missing(connection, job_id)]
+    ended = await upload.end(connection, DocumentMove.FAIL, missing)
+    await event.append(connection, job_id, failures(ended))
+    activity = _checking(row["documents"])
+    await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)
+    await chunk.make_checks(connection, job_id, row["system"], row["workflow"])
+    await event.notify(connection, event.WORK)
+    await advance(connection, [job_id], desk.followers)
+    return await _ended(connection, job_id, seal)
 
 
 async def cancel(
@@ -179,7 +195,12 @@ async def cancel(
             connection, row, JobMove.CANCEL, reason, followers=desk.followers
         ):
             raise _refuse(row, "cancelled", JobMove.CANCEL)
-        return await _ended(connection, job, seal)
+        result = await _ended(connection, job, seal)
+    # Afterwards: should we die here, the sweep finds what is left.
+    for announced in await upload.of_job(desk.db, job):
+        if announced.document_state is DocumentState.CANCELLED and not announced.received:
+            await drop_bytes(desk, announced)
+    return result
 
 
 async def resume(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:

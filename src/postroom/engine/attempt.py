@@ -6,6 +6,7 @@ Refuses to know the queue and the database; run.py feeds it, effect.py stores wh
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from postroom.db.chunk import Return
 from postroom.db.connection import Row, loads
 from postroom.engine import message
 from postroom.engine.claim import Claimed
+from postroom.engine.effect import Brought
 from postroom.engine.fault import ChildTimeout, SandboxFault, SandboxUnavailable
 from postroom.engine.sandbox import Pool
 from postroom.errors import Blocked, DocumentError, NotFound, Transient, Unavailable
@@ -53,12 +55,14 @@ class Ended:
     """How an attempt ended. kept: its artifacts, stored already. seconds: what the child took, 0 if unknown.
 
     held: the folder with the files of its payload, to be given to `release` when they are stored.
+    sha256: of the document's bytes, if nobody had hashed them before.
     """
 
-    what: Checked | Processed | Again | Paused
+    what: Checked | Processed | Brought | Again | Paused
     kept: Sequence[Kept] = ()
     seconds: float = 0.0
     held: Path | None = None
+    sha256: str | None = None
 
 
 class Attempts:
@@ -77,8 +81,16 @@ class Attempts:
             return Ended(failed(claimed, _lost(claimed)))
         kept: list[Kept] = []
         held: Path | None = None
+        sha256: str | None = None
         try:
             async with self._sources(claimed.sources) as sources:
+                if claimed.kind is ChunkKind.CHECK and sources[0].sha256 is None:
+                    # Parts, and bytes that did not pass through us, have been hashed by nobody yet.
+                    sha256 = await asyncio.to_thread(_hash, sources[0].file)
+                    announced = claimed.sources[0]["announced_sha256"]
+                    if announced not in (None, sha256):
+                        return Ended(Checked(problem=_mismatch()), sha256=sha256)
+                    sources[0] = replace(sources[0], sha256=sha256)
                 task = Task(
                     kind=claimed.kind,
                     job=claimed.job,
@@ -103,7 +115,7 @@ class Attempts:
             if not isinstance(error, Exception):
                 raise
             return Ended(self._judge(claimed, error))
-        return Ended(result, kept, answer.seconds, held)
+        return Ended(result, kept, answer.seconds, held, sha256)
 
     async def release(self, ended: Ended) -> None:
         """The payload is stored, or does not count. If we die first, our room is removed with all in it."""
@@ -196,6 +208,19 @@ def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
     if claimed.kind is ChunkKind.CHECK:
         return Checked(problem=problem)
     return Processed(problem=problem)
+
+
+def _hash(file: Path) -> str:
+    try:
+        with file.open("rb", buffering=0) as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise NotFound("There is no such blob.", cause=error) from error
+
+
+def _mismatch() -> Problem:
+    text = "The bytes that arrived do not have the SHA-256 that was announced for them."
+    return Problem("digest_mismatch", text)
 
 
 def _hold(result: Processed, folder: Path) -> tuple[Processed, Path]:

@@ -36,7 +36,7 @@ class Claimed:
 
 
 class Claims:
-    """Claims for one worker. Checks touch no job row, so they are kept apart and never wait for one."""
+    """Claims for one worker. Checks and fetches touch no job row, so they are kept apart and never wait for one."""
 
     def __init__(
         self,
@@ -55,7 +55,8 @@ class Claims:
 
     async def __call__(self, entry: Entry) -> Claimed | None:
         """The chunk, or None if it is not to be had under this entry (any more)."""
-        return await (self._checks if entry.kind is ChunkKind.CHECK else self._others)(entry)
+        alone = entry.kind in (ChunkKind.CHECK, ChunkKind.FETCH)
+        return await (self._checks if alone else self._others)(entry)
 
     async def _claim_checks(self, entries: Sequence[Entry]) -> list[Claimed | None]:
         async with self._db.transaction(relaxed=True) as connection:

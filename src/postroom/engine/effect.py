@@ -17,13 +17,32 @@ from postroom.core.events import EventType
 from postroom.core.outcome import Cause, document_outcome
 from postroom.core.states import DOCUMENT, DocumentState, target
 from postroom.db import chunk, event, job
-from postroom.db.chunk import CheckEnd, DocumentSum, ProcessEnd, Return
+from postroom.db.chunk import CheckEnd, DocumentSum, FetchEnd, ProcessEnd, Return
 from postroom.db.connection import Connection, Database
 from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
 from postroom.engine.claim import Claimed
-from postroom.ports import Checked, Followers, Kept, Part, Problem, Processed, StoresEffects, StoresFinish
+from postroom.ports import (
+    Checked,
+    Followers,
+    Kept,
+    Part,
+    Problem,
+    Processed,
+    Stored,
+    StoresEffects,
+    StoresFinish,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A document that was fetched, or why it cannot be. declared_type: the Content-Type that came with it."""
+
+    stored: Stored | None = None
+    declared_type: str | None = None
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +69,41 @@ class Effects:
         self._db = db
         self._blocked_ttl = blocked_ttl
         self._followers = followers
-        self.checked: Batch[tuple[Claimed, Checked], bool] = Batch(self._checked)
+        self.checked: Batch[tuple[Claimed, Checked, str | None], bool] = Batch(self._checked)
+        self.fetched: Batch[tuple[Claimed, Brought], bool] = Batch(self._fetched)
         self.processed: Batch[Done, bool] = Batch(self._processed)
         self.returned: Batch[tuple[Claimed, Return], bool] = Batch(self._returned)
 
-    async def _checked(self, items: Sequence[tuple[Claimed, Checked]]) -> list[bool]:
+    async def _fetched(self, items: Sequence[tuple[Claimed, Brought]]) -> list[bool]:
         jobs = {claimed.job for claimed, _ in items}
         async with self._db.transaction() as connection:
             await job.lock(connection, list(jobs))
-            rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
+            rows = await chunk.finish_fetches(connection, [_fetch_end(*item) for item in items])
             stored = {row["chunk_id"] for row in rows}
             stored |= await _before(connection, [c for c, _ in items if c.chunk not in stored])
             for job_id in {row["job_id"] for row in rows}:
                 await event.append(
                     connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
                 )
+            # In the same transaction: at no moment is there neither a fetch nor a check to wait for.
+            await chunk.make_checks_after_fetch(connection, [row["id"] for row in rows])
+            await event.notify(connection, event.WORK)
             await advance(connection, jobs, self._followers)
         return [claimed.chunk in stored for claimed, _ in items]
+
+    async def _checked(self, items: Sequence[tuple[Claimed, Checked, str | None]]) -> list[bool]:
+        jobs = {claimed.job for claimed, _, _ in items}
+        async with self._db.transaction() as connection:
+            await job.lock(connection, list(jobs))
+            rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
+            stored = {row["chunk_id"] for row in rows}
+            stored |= await _before(connection, [c for c, _, _ in items if c.chunk not in stored])
+            for job_id in {row["job_id"] for row in rows}:
+                await event.append(
+                    connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
+                )
+            await advance(connection, jobs, self._followers)
+        return [claimed.chunk in stored for claimed, _, _ in items]
 
     async def _processed(self, items: Sequence[Done]) -> list[bool]:
         jobs = {item.claimed.job for item in items}
@@ -205,7 +242,21 @@ async def _before(connection: Connection, items: Sequence[Claimed]) -> set[int]:
     return await chunk.done_under(connection, claims) if claims else set()
 
 
-def _check_end(claimed: Claimed, checked: Checked) -> CheckEnd:
+def _fetch_end(claimed: Claimed, brought: Brought) -> FetchEnd:
+    stored, problem = brought.stored, brought.problem
+    return FetchEnd(
+        chunk=claimed.chunk,
+        epoch=claimed.epoch,
+        state=DocumentState.RECEIVED if problem is None else DocumentState.FAILED,
+        blob=stored.key if stored else None,
+        size=stored.size if stored else None,
+        sha256=stored.sha256 if stored else None,
+        declared_type=brought.declared_type,
+        error=_error(problem) if problem else None,
+    )
+
+
+def _check_end(claimed: Claimed, checked: Checked, sha256: str | None = None) -> CheckEnd:
     parts = list(checked.parts) or [Part()]
     state = DocumentState.READY
     if checked.problem is not None:
@@ -220,6 +271,7 @@ def _check_end(claimed: Claimed, checked: Checked) -> CheckEnd:
         error=_error(checked.problem) if checked.problem else None,
         pages=sum(part.pages for part in parts),
         rows=sum(part.rows for part in parts),
+        sha256=sha256,
     )
 
 

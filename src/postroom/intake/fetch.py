@@ -66,56 +66,14 @@ class Limits:
     patience: float = 10.0
 
 
-class GuardedFetcher:
-    """ports.Fetcher. One per process; safe for many calls at once; nothing to close.
+class Gate:
+    """Which addresses may be asked for at all, as far as that can be seen without asking anybody."""
 
-    resolve, judge, tls: for tests, and for who has a certificate authority of his own.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        clock: Clock,
-        *,
-        limits: Limits = Limits(),
-        resolve: Resolve | None = None,
-        judge: Judge | None = None,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, judge: Judge | None = None) -> None:
         self._schemes = ("https", "http") if settings.fetch_allow_http else ("https",)
-        self._clock = clock
-        self._limits = limits
         self._judge = judge or partial(refusal, allow_private=settings.fetch_allow_private)
-        self._tls = tls or httpx.create_ssl_context()
-        self._resolve = resolve or _System()
 
-    # --- the port
-
-    def check(self, url: str) -> None:
-        self._parse(url)
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        target = self._parse(url)
-        async with (
-            _at_most(self._limits.post, target),
-            self._exchange("POST", target, headers, body) as reply,
-        ):
-            return Reply(reply.status, retry_after(_header(reply, b"retry-after"), self._clock.now()))
-
-    async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
-        target = self._parse(url)
-        again = stamina.retry_context(
-            on=self._again, attempts=self._limits.attempts, timeout=None, wait_initial=self._limits.backoff
-        )
-        async with _at_most(self._limits.get, target):
-            async for attempt in again:
-                with attempt:
-                    return await self._download(target, sink, limit)
-        raise AssertionError("an attempt returns or raises")
-
-    # --- what may be asked for
-
-    def _parse(self, text: str) -> httpx.URL:
+    def parse(self, text: str) -> httpx.URL:
         """Everything that is wrong with a URL and can be seen in it."""
         try:
             if len(text) > _URL_LENGTH:
@@ -133,10 +91,10 @@ class GuardedFetcher:
             ip_address(url.host)
         except ValueError:
             return url  # a name: judged when it has been resolved
-        self._admit(url.host, [url.host])
+        self.admit(url.host, [url.host])
         return url
 
-    def _admit(self, host: str, addresses: Iterable[str]) -> None:
+    def admit(self, host: str, addresses: Iterable[str]) -> None:
         """One bad address refuses the host: no public server has one, and which one wins is not for luck."""
         for address in addresses:
             if (reason := self._judge(address)) is not None:
@@ -145,6 +103,53 @@ class GuardedFetcher:
                     code="address_refused",
                     cause=address,
                 )
+
+
+class GuardedFetcher:
+    """ports.Fetcher. One per process; safe for many calls at once; nothing to close.
+
+    resolve, judge, tls: for tests, and for who has a certificate authority of his own.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        limits: Limits = Limits(),
+        resolve: Resolve | None = None,
+        judge: Judge | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._gate = Gate(settings, judge)
+        self._clock = clock
+        self._limits = limits
+        self._tls = tls or httpx.create_ssl_context()
+        self._resolve = resolve or _System()
+
+    # --- the port
+
+    def check(self, url: str) -> None:
+        self._gate.parse(url)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        target = self._gate.parse(url)
+        async with (
+            _at_most(self._limits.post, target),
+            self._exchange("POST", target, headers, body) as reply,
+        ):
+            return Reply(reply.status, retry_after(_header(reply, b"retry-after"), self._clock.now()))
+
+    async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
+        target = self._gate.parse(url)
+        again = stamina.retry_context(
+            on=self._again, attempts=self._limits.attempts, timeout=None, wait_initial=self._limits.backoff
+        )
+        async with _at_most(self._limits.get, target):
+            async for attempt in again:
+                with attempt:
+                    return await self._download(target, sink, limit)
+        raise AssertionError("an attempt returns or raises")
 
     # --- one request
 
@@ -162,7 +167,7 @@ class GuardedFetcher:
         }
         lines = [*headers.items(), ("Host", url.netloc.decode()), ("User-Agent", _AGENT), *_FIXED]
         pool = httpcore.AsyncConnectionPool(
-            ssl_context=self._tls, max_connections=1, network_backend=_Pinned(self._resolve, self._admit)
+            ssl_context=self._tls, max_connections=1, network_backend=_Pinned(self._resolve, self._gate.admit)
         )
         with _translated(url.host):
             async with (
@@ -185,7 +190,7 @@ class GuardedFetcher:
         for _ in range(self._limits.redirects + 1):
             async with self._exchange("GET", url, {"Accept": "*/*"}) as response:
                 if response.status in _REDIRECTS:
-                    url = self._parse(_next(url, response))
+                    url = self._gate.parse(_next(url, response))
                     continue
                 self._accept(url, response, limit)
                 into = sink()

@@ -30,10 +30,11 @@ from postroom.web import health
 from postroom.web.dashboard import dashboard
 from postroom.web.log import RequestLog
 from postroom.web.office import Office
-from postroom.web.own import document, job
+from postroom.web.own import document, job, upload
 from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
+from postroom.web.signed import signed_addresses
 from postroom.web.sse import encode
 
 Open = Callable[[], AbstractAsyncContextManager[Desk]]
@@ -45,12 +46,14 @@ def make_app(
     """The server. open_desk: makes the one door, with its connections. make_door: the children of the server;
     without it, desks that look into documents at upload answer that they are not available."""
     own = _own(systems)
-    mounted: list[Any] = [own]
+    prefix, signed = signed_addresses()
+    mounted: list[Any] = [own, signed]
     routes: list[BaseRoute] = [
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
         Mount("/postroom/v1", own),
+        Mount(prefix, signed),
         *dashboard(),
     ]
     for system in systems:
@@ -103,6 +106,7 @@ def _own(systems: Sequence[System]) -> FastAPI:
     )
     app.include_router(job.router)
     app.include_router(document.router)
+    app.include_router(upload.router)
     for system in systems:
         if system.own is not None:
             router = system.own(app)

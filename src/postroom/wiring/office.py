@@ -18,6 +18,7 @@ from postroom.desk.access import create_key
 from postroom.desk.context import Desk, Offer
 from postroom.engine import queue
 from postroom.engine.attempt import Attempts
+from postroom.engine.bring import Fetches, once
 from postroom.engine.door import Door
 from postroom.engine.jail import Limits
 from postroom.engine.reconcile import Reconcile
@@ -136,6 +137,7 @@ async def work(
             worker = Worker(
                 desk.db,
                 Attempts(pool, desk.blobs, settings, scratch),
+                Fetches(GuardedFetcher(settings, desk.clock, limits=once(settings)), desk.blobs, settings),
                 settings,
                 {name: offer.workflow for name, offer in desk.offers.items()},
                 [system.name for system in chosen],

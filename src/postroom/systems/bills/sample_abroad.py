@@ -448,7 +448,7 @@ def es_power(random: Random) -> tuple[Paper, Bill]:
     one = Supply("ELECTRICITY", facts.digits(random, "########"), used, "kWh", "kWh", start, end)
     one.previous, one.current = facts.reading(random, used)
     one.tariff = random.choice(("2.0TD", "Tarifa Plana Hogar", "PVPC 2.0TD"))
-    one.identifiers = {"POD": facts.digits(random, "ES00################") + "XY"}
+    one.identifiers = {"POD": facts.digits(random, "ES00##############") + "XY"}
     net = [
         charged("Energía consumida", used, "kWh", "0.1634"),
         Charge("Potencia contratada", cents(D(one.days) * D("0.3921"))),

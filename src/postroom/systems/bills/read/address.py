@@ -49,7 +49,7 @@ def _lines(document: Document, one: Candidate) -> list[str] | None:
             cell
             for row in page.rows[last.row + 1 : last.row + 4]
             for cell in row
-            if abs(cell.box.left - left) < 4 and 0 < cell.box.bottom - last.box.bottom < 2.0 * max(last.box.height, 7)
+            if abs(cell.box.left - left) < 10 and 0 < cell.box.bottom - last.box.bottom < 2.0 * max(last.box.height, 7)
         ]
         if not under or _NOT.search(under[0].text) or under[0].order in document.named:
             break

@@ -34,7 +34,12 @@ class Reading:
 
 def read(pages: Sequence[PageWords]) -> Reading:
     """Read a bill from its pages' words."""
-    return _Assembly(opened(pages)).reading()
+    return assemble(opened(pages))
+
+
+def assemble(document: Document) -> Reading:
+    """Read a bill that has been laid out already."""
+    return _Assembly(document).reading()
 
 
 def plain(value: Decimal) -> str:
@@ -332,6 +337,7 @@ def _billed(one: Meter) -> str | None:
 def _total_of(lines: list[Line], begin: int, end: int) -> Line | None:
     """The sum that a meter's part of the bill ends with."""
     own = [line for line in lines if begin <= line.cell.order < end and line.total]
+    own = [line for line in own if line.confirmed or "charges" in line.text.lower()]
     return own[-1] if own else None
 
 

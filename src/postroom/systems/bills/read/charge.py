@@ -160,7 +160,6 @@ def settle(found: list[Line], current: Decimal | None) -> list[Line]:
     for place, line in enumerate(found):
         if line.total:
             _confirm(found, place, line)
-    whole = [line for line in found if line.confirmed and not line.member]
     sums = {line.amount for line in found if line.total} | ({current} if current is not None else set())
     members = [line for line in found if line.member and not line.total]
     if members:
@@ -172,7 +171,6 @@ def settle(found: list[Line], current: Decimal | None) -> list[Line]:
         ]
     else:
         kept = [line for line in found if not line.total and (line.amount not in sums or line.rate is not None)]
-    del whole
     return _once(kept, current)
 
 
@@ -184,26 +182,14 @@ def _confirm(found: list[Line], place: int, total: Line) -> None:
         if line.amount_cell.page < total.amount_cell.page - 1:
             break
         if line.total:
-            if line.amount == total.amount and not taken:
-                continue
-            if line.confirmed and _inside(line, taken):
-                continue
-            if line.confirmed:
-                continue
-            if taken:
-                continue
             continue
         taken.append(line)
         rest -= line.amount
-        if rest == 0 and len(taken) > 0:
+        if rest == 0:
             total.confirmed = True
             for one in taken:
                 one.member = True
             return
-
-
-def _inside(line: Line, taken: list[Line]) -> bool:
-    return any(one.cell.order > line.cell.order for one in taken)
 
 
 def _once(kept: list[Line], current: Decimal | None) -> list[Line]:

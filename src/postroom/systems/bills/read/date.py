@@ -38,6 +38,7 @@ _PATTERN = re.compile(
     r")(?![\w/]|[.,-]\d)",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"(?<=[/.]\d\d)-(?=\d{1,2}[/.]\d)|(?<=[/.]\d{4})-(?=\d{1,2}[/.]\d)")  # "1/12/25-2/11/25"
 _BARE = re.compile(r"(?<![\w/.,#-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\w/]|[.,-]\d)")
 
 
@@ -57,7 +58,7 @@ NO_YEAR = 4
 def find(text: str, order: Order | None = None) -> list[Day]:
     """Every date in a text, from left to right. order: of dates in digits; without it 03/04/2025 is none."""
     found = []
-    for match in _PATTERN.finditer(text):
+    for match in _PATTERN.finditer(_RANGE.sub("–", text)):
         day = _day(match, order)
         if day is not None:
             found.append(day)
@@ -78,7 +79,7 @@ def order_of(texts: Iterable[str]) -> Order | None:
     """What the document's own dates in digits prove: one number above 12 is enough, unless they disagree."""
     seen: set[Order] = set()
     for text in texts:
-        for match in _PATTERN.finditer(text):
+        for match in _PATTERN.finditer(_RANGE.sub("–", text)):
             if not match["digits"]:
                 continue
             a, b = int(match["a"]), int(match["b"])

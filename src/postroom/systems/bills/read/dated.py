@@ -20,9 +20,21 @@ _LONG_BILL = timedelta(400)
 def due(document: Document, issued: date | None) -> Candidate | None:
     """The day by which to pay; never before the bill was made."""
     found = document.candidates("due", _days(document), refuse=re.compile(r"after the due|past due|overdue|next"))
+    found += _by(document)
+    found.sort(key=lambda one: -one.score)
     if issued is not None:
         found = [one for one in found if issued <= one.value <= issued + timedelta(120)]
     return document.best(found, enough=0.6)
+
+
+def _by(document: Document) -> list[Candidate]:
+    """`by 31 Jan 2025` in a cell of its own, as it stands beside a large amount."""
+    found = []
+    for cell in document.cells:
+        if len(cell.text) < 30 and re.match(r"(?:due |pay |payable )?(?:by|before|on)\b", cell.text.lower()):
+            days = [day for day in dates.find(cell.text, document.place.order) if day.year]
+            found += [Candidate(day.value, 0.7, cell, day.start, day.end, "by") for day in days]
+    return found
 
 
 def issued(document: Document) -> Candidate | None:

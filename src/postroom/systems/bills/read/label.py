@@ -62,7 +62,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     ),
     "address": (
         (1.0, r"(?:service|supply|property|premises?|site|installation|delivery|service location|meter|usage) (?:address|location|at)(?: is)?|service (?:for|at|location|delivered to|provided (?:to|at))|premises?(?=:|$)|property(?=:|$)|location(?=:)|(?:liefer|verbrauchs|entnahme|abnahme)stelle|lieferanschrift|lieu de (?:consommation|livraison)|adresse (?:de consommation|du site|de fourniture)|(?:direcci[oó]n|punto) de suministro|indirizzo (?:di )?fornitura|leveringsadres|supply to|supplied to|where you use|address where"),
-        (0.6, r"^for(?= \d)"),
+        (0.75, r"^for(?= \d)"),
     ),
     "previous_reading": (
         (1.0, r"(?:previous|prior|last|opening|beginning|start)(?: meter)? (?:read(?:ing)?|index|meter)|z[äa]hlerstand alt|stand alt|lectura anterior|ancien index|alter z[äa]hlerstand|anfangsstand|prev(?:\.|ious)? read(?:ing)?"),

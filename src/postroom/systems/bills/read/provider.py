@@ -20,7 +20,7 @@ _LEGAL = r"inc|llc|ltd|limited|plc|corp(?:oration)?|company|co|pty|gmbh|ag|s\.?a
 _NAME = re.compile(rf"(?<![\w])(?:{_TRADE})(?![\w])", re.IGNORECASE)
 _SUFFIX = re.compile(rf"[\s,]+(?:{_LEGAL})\.?$", re.IGNORECASE)
 _PAYABLE = re.compile(
-    r"(?:payable to|paid to|check to|cheque to|remit (?:payment )?to|payments? to|make checks? (?:out )?to)[:\s]+(?P<name>.+)", re.IGNORECASE
+    r"(?:payable to|check to|cheque to|remit (?:payment )?to|payments? to|make checks? (?:out )?to)[:\s]+(?P<name>.+)", re.IGNORECASE
 )
 _TRADES_AS = re.compile(r"^(?P<name>[^.]{3,60}?),? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as|limited\b|pty\b|plc\b|gmbh\b|s\.?a\.? )", re.IGNORECASE)
 _NOT = re.compile(
@@ -72,7 +72,19 @@ def provider(document: Document) -> Candidate | None:
     if rivals and max(rivals) > scores[key] - 0.02:
         return None
     best[key].score = min(1.0, scores[key])
-    return best[key]
+    return _in_full(best[key], list(best.values()))
+
+
+def _in_full(short: Candidate, others: list[Candidate]) -> Candidate:
+    """The name that initials stand for, if it is on the bill too."""
+    if not (short.value.isupper() and short.value.isalpha() and len(short.value) <= 6):
+        return short
+    for one in others:
+        words = [word for word in re.findall(r"\w+", one.value) if word.lower() not in ("of", "and", "the")]
+        if len(words) > 2 and "".join(word[0] for word in words).upper() == short.value:
+            one.score = short.score
+            return one
+    return short
 
 
 def normal(name: str) -> str:
@@ -83,7 +95,8 @@ def normal(name: str) -> str:
         if shorter == name or len(shorter) < 3:
             break
         name = shorter
-    return re.sub(r"[^\w]", "", re.sub(r"(?i)\band\b", "", name)).upper()
+    name = re.sub(r"(?i)\bdept\b\.?", "department", re.sub(r"(?i)\band\b", "", name))
+    return re.sub(r"[^\w]", "", name).upper()
 
 
 def _upper(document: Document, cell: Cell) -> bool:
@@ -97,7 +110,8 @@ def _names(document: Document, cell: Cell, usual: float, top: float) -> list[Can
         name = re.split(r"[.,;]? (?:and|at|with|by|in|p\.?o)\b|[.;]", match["name"], maxsplit=1)[0].strip(" .,")
         if 3 <= len(name) <= 60 and not _NOT.search(name):
             start = match.start("name")
-            found.append(Candidate(name, 0.8, cell, start, start + len(name), "payable"))
+            score = 0.72 if _NAME.search(name) or _SUFFIX.search(name) else 0.6
+            found.append(Candidate(name, score, cell, start, start + len(name), "payable"))
     if (match := _TRADES_AS.match(text)) and _NAME.search(match["name"]) and not _NOT.search(match["name"]):
         found.append(Candidate(match["name"], 0.55, cell, 0, len(match["name"]), "legal"))
     head = re.split(r" [·|•] | {2,}| ABN ", text, maxsplit=1)[0]

@@ -22,8 +22,8 @@ _UNITS = r"kwh|therms?|ccf|hcf|mcf|mj|kl|gal(?:lons)?|kgal|m³|m3|cubic metres|u
 _KINDS: tuple[tuple[str, str], ...] = (
     ("history", r"bill date|bill month|read month|month|year|avg.*|average.*|daily.*|cost.*"),
     ("meter", r"(?:svc |service |electric |gas |water )?meter(?: serial)?(?: ?(?:no\.?|number|#|id))?|z[äa]hler(?:-?nr\.?|nummer)?|n[°º] (?:de )?compteur|contador|mtr\.?(?: ?#| no\.?)?|serial (?:no\.?|number)"),
-    ("previous", r"(?:-+ ?)?(?:previous|prior|prev\.?|last|start(?:ing)?|opening|beginning|begin|old|from|anterior|alter|ancien)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand alt|lectura anterior|ancien index|anfangsstand|start .*\d|previous read.*"),
-    ("current", r"(?:-+ ?)?(?:current|present|curr\.?|pres\.?|latest|this|end(?:ing)?|closing|new|to|actual|neuer|nouvel)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand neu|lectura actual|nouvel index|endstand|end .*\d|current read.*"),
+    ("previous", r"(?:-+ ?)?(?:previous|prior|prev\.?|last|start(?:ing)?|opening|beginning|begin|old|anterior|alter|ancien)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand alt|lectura anterior|ancien index|anfangsstand|start .*\d|previous read.*"),
+    ("current", r"(?:-+ ?)?(?:current|present|curr\.?|pres\.?|latest|this|end(?:ing)?|closing|new|neuer|nouvel)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand neu|lectura actual|nouvel index|endstand|end .*\d|current read.*"),
     ("multiplier", r"(?:meter )?(?:multiplier|mult\.?|multi-? ?plier|constant|const\.?|faktor|factor|meter factor)"),
     ("difference", r"(?:read(?:ing)? )?(?:difference|diff\.?|differenz|advance)(?: m³| m3)?|units(?: m³| m3| used)?|metered usage"),
     ("usage", rf"(?:total |billed |metered |energy |electric |gas |water )*(?:usage|used|use|consumption|verbrauch|consommation|consumo)(?: \(?(?:{_UNITS})\)?)?|(?:{_UNITS})(?: (?:used|usage|consumed|billed))?|amount used|billed (?:units|kwh)|usage.*\((?:{_UNITS})\)|totals? used"),
@@ -37,9 +37,10 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("price", r"price|rate \(?.*|preis|prix|unit price|rate|charge|amount|betrag|montant|cost"),
 )  # fmt: skip
 _HEADS = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in _KINDS)
-_NUMBER = re.compile(rf"(?<![\w.,/])-?{number.PATTERN}(?![\w/]|[.,]\d)")
+_NUMBER = re.compile(rf"(?<![\w.,/-])-?{number.PATTERN}(?![\w/]|[.,]\d)")
 _ESTIMATED = re.compile(r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE)
 _ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
+_DATED = re.compile(r"start|end|from|to|previous|current|last|this")  # heads that hold the day of the reading
 _TALL = 3.2  # heights between rows of one table, at most
 _READINGS = {"previous", "current"}
 
@@ -102,7 +103,7 @@ def rows(document: Document) -> list[Row]:
 
 
 def _kind(text: str) -> str | None:
-    low = text.lower().strip(" :*()|=x")
+    low = text.lower().strip(" :*()|=")
     low = re.sub(r"\s*\(.*\)$", "", low) or low
     for kind, pattern in _HEADS:
         if pattern.match(low):
@@ -113,9 +114,12 @@ def _kind(text: str) -> str | None:
 def _head(page: Page, place: int) -> list[Column] | None:
     """The columns whose head is (or ends in) this row; None if it is no head of such a table."""
     own = [cell for cell in page.rows[place] if cell.text.strip("–—-x=|* ")]
+    own = [cell for cell in own if len(cell.text) <= 30 or _kind(cell.text)]
     if len(own) < 2 or len(own) > 16:
         return None
     if sum(_kind(cell.text) is not None for cell in own) < 2:
+        return None
+    if sum(sum(map(str.isdigit, cell.text)) > 2 and not _DATED.match(cell.text.lower()) for cell in own) > 1:
         return None
     columns = [Column("", cell.text, cell.box) for cell in own]
     above = page.rows[place - 1] if place else []
@@ -155,12 +159,11 @@ def _body(document: Document, page: Page, place: int, columns: list[Column]) -> 
     bottom = page.rows[place][0].box.bottom
     high = max(7.0, page.rows[place][0].box.height)
     missed = 0
-    left, right = columns[0].box.left - 60, columns[-1].box.right + 40
     for following in range(place + 1, len(page.rows)):
-        cells = [c for c in page.rows[following] if c.box.right > left and c.box.left < right]
+        cells = [cell for cell in page.rows[following] if _within(columns, cell)]
         if not cells:
             continue
-        if cells[0].box.top - bottom > _TALL * high or missed > 3:
+        if cells[0].box.top - bottom > _TALL * high or missed > 2:
             return
         if _head(page, following) is not None:
             return
@@ -171,6 +174,16 @@ def _body(document: Document, page: Page, place: int, columns: list[Column]) -> 
         missed = 0
         bottom = cells[0].box.bottom
         yield following, row
+
+
+def _within(columns: Sequence[Column], cell: Cell) -> bool:
+    """Whether a cell stands in the table, not beside it. A first column of names often has no head."""
+    left, right = columns[0].box.left - 20, columns[-1].box.right + 20
+    inside = min(right, cell.box.right) - max(left, cell.box.left)
+    if inside * 2 >= cell.box.width:
+        return True
+    gap = columns[0].box.left - cell.box.right
+    return columns[0].kind in ("previous", "current", "usage") and 0 <= gap < 130 and len(cell.text) <= 26
 
 
 def _column(columns: Sequence[Column], cell: Cell) -> Column | None:
@@ -208,12 +221,22 @@ def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -
     for kind in ("previous", "current", "multiplier", "difference", "usage"):
         if kind in texts:
             _number(document, row, kind, texts[kind], heads[kind])
-    if row.usage is None and (row.previous is None or row.current is None):
+    if not _tells(columns, row):
         return None
     if row.unit is not None and row.unit.measure == "time":
         return None
     _named(document, row, texts, heads, spare)
     return row
+
+
+def _tells(columns: Sequence[Column], row: Row) -> bool:
+    """Whether a row has what a row of this table must: lines of charges below it stand in the same columns."""
+    kinds = {column.kind for column in columns}
+    if row.previous is not None and row.current is not None:
+        return True
+    if kinds >= _READINGS and row.current is None and row.previous is None:
+        return row.usage is not None and "unit" in row.cells
+    return row.usage is not None
 
 
 def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column) -> None:
@@ -233,8 +256,11 @@ def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column)
     setattr(row, kind, -value if match[0].startswith("-") else value)
     row.cells[kind] = cell
     if kind == "usage":
-        found = unit.find(text[match.end() :], country) or unit.find(column.text, country)
+        own = unit.find(text[match.end() :], country)
+        found = own or unit.find(column.text, country)
         row.unit = found[0][0] if found else row.unit
+        if own:
+            row.cells["unit"] = cell
     if kind == "current":
         row.estimated = _estimated(cell.text)
 
@@ -266,6 +292,9 @@ def _named(
         code = texts["unit"].text[found[0][2] :].strip() if found else ""
         if code and "tariff" not in texts and "code" in heads["unit"].text.lower():
             row.tariff, row.cells["tariff"] = code, texts["unit"]
+    for cell in texts.values():
+        if row.unit is None and (alone := unit.named(cell.text.strip(), country)) is not None:
+            row.unit = alone
     if row.unit is None and (found := unit.find(row.label, country)):
         row.unit = found[0][0]
     if "tariff" in texts and not re.search(r"[$£€¢/@]", texts["tariff"].text):

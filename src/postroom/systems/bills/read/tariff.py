@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from postroom.systems.bills.read.document import Candidate, Document
 
 _NOT = re.compile(
-    r"^(?:\d{1,2}[/.]|[$£€¢]|per\b|is\b|are\b|and\b|or\b|of\b|for\b|on\b|in\b|was\b|has\b|could\b|amount|usage|charge|total|price|x\b)"
+    r"^(?:\d{1,2}[/.]\d{1,2}[/.]|[$£€¢]|per\b|is\b|are\b|and\b|or\b|of\b|for\b|on\b|in\b|was\b|has\b|could\b|amount|usage|charge|total|price|x\b)"
     r"|[$£€]\s?\d|¢|/kwh|\bkwh\b|call|www\.|\byou\b|\bsaver?\s+you|cheapest|could|save £|\?$|\.$",
     re.IGNORECASE,
 )
