@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -199,6 +199,27 @@ async def artifact(db: Database, job: UUID, document: UUID | None, name: str) ->
         job,
         document,
         name,
+    )
+
+
+async def fail_ready(connection: Connection, job: UUID, error: dict[str, Any]) -> None:
+    """Fail every checked document of a job that has not been taken up: together they break a rule."""
+    await connection.execute(
+        "UPDATE document SET state = 'failed', error = $2::jsonb, chunks = 0, ended_at = now()"
+        " WHERE job_id = $1 AND state = 'ready'",
+        job,
+        dumps(error),
+    )
+
+
+async def add_facts(connection: Connection, facts: Mapping[UUID, dict[str, Any]]) -> None:
+    """What the door knows of documents that were announced, for their check."""
+    await connection.execute(
+        "UPDATE document d SET facts = d.facts || f.facts::jsonb"
+        " FROM unnest($1::uuid[], $2::text[]) AS f(id, facts)"
+        " WHERE d.id = f.id AND d.state IN ('registered', 'received')",
+        list(facts),
+        [dumps(one) for one in facts.values()],
     )
 
 

@@ -127,7 +127,7 @@ async def complete_and_close(
                 field="id",
             )
         await event.append(connection, job, failure_events(ended))
-        return await close_locked(connection, row, seal)
+        return await close_locked(desk, connection, row, seal)
 
 
 async def _check_named(

@@ -17,10 +17,10 @@ from postroom.core import backoff
 from postroom.db.chunk import Return
 from postroom.engine.attempt import Again, Ended
 from postroom.engine.claim import Claimed
-from postroom.engine.effect import Brought, Kept
+from postroom.engine.effect import Brought
 from postroom.errors import Invalid, PostroomError, TooLarge, Unavailable
 from postroom.intake.fetch import Limits
-from postroom.ports import BlobStore, BlobWriter, Fetcher, Problem
+from postroom.ports import BlobStore, BlobWriter, Fetcher, Kept, Problem
 from postroom.settings import Settings
 
 
