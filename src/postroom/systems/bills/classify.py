@@ -20,23 +20,82 @@ _FEW_WORDS = 14
 
 # Words for and against, each pattern once however often it occurs: (name, weight, pattern).
 _FOR: tuple[tuple[str, float, str], ...] = (
-    ("charges of supply", 0.9, r"standing charge|(?:customer|basic|delivery|distribution|supply|service|energy|demand|meter|facilities) charge|arbeitspreis|grundpreis|abonnement|potencia contratada|cost of gas|fuel (?:cost )?adjustment|power cost|wastewater|sewer|storm ?water|line rental|monthly charges"),
-    ("balance brought on", 0.8, r"(?:previous|opening|prior) balance|balance (?:forward|brought forward|from last)|payments? received|last bill|amount due on previous|abschl[aä]g|previous amount"),
-    ("a stub to return", 0.5, r"(?:detach|tear|return).{0,40}(?:payment|stub|portion)|direct debit|autopay|auto pay|bpay|amount enclosed"),
-    ("a bill's title", 0.5, r"(?:electric\w*|gas|water|energy|utility|phone|broadband|services) (?:bill|statement|account)|energy statement|stromrechnung|gasrechnung|jahresrechnung|facture d'|factura de|utility billing|your bill"),
-)  # fmt: skip
+    (
+        "charges of supply",
+        0.9,
+        r"standing charge|(?:customer|basic|delivery|distribution|supply|service|energy|demand|meter"
+        r"|facilities) charge|arbeitspreis|grundpreis|abonnement|potencia contratada|cost of gas"
+        r"|fuel (?:cost )?adjustment|power cost|wastewater|sewer|storm ?water|line rental|monthly charges",
+    ),
+    (
+        "balance brought on",
+        0.8,
+        r"(?:previous|opening|prior) balance|balance (?:forward|brought forward|from last)"
+        r"|payments? received|last bill|amount due on previous|abschl[aä]g|previous amount",
+    ),
+    (
+        "a stub to return",
+        0.5,
+        r"(?:detach|tear|return).{0,40}(?:payment|stub|portion)|direct debit|autopay|auto pay|bpay"
+        r"|amount enclosed",
+    ),
+    (
+        "a bill's title",
+        0.5,
+        r"(?:electric\w*|gas|water|energy|utility|phone|broadband|services) (?:bill|statement|account)"
+        r"|energy statement|stromrechnung|gasrechnung|jahresrechnung|facture d'|factura de|utility billing"
+        r"|your bill",
+    ),
+)
 _AGAINST: tuple[tuple[str, float, str], ...] = (
-    ("goods", -1.6, r"unit price|purchase order|\bp\.?o\.? (?:number|no|#)|ship(?:ped)? to|\bsku\b|packing|\bqty\b|item (?:no|code|number)|bultos|incoterm|net 30"),
-    ("clauses", -2.4, r"\bthe parties\b|hereby|hereinafter|whereas|governing law|lessee|lessor|this agreement|indemnif\w+|notwithstanding"),
-    ("insurance", -2.4, r"policy number|\binsured\b|liability insurance|premium due|certificate of (?:liability|insurance)|general aggregate"),
-    ("a bank", -2.4, r"paid out|paid in\b|sort code|statement of account|savings|withdrawals?|debit card purchase|interest rate on your"),
-    ("nothing to pay", -2.5, r"nothing to pay|this is not a bill|no payment (?:is )?(?:required|due)|do not pay"),
-    ("advertisement", -2.0, r"offer ends|terms and conditions apply|switch to our|save up to|sign up (?:now|today)|free quote"),
-    ("a report", -1.5, r"\baudit\b|findings|executive summary|table of contents|abstract|references|chapter \d|figure \d|appendix"),
+    (
+        "goods",
+        -1.6,
+        r"unit price|purchase order|\bp\.?o\.? (?:number|no|#)|ship(?:ped)? to|\bsku\b|packing|\bqty\b"
+        r"|item (?:no|code|number)|bultos|incoterm|net 30",
+    ),
+    (
+        "clauses",
+        -2.4,
+        r"\bthe parties\b|hereby|hereinafter|whereas|governing law|lessee|lessor|this agreement"
+        r"|indemnif\w+|notwithstanding",
+    ),
+    (
+        "insurance",
+        -2.4,
+        r"policy number|\binsured\b|liability insurance|premium due|certificate of (?:liability|insurance)"
+        r"|general aggregate",
+    ),
+    (
+        "a bank",
+        -2.4,
+        r"paid out|paid in\b|sort code|statement of account|savings|withdrawals?|debit card purchase"
+        r"|interest rate on your",
+    ),
+    (
+        "nothing to pay",
+        -2.5,
+        r"nothing to pay|this is not a bill|no payment (?:is )?(?:required|due)|do not pay",
+    ),
+    (
+        "advertisement",
+        -2.0,
+        r"offer ends|terms and conditions apply|switch to our|save up to|sign up (?:now|today)|free quote",
+    ),
+    (
+        "a report",
+        -1.5,
+        r"\baudit\b|findings|executive summary|table of contents|abstract|references|chapter \d|figure \d"
+        r"|appendix",
+    ),
     ("an offer", -1.5, r"quotation|proposal|this quote|estimate (?:no|number)|pro ?forma"),
-    ("a receipt", -1.6, r"cashier|change due|card ending|receipt no|\breceipt\b(?!s)|\bcard\b .{0,12}\d\.\d\d"),
+    (
+        "a receipt",
+        -1.6,
+        r"cashier|change due|card ending|receipt no|\breceipt\b(?!s)|\bcard\b .{0,12}\d\.\d\d",
+    ),
     ("pay", -2.0, r"gross pay|net pay|payroll|salary|curriculum|employee"),
-)  # fmt: skip
+)
 _FOR_COMPILED = tuple((name, weight, re.compile(pattern)) for name, weight, pattern in _FOR)
 _AGAINST_COMPILED = tuple((name, weight, re.compile(pattern)) for name, weight, pattern in _AGAINST)
 _METERED = ("ELECTRICITY", "GAS", "WATER", "DISTRICT", "FUEL")
@@ -56,7 +115,9 @@ def classify(document: Document) -> Verdict:
     reasons = sorted(_features(document), key=lambda reason: -abs(reason[1]))
     whole = _BIAS + sum(weight for _, weight in reasons)
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, whole))))
-    return Verdict(score >= THRESHOLD, round(score, 4), tuple((name, round(weight, 2)) for name, weight in reasons))
+    return Verdict(
+        score >= THRESHOLD, round(score, 4), tuple((name, round(weight, 2)) for name, weight in reasons)
+    )
 
 
 def _features(document: Document) -> Iterator[tuple[str, float]]:
@@ -106,9 +167,16 @@ def _usage(document: Document) -> Iterator[tuple[str, float]]:
         yield "meter readings", 1.4
     if rows or document.candidates("usage", parse):
         yield "usage", 1.0
-    if any(one.score > 0.72 for one in document.candidates("meter", lambda text: account.numbers(text, least=3))):
+    if any(
+        one.score > 0.72 for one in document.candidates("meter", lambda text: account.numbers(text, least=3))
+    ):
         yield "meter number", 0.9
-    if any(name.search(cell.text) for cell in document.cells if len(cell.text) < 100 for _, name, _ in label.IDENTIFIERS):
+    if any(
+        name.search(cell.text)
+        for cell in document.cells
+        if len(cell.text) < 100
+        for _, name, _ in label.IDENTIFIERS
+    ):
         yield "point of supply", 0.9
 
 
@@ -120,7 +188,12 @@ def _figures(text: str) -> Iterator[tuple[object, int, int]]:
 def _period(document: Document) -> bool:
     from postroom.systems.bills.read.dated import ranges
 
-    return any(3 <= one.days <= 400 for cell in document.cells if len(cell.text) < 120 for one in ranges(document, cell.text))
+    return any(
+        3 <= one.days <= 400
+        for cell in document.cells
+        if len(cell.text) < 120
+        for one in ranges(document, cell.text)
+    )
 
 
 def _days(document: Document):  # type: ignore[no-untyped-def]

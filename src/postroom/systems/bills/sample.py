@@ -15,6 +15,7 @@ from typing import Any
 
 from postroom.systems.bills import sample_abroad as abroad
 from postroom.systems.bills import sample_held as held
+from postroom.systems.bills import sample_more as more
 from postroom.systems.bills import sample_other as other
 from postroom.systems.bills import sample_us as us
 from postroom.systems.bills.sample_bill import Bill
@@ -48,6 +49,11 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("es_power", abroad.es_power),
     Layout("au_gas", abroad.au_gas),
     Layout("au_water", abroad.au_water),
+    Layout("us_carolina", more.carolina),
+    Layout("us_southern_gas", more.southern_gas),
+    Layout("us_grid", more.grid),
+    Layout("us_carrier", more.carrier),
+    Layout("uk_dual", more.dual),
     Layout("held_city", held.city, held=True),
     Layout("held_letter", held.letter, held=True),
     Layout("held_yearly", held.yearly, held=True),
@@ -136,14 +142,22 @@ def _one(
     if bills and dice < 0.2:
         original = random.choice(bills)
         copy = Entry(
-            f"{number:04d}-copy.pdf", "bill", original.layout, duplicate_of=original.name, truth=original.truth
+            f"{number:04d}-copy.pdf",
+            "bill",
+            original.layout,
+            duplicate_of=original.name,
+            truth=original.truth,
         )
         return (folder / original.name).read_bytes(), copy
     if bills and dice < 0.2 + scans:
         original = random.choice(bills)
         data = scanned((folder / original.name).read_bytes(), random, rough=0.5)
         again = Entry(
-            f"{number:04d}-scan.pdf", "scan", original.layout, duplicate_of=original.name, truth=original.truth
+            f"{number:04d}-scan.pdf",
+            "scan",
+            original.layout,
+            duplicate_of=original.name,
+            truth=original.truth,
         )
         return data, again
     layout = LAYOUTS[number % len(LAYOUTS)]

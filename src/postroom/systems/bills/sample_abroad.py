@@ -159,7 +159,9 @@ def uk_power(random: Random) -> tuple[Paper, Bill]:
     )
     paper.page()
     paper.put(50, 60, "About your estimates", 12, BOLD)
-    paper.lines(50, 80, ["A reading is estimated when we could not read your meter.", "kWh: kilowatt hour."] * 4)
+    paper.lines(
+        50, 80, ["A reading is estimated when we could not read your meter.", "kWh: kilowatt hour."] * 4
+    )
     return paper, bill
 
 
@@ -231,10 +233,14 @@ def uk_water(random: Random) -> tuple[Paper, Bill]:
         y += 14
     paper.put(50, y + 4, "Total charges", 9, BOLD)
     paper.put(450, y + 4, UK.money(bill.current), 9, BOLD, "right")
-    paper.put(50, 600, "E means that we estimated the reading, A that we read the meter. VAT is not charged.", 8)
+    paper.put(
+        50, 600, "E means that we estimated the reading, A that we read the meter. VAT is not charged.", 8
+    )
     paper.page()
     paper.put(50, 60, "Ways to pay", 12, BOLD)
-    paper.lines(50, 80, ["By phone 0800 555 0166", "At a bank: please use the slip below.", "1 m³ is 1,000 litres."])
+    paper.lines(
+        50, 80, ["By phone 0800 555 0166", "At a bank: please use the slip below.", "1 m³ is 1,000 litres."]
+    )
     return paper, bill
 
 
@@ -283,7 +289,12 @@ def uk_telecom(random: Random) -> tuple[Paper, Bill]:
     paper.put(50, 60, "Itemised calls", 12, BOLD)
     for line in range(20):
         cost = D(random.randint(2, 99)) / 100
-        row = [(50.0, f"{start:%d %b}"), (120, "10:42"), (200, facts.digits(random, "0#########")), (400, f"{cost}")]
+        row = [
+            (50.0, f"{start:%d %b}"),
+            (120, "10:42"),
+            (200, facts.digits(random, "0#########")),
+            (400, f"{cost}"),
+        ]
         paper.row(80 + 13 * line, row, 8)
     return paper, bill
 
@@ -456,7 +467,9 @@ def es_power(random: Random) -> tuple[Paper, Bill]:
         Charge("Alquiler de equipos", D("0.81")),
     ]
     charges = [*net, taxed("IVA 21%", net, "21")]
-    name = random.choice(("Energía Sol del Sur, S.A.", "Luz Ebro Comercializadora", "Eléctrica de Levante S.L."))
+    name = random.choice(
+        ("Energía Sol del Sur, S.A.", "Luz Ebro Comercializadora", "Eléctrica de Levante S.L.")
+    )
     bill = _bill(random, ES, name, "#########", one, charges)
     bill.previous = bill.paid = D(0)
     bill.hide("previousCloseBalance", "afterPreviousTotalPayment", "usageData.multiplier")
@@ -592,7 +605,10 @@ def au_gas(random: Random) -> tuple[Paper, Bill]:
         paper.put(545, y, AU.money(charge.amount), align="right")
         y += 14
     paper.pairs(
-        50, 545, y + 4, (("GST", AU.money(bill.tax)), ("Total new charges (inc. GST)", AU.money(bill.current)))
+        50,
+        545,
+        y + 4,
+        (("GST", AU.money(bill.tax)), ("Total new charges (inc. GST)", AU.money(bill.current))),
     )
     return paper, bill
 
@@ -632,14 +648,16 @@ def au_water(random: Random) -> tuple[Paper, Bill]:
     y = paper.pairs(50, 330, 246, rows)
     y += 24
     paper.put(50, y, "Water meter readings", 11, BOLD)
-    columns = (50, 150, 250, 350, 450)
+    places = (50, 150, 250, 350, 450)
     paper.row(
         y + 16,
-        list(zip(columns, ("Meter number", "Last reading", "This reading", "kL used", "Days"), strict=True)),
+        list(zip(places, ("Meter number", "Last reading", "This reading", "kL used", "Days"), strict=True)),
         8,
         BOLD,
     )
-    row = (str(one.meter), f"{one.previous}", f"{one.current}", f"{used}", f"{one.days}")
-    paper.row(y + 30, list(zip(columns, row, strict=True)))
-    paper.put(50, y + 60, "Your average daily use was 412 litres. 1 kL = 1,000 litres. BPAY biller code 7773.", 8)
+    reading = (str(one.meter), f"{one.previous}", f"{one.current}", f"{used}", f"{one.days}")
+    paper.row(y + 30, list(zip(places, reading, strict=True)))
+    paper.put(
+        50, y + 60, "Your average daily use was 412 litres. 1 kL = 1,000 litres. BPAY biller code 7773.", 8
+    )
     return paper, bill

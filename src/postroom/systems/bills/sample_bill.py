@@ -208,7 +208,9 @@ class Bill:
             "demand": sorted(str(value) for _, value, _ in supply.demand),
             "identifiers": dict(supply.identifiers),
         }
-        return {name: None if f"usageData.{name}" in self.unprinted else value for name, value in told.items()}
+        return {
+            name: None if f"usageData.{name}" in self.unprinted else value for name, value in told.items()
+        }
 
 
 def _text(value: Decimal | None) -> str | None:
@@ -237,7 +239,7 @@ def person(random: Random) -> str:
 
 def digits(random: Random, pattern: str) -> str:
     """`#` becomes a digit (the first is no zero), `@` a letter."""
-    out = []
+    out: list[str] = []
     for sign in pattern:
         if sign == "#":
             out.append(random.choice("123456789" if "#" not in pattern[: len(out)] else "0123456789"))

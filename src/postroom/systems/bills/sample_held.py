@@ -231,7 +231,8 @@ def letter(random: Random) -> tuple[Paper, Bill]:
         50,
         215,
         [
-            f"You have used {cubic} cubic metres of gas. To turn that into kilowatt hours we multiply by 1.02264",
+            f"You have used {cubic} cubic metres of gas. To turn that into kilowatt hours we multiply by "
+            f"1.02264",
             "(volume correction) and by 39.4 (calorific value), then divide by 3.6.",
             f"That makes {UK.number(gas.usage, 2)} kWh.",
         ],
@@ -334,7 +335,9 @@ def yearly(random: Random) -> tuple[Paper, Bill]:
     paper.put(50, y + 34, f"Wir buchen den Betrag am {DE.digits(bill.due, '.')} von Ihrem Konto ab.", 9)
     paper.put(50, y + 48, f"Fällig am {DE.digits(bill.due, '.')}", 9)
     monthly = cents(bill.current / 12).quantize(D(1))
-    paper.put(50, y + 80, f"Ihr neuer monatlicher Abschlag beträgt ab dem nächsten Monat {DE.money(monthly)}.", 9)
+    paper.put(
+        50, y + 80, f"Ihr neuer monatlicher Abschlag beträgt ab dem nächsten Monat {DE.money(monthly)}.", 9
+    )
     paper.put(50, 800, f"{bill.provider} · Amtsgericht Münster HRB 5512 · USt-IdNr. DE123456789", 7)
     _yearly_detail(paper, bill, power)
     paper.page()
@@ -365,11 +368,11 @@ def _yearly_detail(paper: Paper, bill: Bill, power: Supply) -> None:
     paper.put(50, 60, "Kosten im Einzelnen", 13, BOLD)
     paper.row(84, [(50, "Position"), (300, "Menge"), (420, "Preis"), (545, "Betrag")], 8, BOLD, 1)
     for line, charge in enumerate(bill.charges[:-1]):
-        cells = [(50.0, charge.text)]
+        row = [(50.0, charge.text)]
         if charge.rate is not None and charge.quantity is not None:
             rate = DE.number(charge.rate * 100, 2)
-            cells += [(300, f"{DE.number(charge.quantity, 0)} kWh"), (420, f"{rate} ct/kWh")]
-        paper.row(100 + 14 * line, cells, 8, right=1)
+            row += [(300, f"{DE.number(charge.quantity, 0)} kWh"), (420, f"{rate} ct/kWh")]
+        paper.row(100 + 14 * line, row, 8, right=1)
         paper.put(545, 100 + 14 * line, DE.money(charge.amount), 8, align="right")
 
 
@@ -435,7 +438,13 @@ def cards(random: Random) -> tuple[Paper, Bill]:
     _card(paper, 310, 150, "Due date", AU.short(bill.due), 16)
     _card(paper, 50, 200, "Account number", bill.account)
     _card(paper, 310, 200, "Tax invoice number", bill.invoice)
-    _card(paper, 50, 250, "Billing period", f"{AU.short(bill.start)} to {AU.short(bill.end)} ({power.days} days)")
+    _card(
+        paper,
+        50,
+        250,
+        "Billing period",
+        f"{AU.short(bill.start)} to {AU.short(bill.end)} ({power.days} days)",
+    )
     _card(paper, 310, 250, "NMI", power.identifiers["NMI"])
     _card(paper, 50, 300, "Supply address", f"{bill.street}, {bill.town}", 8)
     _card(paper, 310, 300, "Your plan", str(power.tariff))
@@ -466,7 +475,9 @@ def cards(random: Random) -> tuple[Paper, Bill]:
     paper.page()
     paper.put(50, 56, "Your electricity charges in detail", 13, BOLD)
     columns = (50, 150, 300, 390, 545)
-    paper.row(80, list(zip(columns, ("Meter", "Register", "Usage", "Rate", "Amount"), strict=True)), 8, BOLD, 2)
+    paper.row(
+        80, list(zip(columns, ("Meter", "Register", "Usage", "Rate", "Amount"), strict=True)), 8, BOLD, 2
+    )
     y = 96
     for charge in bill.charges[:3]:
         register = charge.text.removesuffix(" usage")

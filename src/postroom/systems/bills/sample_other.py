@@ -14,14 +14,24 @@ from postroom.systems.bills.sample_bill import UK, US
 from postroom.systems.bills.sample_paper import A4, BOLD, LETTER, SERIF, Paper
 
 D = Decimal
-_GOODS = ("Office chair", "Printer toner", "Copper cable 50 m", "Water pump", "Gas heater", "LED lamp", "Desk")
+_GOODS = (
+    "Office chair",
+    "Printer toner",
+    "Copper cable 50 m",
+    "Water pump",
+    "Gas heater",
+    "LED lamp",
+    "Desk",
+)
 
 
 def invoice(random: Random) -> Paper:
     """Goods; sometimes even a gas heater or a water pump."""
     paper = Paper(LETTER)
     paper.page()
-    paper.put(40, 50, random.choice(("Brightwater Supplies Inc.", "Acme Electrical Wholesale", "Delmar & Sons")), 16)
+    paper.put(
+        40, 50, random.choice(("Brightwater Supplies Inc.", "Acme Electrical Wholesale", "Delmar & Sons")), 16
+    )
     paper.put(570, 50, "INVOICE", 16, BOLD, "right")
     rows = (
         ("Invoice number", facts.digits(random, "INV-#####")),
@@ -37,12 +47,21 @@ def invoice(random: Random) -> Paper:
     for _ in range(random.randint(2, 9)):
         count, price = random.randint(1, 9), D(random.randint(300, 30000)) / 100
         total += count * price
-        row = [(40.0, random.choice(_GOODS)), (330, str(count)), (430, US.money(price)), (570, US.money(count * price))]
+        row = [
+            (40.0, random.choice(_GOODS)),
+            (330, str(count)),
+            (430, US.money(price)),
+            (570, US.money(count * price)),
+        ]
         paper.row(y, row, 9, right=1)
         y += 14
     tax = facts.cents(total * D("0.08"))
-    rows = (("Subtotal", US.money(total)), ("Sales tax 8%", US.money(tax)), ("Total due", US.money(total + tax)))
-    paper.pairs(400, 570, y + 14, rows)
+    sums = (
+        ("Subtotal", US.money(total)),
+        ("Sales tax 8%", US.money(tax)),
+        ("Total due", US.money(total + tax)),
+    )
+    paper.pairs(400, 570, y + 14, sums)
     paper.put(40, 700, "Thank you for your business. Payment is due within 30 days.", 9)
     return paper
 
@@ -73,7 +92,9 @@ def notice(random: Random) -> Paper:
     """A letter of a utility without usage or charges."""
     paper = Paper(A4)
     paper.page()
-    paper.put(50, 70, random.choice(("Severn Vale Water", "Pennine Electric", "Prairie Natural Gas")), 16, BOLD)
+    paper.put(
+        50, 70, random.choice(("Severn Vale Water", "Pennine Electric", "Prairie Natural Gas")), 16, BOLD
+    )
     paper.lines(50, 120, [facts.person(random), facts.street(random, UK), facts.town(random, UK)], 10)
     paper.put(50, 190, f"Account number {facts.digits(random, '##########')}", 10)
     paper.put(50, 210, f"{UK.long(facts.period(random, (3, 9))[0])}", 10)
@@ -107,8 +128,10 @@ def contract(random: Random) -> Paper:
                 50,
                 y,
                 [
-                    f"{page * 12 + clause + 1}. The parties agree that notices under this agreement shall be given in writing",
-                    f"within {random.randint(5, 60)} days, and that the {'customer' if power else 'tenant'} shall pay each"
+                    f"{page * 12 + clause + 1}. The parties agree that notices under this agreement shall be given in "
+                    f"writing",
+                    f"within {random.randint(5, 60)} days, and that the {'customer' if power else 'tenant'} shall pay "
+                    f"each"
                     f" {'account' if power else 'rent'} of £{random.randint(100, 9000)}.00 when it falls due.",
                 ],
                 9,
@@ -129,7 +152,9 @@ def statement(random: Random) -> Paper:
     for line in range(18):
         paid = D(random.randint(200, 9000)) / 100
         balance -= paid
-        who = random.choice(("Grocer", "Thameside Energy DD", "Rent", "Severn Vale Water DD", "Cinema", "Salary tax"))
+        who = random.choice(
+            ("Grocer", "Thameside Energy DD", "Rent", "Severn Vale Water DD", "Cinema", "Salary tax")
+        )
         row = [(50.0, UK.digits(first)), (120, who), (420, f"{paid}"), (545, f"{balance}")]
         paper.row(146 + 14 * line, row, 9, right=2)
     return paper
@@ -167,7 +192,8 @@ def report(random: Random) -> Paper:
         paper.page()
         paper.put(50, 60, "Energy audit of the town hall" if page == 0 else "Findings", 15, BOLD)
         lines = [
-            f"Room {n}: heating {random.randint(100, 900)} kWh, lighting {random.randint(10, 90)} kWh, peak {n} kW."
+            f"Room {n}: heating {random.randint(100, 900)} kWh, lighting {random.randint(10, 90)} kWh, peak "
+            f"{n} kW."
             for n in range(1, 30)
         ]
         paper.lines(50, 90, lines)

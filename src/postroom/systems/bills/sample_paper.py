@@ -135,9 +135,7 @@ class Paper:
 
     def fill(self, x: float, y: float, wide: float, high: float, grey: float = 0.9) -> None:
         """A grey box; y is its upper edge. What is written later lies over it."""
-        self._content.append(
-            b"q %g g %g %g %g %g re f Q" % (grey, x, self.size[1] - y - high, wide, high)
-        )
+        self._content.append(b"q %g g %g %g %g %g re f Q" % (grey, x, self.size[1] - y - high, wide, high))
 
     def picture(self, jpeg: bytes, pixels: tuple[int, int], *, grey: bool = True) -> None:
         """A page that is nothing but a picture."""

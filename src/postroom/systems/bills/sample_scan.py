@@ -26,7 +26,9 @@ def pictures(data: bytes, random: Random, dpi: int, *, rough: float = 1.0) -> li
     """The pages of a PDF as grey pictures."""
     document = pdfium.PdfDocument(data)
     try:
-        return [_worn(page.render(scale=dpi / 72, grayscale=True).to_pil(), random, rough) for page in document]
+        return [
+            _worn(page.render(scale=dpi / 72, grayscale=True).to_pil(), random, rough) for page in document
+        ]
     finally:
         document.close()
 

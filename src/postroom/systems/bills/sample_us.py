@@ -15,7 +15,12 @@ _Facts = tuple[list[Supply], list[Charge]]
 
 
 def _bill(
-    random: Random, provider: str, account: str, facts_of: _Facts, commodity: str, hidden: tuple[str, ...] = ()
+    random: Random,
+    provider: str,
+    account: str,
+    facts_of: _Facts,
+    commodity: str,
+    hidden: tuple[str, ...] = (),
 ) -> Bill:
     supplies, charges = facts_of
     end = max(supply.end for supply in supplies)
@@ -61,7 +66,9 @@ def power(random: Random) -> tuple[Paper, Bill]:
         Charge("Energy Commission Tax", cents((peak + off) * D("0.0003")), tax=True),
     ]
     charges.append(taxed("Utility Users' Tax (5.000%)", charges[:3], "5"))
-    name = random.choice(("Pacific Ridge Gas and Electric Company", "Sierra Coast Edison", "Golden Mesa Power"))
+    name = random.choice(
+        ("Pacific Ridge Gas and Electric Company", "Sierra Coast Edison", "Golden Mesa Power")
+    )
     bill = _bill(random, name, "##########-#", ([one], charges), "ELECTRICITY", ("invoiceId",))
     bill.hide("usageData.previousReading", "usageData.currentReading", "usageData.multiplier")
     paper = Paper(LETTER)
@@ -220,7 +227,9 @@ def edison(random: Random) -> tuple[Paper, Bill]:
     paper.put(46, 266, "Total amount due", 12, BOLD)
     paper.put(300, 266, US.money(bill.total), 12, BOLD, "right")
     paper.put(40, 292, f"Payment is due by {US.short(bill.due)}", 9)
-    paper.lines(340, 120, ["Message center", "To avoid a late payment charge of 1.5%,", "please pay on time."], 8)
+    paper.lines(
+        340, 120, ["Message center", "To avoid a late payment charge of 1.5%,", "please pay on time."], 8
+    )
     _stub(paper, bill, "Tear here to return this portion with a check payable to " + bill.provider)
     paper.page()
     paper.put(40, 50, "Your meter reading details", 11, BOLD)
@@ -247,7 +256,9 @@ def edison(random: Random) -> tuple[Paper, Bill]:
             y += 14
             paper.put(40, y, charge.text)
             if charge.rate is not None:
-                paper.put(330, y, f"{_plain(charge.quantity)} kWh @ {charge.rate * 100:.4f}¢/kWh", 8, align="right")
+                paper.put(
+                    330, y, f"{_plain(charge.quantity)} kWh @ {charge.rate * 100:.4f}¢/kWh", 8, align="right"
+                )
             paper.put(420, y, US.money(charge.amount), align="right")
         y += 16
         whole = sum((charge.amount for charge in rows), D(0))
@@ -360,7 +371,9 @@ def water(random: Random) -> tuple[Paper, Bill]:
         Charge("Wastewater Charge", cents(used * D("2.12") + 20)),
         Charge("Stormwater Fee", D("8.25")),
     ]
-    name = random.choice(("Cedar Valley Water District", "Eastbay Municipal Water", "Town of Lyndale Water Department"))
+    name = random.choice(
+        ("Cedar Valley Water District", "Eastbay Municipal Water", "Town of Lyndale Water Department")
+    )
     bill = _bill(random, name, "######-######", ([one], charges), "WATER", ("invoiceId", "taxCharges"))
     bill.hide("usageData.multiplier")
     paper = Paper(LETTER)
@@ -374,10 +387,10 @@ def water(random: Random) -> tuple[Paper, Bill]:
     paper.row(102, list(zip(columns, row, strict=True)))
     paper.put(460, 113, bill.town, 9)
     paper.rule(40, 118, 570)
-    columns = (40, 120, 190, 260, 340, 420, 480, 560)
-    heads = ("Meter", "Read From", "Read To", "Days", "Previous", "Current", "Consumption", "Units")
-    paper.row(136, list(zip(columns, heads, strict=True)), 8, BOLD)
-    row = (
+    places = (40, 120, 190, 260, 340, 420, 480, 560)
+    titles = ("Meter", "Read From", "Read To", "Days", "Previous", "Current", "Consumption", "Units")
+    paper.row(136, list(zip(places, titles, strict=True)), 8, BOLD)
+    reading = (
         str(one.meter),
         US.digits(start),
         US.digits(end),
@@ -387,7 +400,7 @@ def water(random: Random) -> tuple[Paper, Bill]:
         _plain(used),
         shown,
     )
-    paper.row(150, list(zip(columns, row, strict=True)))
+    paper.row(150, list(zip(places, reading, strict=True)))
     paper.put(40, 180, f"Rate class: {one.tariff}", 9)
     rows = [
         ("Previous Balance", US.money(bill.previous)),
@@ -420,7 +433,9 @@ def waste(random: Random) -> tuple[Paper, Bill]:
         Charge("Regulatory cost recovery charge", D("6.18")),
     ]
     charges.append(taxed("Local sales tax", charges, "7.25"))
-    name = random.choice(("Greenfield Waste Services", "Tri-County Disposal, Inc.", "Summit Waste & Recycling"))
+    name = random.choice(
+        ("Greenfield Waste Services", "Tri-County Disposal, Inc.", "Summit Waste & Recycling")
+    )
     bill = _bill(random, name, "##-#####-#####", ([one], charges), "WASTE")
     bill.invoice = facts.digits(random, "#######-####-#")
     paper = Paper(LETTER)
@@ -446,14 +461,32 @@ def waste(random: Random) -> tuple[Paper, Bill]:
         paper.put(60 + 260 * number, 166, label, 9)
         paper.put(60 + 260 * number, 190, value, 15, BOLD)
     columns = (40, 180, 310, 440, 570)
-    heads = ("Previous Balance", "Payments", "Adjustments", "Current Invoice Charges", "Total Account Balance Due")
+    heads = (
+        "Previous Balance",
+        "Payments",
+        "Adjustments",
+        "Current Invoice Charges",
+        "Total Account Balance Due",
+    )
     paper.row(220, list(zip(columns, heads, strict=True)), 7.5, right=4)
-    row = [US.money(bill.previous), f"({US.number(bill.paid, 2)})", "0.00", US.money(bill.current), US.money(bill.total)]
+    row = [
+        US.money(bill.previous),
+        f"({US.number(bill.paid, 2)})",
+        "0.00",
+        US.money(bill.current),
+        US.money(bill.total),
+    ]
     paper.row(234, list(zip(columns, row, strict=True)), 9, BOLD, 4)
     paper.put(40, 270, "DETAILS OF SERVICE", 10, BOLD)
     paper.put(40, 284, f"Service Location: {bill.street}, {bill.town}", 9)
     columns = (40, 300, 380, 470, 570)
-    paper.row(304, list(zip(columns, ("Description", "Date", "Ticket", "Quantity", "Amount"), strict=True)), 8, BOLD, 3)
+    paper.row(
+        304,
+        list(zip(columns, ("Description", "Date", "Ticket", "Quantity", "Amount"), strict=True)),
+        8,
+        BOLD,
+        3,
+    )
     y = 318.0
     for charge in charges:
         quantity = "" if charge.quantity is None else f"{charge.quantity:.2f}"
@@ -514,7 +547,9 @@ def telecom(random: Random) -> tuple[Paper, Bill]:
     )
     paper.put(40, 262, f"Amount due {US.short(bill.due)}", 12, BOLD)
     paper.put(300, 262, US.money(bill.total), 12, BOLD, "right")
-    paper.lines(340, 170, ["Your bill explained", "Data used: 812 GB of 1,200 GB", "Auto Pay saves $10.00"], 8)
+    paper.lines(
+        340, 170, ["Your bill explained", "Data used: 812 GB of 1,200 GB", "Auto Pay saves $10.00"], 8
+    )
     _stub(paper, bill, "Detach the bottom portion of this bill and return with your payment")
     paper.page()
     paper.put(40, 50, "Regular monthly charges", 12, BOLD)
@@ -524,7 +559,9 @@ def telecom(random: Random) -> tuple[Paper, Bill]:
     for title in ("Additional information", "Closed captioning and accessibility", "Terms of service"):
         paper.page()
         paper.put(40, 50, title, 12, BOLD)
-        paper.lines(40, 70, ["Call 1-800-555-0134 about voice, internet and TV service.", "Late fee $10.00."] * 8)
+        paper.lines(
+            40, 70, ["Call 1-800-555-0134 about voice, internet and TV service.", "Late fee $10.00."] * 8
+        )
     return paper, bill
 
 
@@ -597,7 +634,9 @@ def commercial(random: Random) -> tuple[Paper, Bill]:
     paper.page()
     _head(paper, bill, 6)
     paper.put(40, 130, "Definitions", 11, BOLD)
-    paper.lines(40, 150, ["kW - kilowatt, the measure of demand.", "kWh - kilowatt-hour, the measure of energy."])
+    paper.lines(
+        40, 150, ["kW - kilowatt, the measure of demand.", "kWh - kilowatt-hour, the measure of energy."]
+    )
     return paper, bill
 
 
@@ -622,7 +661,13 @@ def _metered(paper: Paper, one: Supply) -> None:
     old = D(20311)
     multiplier = one.multiplier or D(1)
     for label, _, usage in one.parts:
-        row = (f"{label} kWh", f"{old + usage / multiplier}", f"{old}", f"{multiplier}", f"{_plain(usage)} kWh")
+        row = (
+            f"{label} kWh",
+            f"{old + usage / multiplier}",
+            f"{old}",
+            f"{multiplier}",
+            f"{_plain(usage)} kWh",
+        )
         paper.row(y, list(zip(columns, row, strict=True)), 9, right=1)
         y += 13
         old += 3377
@@ -649,7 +694,9 @@ def rural(random: Random) -> tuple[Paper, Bill]:
         Charge("WHOLESALE POWER COST ADJ", cents(usage * D("-0.0021"))),
         Charge("OPERATION ROUND UP", D("0.61")),
     ]
-    name = random.choice(("Two Rivers Rural Electric Cooperative", "Prairie Winds REC", "Elk Fork Electric Co-op"))
+    name = random.choice(
+        ("Two Rivers Rural Electric Cooperative", "Prairie Winds REC", "Elk Fork Electric Co-op")
+    )
     bill = _bill(random, name, "#######", ([one], charges), "ELECTRICITY", ("invoiceId", "taxCharges"))
     paper = Paper(LETTER)
     paper.page()

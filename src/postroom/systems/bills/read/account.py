@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import label
 from postroom.systems.bills.read.document import Candidate, Document
+from postroom.systems.bills.read.layout import Cell
 
 _TOKEN = re.compile(r"[A-Z0-9][A-Z0-9./\-–]*", re.IGNORECASE)
+_MORE = re.compile(r"[-–][A-Z0-9][A-Z0-9./\-–]*", re.IGNORECASE)
 _LEAD = re.compile(r"^[\s:#.=\-–]*(?:(?:is|no|nr|number|n[°º])\b[\s.:]*)?", re.IGNORECASE)
 _STOP = re.compile(r"page|due|date|days?|total|bill|amount|kwh|service", re.IGNORECASE)
 _MONEY = re.compile(r"^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$")
@@ -20,7 +22,7 @@ def numbers(text: str, *, least: int = 4, most: int = 34) -> Iterator[tuple[str,
     begin = _LEAD.match(text)
     at = start = begin.end() if begin else 0
     end = at
-    while match := _TOKEN.match(text, at):
+    while match := _TOKEN.match(text, at) or (_MORE.match(text, at) if end > start else None):
         word = match[0].rstrip(".-–/")
         if not _belongs(word, end > start):
             break
@@ -64,7 +66,7 @@ def invoices(document: Document) -> Candidate | None:
 def _best(document: Document, name: str) -> Candidate | None:
     """Numbers that differ only by their grouping support each other; as printed where it stands best."""
     found = document.candidates(name, numbers)
-    printed = {}
+    printed: dict[str, str] = {}
     for one in found:
         key = normal(one.value)
         printed.setdefault(key, one.value)
@@ -94,16 +96,15 @@ def identifiers(document: Document) -> list[tuple[str, str, Candidate]]:
 
 
 def _identifier(
-    document: Document, kind: str, name: re.Match[str], value: re.Pattern[str], cell: object
+    document: Document, kind: str, name: re.Match[str], value: re.Pattern[str], cell: Cell
 ) -> Candidate | None:
-    from postroom.systems.bills.read.layout import Cell
-
-    assert isinstance(cell, Cell)
     places = [(cell, name.end(), 1.0, "inline")]
     if len(cell.text) - name.end() < 24 and name.start() < 30:
         places += [(other, 0, weight, how) for other, weight, how in document.around(cell)]
     for other, begin, weight, how in places:
-        lead = re.match(r"[\s:#.)=\-]*(?:is )?(?:number|no\.?|id)?[\s:#.)=]*", other.text[begin:], re.IGNORECASE)
+        lead = re.match(
+            r"[\s:#.)=\-]*(?:is )?(?:number|no\.?|id)?[\s:#.)=]*", other.text[begin:], re.IGNORECASE
+        )
         at = begin + (lead.end() if lead else 0)
         match = value.match(other.text, at)
         if match is None or sum(map(str.isdigit, match[0])) < 6:

@@ -9,10 +9,15 @@ from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
 _POST = re.compile(
-    r"\b\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b(?:NSW|VIC|QLD|TAS|ACT|WA|SA|NT),? \d{4}\b|\b[A-Z]\d[\dW] [A-Z\d]{4}\b"
+    r"\b\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b(?:NSW|VIC|QLD|TAS|ACT|WA|SA"
+    r"|NT),? \d{4}\b|\b[A-Z]\d[\dW] [A-Z\d]{4}\b"
 )
 _LEAD = re.compile(r"^[\s:.–-]*")
-_NOT = re.compile(r"\b(?:kwh|balance|total|due|please|account|meter|invoice|bill|page|rate|date|phone|call|period|days)\b|[$£€?]|\d{1,2}/\d{1,2}/\d", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:kwh|balance|total|due|please|account|meter|invoice|bill|page|rate|date|phone|call|period"
+    r"|days)\b|[$£€?]|\d{1,2}/\d{1,2}/\d",
+    re.IGNORECASE,
+)
 _LINES = 4
 
 
@@ -49,7 +54,8 @@ def _lines(document: Document, one: Candidate) -> list[str] | None:
             cell
             for row in page.rows[last.row + 1 : last.row + 4]
             for cell in row
-            if abs(cell.box.left - left) < 10 and 0 < cell.box.bottom - last.box.bottom < 2.0 * max(last.box.height, 7)
+            if abs(cell.box.left - left) < 10
+            and 0 < cell.box.bottom - last.box.bottom < 2.0 * max(last.box.height, 7)
         ]
         if not under or _NOT.search(under[0].text) or under[0].order in document.named:
             break

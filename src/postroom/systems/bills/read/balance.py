@@ -13,11 +13,16 @@ from postroom.systems.bills.read.document import Candidate, Document
 
 _MOST = 5  # candidates of each that are tried against each other
 _LATE = re.compile(
-    r"if (?:paid|received)|after (?:the )?(?:due|\d|[a-z]{3,9} \d)|late |past due|last (?:year|bill)|previous|prior|"
-    r"(?:before|without|excluding|excl\.?|ex\.?|net|hors) (?:vat|gst|tax|tva|ust)|netto|hors|enclosed|not? (?:a|due)|"
+    r"if (?:paid|received)|after (?:the )?(?:due|\d|[a-z]{3,9} \d)|late |past due|last (?:year|bill)"
+    r"|previous|prior|"
+    r"(?:before|without|excluding|excl\.?|ex\.?|net|hors) (?:vat|gst|tax|tva|ust)|netto|hors|enclosed"
+    r"|not? (?:a|due)|"
     r"average|estimated|projected|will be|minimum"
 )
-_GROSS = re.compile(r"(?:before|without|excluding|excl\.?|ex\.?|hors) (?:vat|gst|tax|tva|ust)|netto|hors|last|previous|balance")
+_GROSS = re.compile(
+    r"(?:before|without|excluding|excl\.?|ex\.?|hors) (?:vat|gst|tax|tva|ust)|netto|hors|last|previous"
+    r"|balance"
+)
 _BUDGET = re.compile(r"last year|average|if |returned|per |history")
 
 
@@ -54,7 +59,7 @@ def balance(document: Document) -> Balance:
     if found is not None:
         found.remaining = document.best(remaining)
         return found
-    return _alone(document, totals, currents, previous, paid, remaining)
+    return _corrected(document, _alone(document, totals, currents, previous, paid, remaining))
 
 
 def _ranked(found: list[Candidate]) -> list[Candidate]:
@@ -72,7 +77,10 @@ def _adding(
     totals: list[Candidate], currents: list[Candidate], previous: list[Candidate], paid: list[Candidate]
 ) -> Balance | None:
     """The most likely four (or three) amounts that add up."""
-    tops, nows = _ranked([c for c in totals]), _ranked([c for c in currents])
+    tops, nows = _ranked(totals), _ranked(currents)
+    if tops:
+        # A bare "total" is only looked at where nothing says it better.
+        tops = [one for one in tops if one.score > tops[0].score - 0.12]
     olds: list[Candidate | None] = [*_ranked(previous), None]
     pays: list[Candidate | None] = [*_ranked(paid), None]
     best: tuple[float, Balance] | None = None
@@ -84,7 +92,11 @@ def _adding(
             continue
         used = [one.score for one in (total, now, old, pay) if one is not None]
         # What is printed should be used: an amount left out costs something.
-        score = sum(used) / len(used) - (0.04 if old is None and previous else 0) - (0.05 if pay is None and paid else 0)
+        score = (
+            sum(used) / len(used)
+            - (0.04 if old is None and previous else 0)
+            - (0.05 if pay is None and paid else 0)
+        )
         if best is None or score > best[0]:
             best = (score, Balance(total, now, old, pay, adds_up=True))
     if best is None or best[0] < 0.6:
@@ -93,6 +105,25 @@ def _adding(
         if one is not None:
             one.score = min(1.0, one.score + 0.1)
     return best[1]
+
+
+def _corrected(document: Document, made: Balance) -> Balance:
+    """Charges before tax are often called current charges: what the others leave for them decides.
+
+    Printed somewhere, that is the amount; else it is unknown.
+    """
+    if made.total is None or made.current is None or made.previous is None:
+        return made
+    due = made.total.value - made.previous.value + (made.paid.value if made.paid else 0)
+    if made.current.value == due:
+        return made
+    made.current = None
+    for cell in document.cells:
+        for amount in money.find(cell.text, document.place.point):
+            if amount.value == due and due != made.total.value:
+                made.current = Candidate(due, 0.8, cell, amount.start, amount.end, "rest")
+                return made
+    return made
 
 
 def _alone(
@@ -104,11 +135,10 @@ def _alone(
     remaining: list[Candidate],
 ) -> Balance:
     """Nothing adds up: each for itself."""
-    made = Balance(
+    return Balance(
         document.best(totals, enough=0.6),
         document.best(currents, enough=0.7),
         document.best(previous, enough=0.7),
         document.best(paid, enough=0.7),
         document.best(remaining, enough=0.7),
     )
-    return made

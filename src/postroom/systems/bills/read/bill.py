@@ -12,11 +12,22 @@ from decimal import Decimal
 from typing import Any
 
 from postroom.readers.word import Box, PageWords
-from postroom.systems.bills.read import account, address, balance, charge, commodity, dated, meter, provider, tariff, unit
+from postroom.systems.bills.read import (
+    account,
+    address,
+    balance,
+    charge,
+    commodity,
+    dated,
+    meter,
+    provider,
+    tariff,
+    unit,
+)
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Candidate, Document, opened
 from postroom.systems.bills.read.layout import Cell
-from postroom.systems.bills.read.meter import Meter
+from postroom.systems.bills.read.measure import Meter
 
 
 @dataclass(slots=True)
@@ -59,7 +70,11 @@ class _Assembly:
         who = provider.provider(document)
         number = account.accounts(document)
         invoice = account.invoices(document)
-        if invoice is not None and number is not None and account.normal(invoice.value) == account.normal(number.value):
+        if (
+            invoice is not None
+            and number is not None
+            and account.normal(invoice.value) == account.normal(number.value)
+        ):
             invoice = None
         made = dated.issued(document)
         issued_on = made.value if made else None
@@ -114,11 +129,18 @@ class _Assembly:
         self._put("currentOpenBalance", money.remaining, told)
 
     def _taxes(self, lines: list[Line], kept: list[Line], current: Decimal | None) -> None:
-        found = charge.taxes(self.document, lines, kept, current)
+        found = charge.taxes(lines, kept, current)
         if found is not None:
             whole, own = found
             self.out.document["taxCharges"] = plain(whole)
-            self._note("/taxCharges", own[0].amount_cell, own[0].box, " + ".join(plain(one.amount) for one in own), 0.9, "sum")
+            self._note(
+                "/taxCharges",
+                own[0].amount_cell,
+                own[0].box,
+                " + ".join(plain(one.amount) for one in own),
+                0.9,
+                "sum",
+            )
         credits = [line for line in kept if line.amount < 0]
         if credits:
             self.out.document["credits"] = plain(sum((line.amount for line in credits), Decimal(0)))
@@ -145,11 +167,20 @@ class _Assembly:
     def _lines(self, kept: list[Line], number: Candidate | None) -> None:
         for place, line in enumerate(kept):
             self.out.document["lineItems"].append(_line_item(line, number.value if number else None))
-            self._note(f"/lineItems/{place}", line.amount_cell, line.box, line.text, 0.95 if line.member else 0.75, "line")
+            self._note(
+                f"/lineItems/{place}",
+                line.amount_cell,
+                line.box,
+                line.text,
+                0.95 if line.member else 0.75,
+                "line",
+            )
 
     # --- usage -----------------------------------------------------------------------------------------
 
-    def _usage(self, meters: list[Meter], span: Candidate | None, number: Candidate | None, lines: list[Line]) -> None:
+    def _usage(
+        self, meters: list[Meter], span: Candidate | None, number: Candidate | None, lines: list[Line]
+    ) -> None:
         tariffs = tariff.tariffs(self.document)
         points = account.identifiers(self.document)
         for place, one in enumerate(meters):
@@ -158,7 +189,9 @@ class _Assembly:
             at = f"/usageData/{place}"
             first, last = self._span(one, span, begin, end, alone=len(meters) == 1)
             entry = _entry(one, first, last)
-            entry["identifiers"] = self._identifiers(one, number, points, begin, end, at, alone=len(meters) == 1)
+            entry["identifiers"] = self._identifiers(
+                one, number, points, begin, end, at, alone=len(meters) == 1
+            )
             entry["serviceAddress"] = self._address(place)
             if one.tariff is None:
                 own = [found for found in tariffs if begin <= found.cell.order < end] or tariffs[:1]
@@ -173,7 +206,9 @@ class _Assembly:
             entry["utilityName"] = self.out.document["utilityCompany"]
             self.out.document["usageData"].append(entry)
 
-    def _span(self, one: Meter, span: Candidate | None, begin: int, end: int, *, alone: bool) -> tuple[date | None, date | None]:
+    def _span(
+        self, one: Meter, span: Candidate | None, begin: int, end: int, *, alone: bool
+    ) -> tuple[date | None, date | None]:
         """The meter's own days, else those in its part of the bill, else the bill's."""
         if one.first and one.last:
             return one.first, one.last
@@ -194,7 +229,9 @@ class _Assembly:
             if value is not None:
                 self._note(f"{at}/{name}", value.cell, value.cell.box, value.text, value.score, value.how)
         for place, part in enumerate(one.parts):
-            self._note(f"{at}/timeOfUseBreakdown/{place}", part.cell, part.cell.box, part.cell.text, 0.9, "part")
+            self._note(
+                f"{at}/timeOfUseBreakdown/{place}", part.cell, part.cell.box, part.cell.text, 0.9, "part"
+            )
 
     def _identifiers(
         self,
@@ -231,7 +268,9 @@ class _Assembly:
         for place, one in enumerate(meters):
             entry = self.out.document["usageData"][place]
             for demand in one.demands:
-                self._note(f"/demandMeters/{len(out)}", demand.cell, demand.cell.box, demand.cell.text, 0.9, "row")
+                self._note(
+                    f"/demandMeters/{len(out)}", demand.cell, demand.cell.box, demand.cell.text, 0.9, "row"
+                )
                 out.append(
                     {
                         "demandType": "PEAK" if charge.time_of_use(demand.label) == "PEAK" else None,
@@ -281,11 +320,13 @@ _RAW = ("table", "sum", "line", "part", "row", "charges")  # where `confidence` 
 
 def _empty() -> dict[str, Any]:
     names = (
-        "utilityCompany invoiceId startDate billDate dueDate chargesUnits totalCharges currentCharges taxCharges credits"
-        " previousCloseBalance afterPreviousTotalPayment afterPreviousCharges afterPreviousCredits currentOpenBalance"
+        "utilityCompany invoiceId startDate billDate dueDate chargesUnits totalCharges currentCharges "
+        "taxCharges credits"
+        " previousCloseBalance afterPreviousTotalPayment afterPreviousCharges afterPreviousCredits "
+        "currentOpenBalance"
         " interestCharges"
     )
-    return {name: None for name in names.split()} | {
+    return dict.fromkeys(names.split()) | {
         "sourceType": "INVOICE",
         "usageData": [],
         "lineItems": [],
@@ -344,7 +385,13 @@ def _total_of(lines: list[Line], begin: int, end: int) -> Line | None:
 def _line_item(line: Line, number: str | None) -> dict[str, Any]:
     low = line.text.lower()
     quantity = line.quantity
-    side = "SUPPLY" if "suppl" in low or "generation" in low else "DELIVERY" if "deliver" in low or "distribution" in low else None
+    side = (
+        "SUPPLY"
+        if "suppl" in low or "generation" in low
+        else "DELIVERY"
+        if "deliver" in low or "distribution" in low
+        else None
+    )
     energy = quantity.unit.name if quantity else ""
     return {
         "description": line.text,

@@ -13,19 +13,32 @@ from postroom.systems.bills.read.layout import Cell
 from postroom.systems.bills.read.unit import Quantity
 
 TAX = re.compile(
-    r"\btax(?:es)?\b|\bvat\b|\bgst\b|\bhst\b|\bsurtax\b|umsatzsteuer|mwst|\bust\b|\btva\b|\biva\b|\bbtw\b|impuesto|universal service f|franchise fee|gross receipts|\bgrt\b|\buut\b"
+    r"\btax(?:es)?\b|\bvat\b|\bgst\b|\bhst\b|\bsurtax\b|umsatzsteuer|mwst|\bust\b|\btva\b|\biva\b"
+    r"|\bbtw\b|impuesto|universal service f|franchise fee|gross receipts|\bgrt\b|\buut\b"
 )
 _TOTAL = re.compile(
-    r"\btotals?\b|sub-?total|\bsumme\b|rechnungsbetrag|nettobetrag|bruttobetrag|montant|importe total|amount due|balance|new charges|current charges"
-    r"|please pay|\bnet amount|to pay\b|zu zahlen|nachzahlung|guthaben|abschl[aä]g|this amount|\bcurrent bill|charges (?:for )?this|before vat|excluding"
+    r"\btotals?\b|sub-?total|\bsumme\b|rechnungsbetrag|nettobetrag|bruttobetrag|montant|importe total"
+    r"|amount due|balance|new charges|current charges"
+    r"|please pay|\bnet amount|to pay\b|zu zahlen|nachzahlung|guthaben|abschl[aä]g|this amount"
+    r"|\bcurrent bill|charges (?:for )?this|before vat|excluding"
 )
 _NOT = re.compile(
-    r"payment|previous|prior|last bill|last year|opening|brought forward|carried|average|enclosed|if paid|after|history|late fee|returned|save|budget"
+    r"payment|previous|prior|last bill|last year|opening|brought forward|carried|average|enclosed"
+    r"|if paid|after|history|late fee|returned|save|budget"
     r"|amount due|due date|last statement|past due|net of|per day|thank you|projection|deposit"
-)  # fmt: skip
-_RATE = re.compile(rf"(?:@|x|×|\bat\b|\*)\s?(?P<sign>[$£€]\s?)?(?P<rate>-?{number.PATTERN})\s?(?P<sub>¢|c\b|p\b|ct\b|cents?\b|pence\b)?")
+)
+_RATE = re.compile(
+    rf"(?:@|x|×|\bat\b|\*)\s?(?P<sign>[$£€]\s?)?(?P<rate>-?{number.PATTERN})\s?(?P<sub>¢|c\b|p\b|ct\b"
+    rf"|cents?\b|pence\b)?"
+)
 _TIMES = (
-    ("OFF_PEAK", re.compile(r"off[- ]?peak|\bnight\b|heures creuses|\bnt\b|nebentarif|valle|super off|\blow\b(?! peak)|overnight")),
+    (
+        "OFF_PEAK",
+        re.compile(
+            r"off[- ]?peak|\bnight\b|heures creuses|\bnt\b|nebentarif|valle|super off|\blow\b(?! peak)"
+            r"|overnight"
+        ),
+    ),
     ("SHOULDER", re.compile(r"shoulder|mid[- ]?peak|part[- ]?peak|llano|partial[- ]peak|intermediate")),
     ("PEAK", re.compile(r"\bpeak\b|\bday\b(?! ?\w*s\b)|heures pleines|\bht\b|haupttarif|punta|on[- ]?peak")),
     ("BASE", re.compile(r"\bbase\b")),
@@ -111,7 +124,12 @@ def _line(document: Document, cells: list[Cell], amount: money.Amount) -> Line |
     head = next((c for c in cells if _WORDS.search(c.text.lower())), None)
     if head is None:
         return None
-    before = " ".join([*(c.text for c in cells[cells.index(head) : -1]), last.text[: amount.start] if last is not head else ""])
+    before = " ".join(
+        [
+            *(c.text for c in cells[cells.index(head) : -1]),
+            last.text[: amount.start] if last is not head else "",
+        ]
+    )
     if last is head:
         before = head.text[: amount.start]
     if len(before) > 120:
@@ -133,7 +151,9 @@ def _line(document: Document, cells: list[Cell], amount: money.Amount) -> Line |
     if rate is not None:
         line.rate = _rate(document, rate)
         line.text = _clean(line.text.split(" @ ")[0])
-    line.tax = bool(TAX.search(low)) and not re.search(r"before|excl|without|hors|incl|\binc\b|netto|tax invoice", low)
+    line.tax = bool(TAX.search(low)) and not re.search(
+        r"before|excl|without|hors|incl|\binc\b|netto|tax invoice", low
+    )
     line.total = bool(_TOTAL.search(low)) and not (line.quantity and line.rate)
     return line
 
@@ -170,7 +190,9 @@ def settle(found: list[Line], current: Decimal | None) -> list[Line]:
             if not line.total and (line.member or (line.cell.page in pages and line.rate is not None))
         ]
     else:
-        kept = [line for line in found if not line.total and (line.amount not in sums or line.rate is not None)]
+        kept = [
+            line for line in found if not line.total and (line.amount not in sums or line.rate is not None)
+        ]
     return _once(kept, current)
 
 
@@ -206,20 +228,17 @@ def _once(kept: list[Line], current: Decimal | None) -> list[Line]:
     return sorted(made, key=lambda one: one.cell.order)
 
 
-def taxes(document: Document, found: list[Line], kept: list[Line], current: Decimal | None) -> tuple[Decimal, list[Line]] | None:
-    """The sum of the tax lines. A tax that is printed in the summary and in the details counts once."""
-    own = [line for line in kept if line.tax]
-    if not own:
-        own = []
-        seen: set[Decimal] = set()
-        for line in found:
-            if line.tax and line.amount not in seen and line.amount != current:
-                seen.add(line.amount)
-                own.append(line)
+def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple[Decimal, list[Line]] | None:
+    """The sum of the tax lines. A tax that stands in the summary and again in the details counts once."""
+    own: list[Line] = []
+    for line in [one for one in kept if one.tax] or [one for one in found if one.tax]:
+        again = any(one.amount == line.amount and one.cell.page != line.cell.page for one in own)
+        if not again and line.amount != current:
+            own.append(line)
     if not own:
         return None
     whole = sum((line.amount for line in own), Decimal(0))
     # More tax than half of the bill is no tax.
-    if current is not None and abs(whole) * 2 > abs(current) and current != 0:
+    if current is not None and current != 0 and abs(whole) * 2 > abs(current):
         return None
     return whole.quantize(Decimal("0.01"), ROUND_HALF_UP), own

@@ -7,14 +7,30 @@ import re
 from postroom.systems.bills.read.unit import Unit
 
 _WORDS: tuple[tuple[str, str], ...] = (
-    ("ELECTRICITY", r"electric\w*|électricité|eléctric\w*|electricidad|\w*strom\w*|elettric\w*|kilowatt|\bnmi\b|\bmpan\b|\besi id\b|power cost|\benergy charge|edison"),
-    ("GAS", r"(?<!greenhouse )\bgas\b|natural gas|erdgas|\bgaz\b|therms?\b|mprn|\bmirn\b|calorific|brennwert|gas ?bill|heating value"),
+    (
+        "ELECTRICITY",
+        r"electric\w*|électricité|eléctric\w*|electricidad|\w*strom\w*|elettric\w*|kilowatt|\bnmi\b"
+        r"|\bmpan\b|\besi id\b|power cost|\benergy charge|edison",
+    ),
+    (
+        "GAS",
+        r"(?<!greenhouse )\bgas\b|natural gas|erdgas|\bgaz\b|therms?\b|mprn|\bmirn\b|calorific|brennwert"
+        r"|gas ?bill|heating value",
+    ),
     ("WATER", r"\bwater\b|wasser|\beau\b|\bagua\b|sewer\w*|wastewater|stormwater|\bhcf\b|kilolit\w+"),
-    ("WASTE", r"\bwaste (?:collection|services?|removal|disposal|& recycling|and recycling)|garbage|refuse|dumpster|recycling service|roll-off|\bhaul\w*|trash|müll\w*|disposal"),
-    ("TELECOM", r"broadband|internet|wireless|telephone|voice|line rental|\bcalls?\b (?:to|charges)|\bmobile\b|\btv\b|data plan|phone service|universal service"),
+    (
+        "WASTE",
+        r"\bwaste (?:collection|services?|removal|disposal|& recycling|and recycling)|garbage|refuse"
+        r"|dumpster|recycling service|roll-off|\bhaul\w*|trash|müll\w*|disposal",
+    ),
+    (
+        "TELECOM",
+        r"broadband|internet|wireless|telephone|voice|line rental|\bcalls?\b (?:to|charges)|\bmobile\b"
+        r"|\btv\b|data plan|phone service|universal service",
+    ),
     ("DISTRICT", r"district (?:heat\w*|energy|cooling)|\bsteam\b|chilled water|fernwärme"),
     ("FUEL", r"propane|heating oil|diesel|fuel oil|kerosene"),
-)  # fmt: skip
+)
 _COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _WORDS)
 _BY_UNIT = {
     "thm (US)": ("GAS",),

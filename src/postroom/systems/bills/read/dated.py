@@ -13,13 +13,17 @@ from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 from postroom.systems.bills.read.period import Period
 
-_NEXT = re.compile(r"next|last payment|prior|previous|payment received|history|scheduled|gültig|valid|through")
+_NEXT = re.compile(
+    r"next|last payment|prior|previous|payment received|history|scheduled|gültig|valid|through"
+)
 _LONG_BILL = timedelta(400)
 
 
 def due(document: Document, issued: date | None) -> Candidate | None:
     """The day by which to pay; never before the bill was made."""
-    found = document.candidates("due", _days(document), refuse=re.compile(r"after the due|past due|overdue|next"))
+    found = document.candidates(
+        "due", _days(document), refuse=re.compile(r"after the due|past due|overdue|next")
+    )
     found += _by(document)
     found.sort(key=lambda one: -one.score)
     if issued is not None:
@@ -75,18 +79,46 @@ def _two_labels(document: Document) -> list[Candidate]:
         if text not in _STARTS:
             continue
         page = document.page(cell)
-        ends = [o for o in (*page.right(cell)[:2], *page.below(cell, most=2)) if o.text.lower().strip(" :") in _ENDS]
+        ends = [
+            o
+            for o in (*page.right(cell)[:2], *page.below(cell, most=2))
+            if o.text.lower().strip(" :") in _ENDS
+        ]
         if not ends:
             continue
         first, last = _day_at(document, cell), _day_at(document, ends[0])
         if first and last and first.value < last.value:
             value = (first.value, last.value)
-            found.append(Candidate(value, 0.9, first.cell, first.start, first.end, "columns", cell, last.cell))
+            found.append(
+                Candidate(value, 0.9, first.cell, first.start, first.end, "columns", cell, last.cell)
+            )
     return found
 
 
-_STARTS = {"from", "start date", "service from", "read from", "period start", "beginning", "from date", "start", "von"}
-_ENDS = {"to", "end date", "service to", "read to", "period end", "ending", "to date", "end", "through", "thru", "bis"}
+_STARTS = {
+    "from",
+    "start date",
+    "service from",
+    "read from",
+    "period start",
+    "beginning",
+    "from date",
+    "start",
+    "von",
+}
+_ENDS = {
+    "to",
+    "end date",
+    "service to",
+    "read to",
+    "period end",
+    "ending",
+    "to date",
+    "end",
+    "through",
+    "thru",
+    "bis",
+}
 
 
 def _day_at(document: Document, cell: Cell) -> Candidate | None:

@@ -19,6 +19,7 @@ ENOUGH = 0.55  # score from which a value is told
 MARGIN = 0.015  # by which the best must beat another value
 _FILLER = re.compile(r"^(?:your|ihre?|votre|vos|su|the|my|our|[•*·>-])\s")
 _TRIVIAL = re.compile(r"^[\s$£€:=x+*.,|–-]*$")
+_AFTER = 11  # characters behind a label that may say that it is another's
 LONG = 140  # characters of a cell beyond which it is prose
 
 
@@ -83,7 +84,7 @@ class Document:
         """All values near the labels of a field, best first. refuse: labels whose cell says this are not its."""
         found: list[Candidate] = []
         for tag in self.tags.get(name, ()):
-            if refuse is not None and refuse.search(tag.cell.text.lower()):
+            if refuse is not None and refuse.search(tag.cell.text[: tag.end + _AFTER].lower()):
                 continue
             found.extend(self._near(tag, parse, below))
         found.sort(key=lambda one: -one.score)
@@ -105,7 +106,15 @@ class Document:
                 # A value stands first in its cell, but for a word or two.
                 if start > 28:
                     break
-                yield Candidate(value, tag.weight * weight * (1.0 if start <= 3 else 0.97), cell, start, end, how, tag.cell)
+                yield Candidate(
+                    value,
+                    tag.weight * weight * (1.0 if start <= 3 else 0.97),
+                    cell,
+                    start,
+                    end,
+                    how,
+                    tag.cell,
+                )
                 break
 
     def around(self, cell: Cell, below: float = 1.0) -> Iterator[tuple[Cell, float, str]]:
@@ -138,7 +147,12 @@ class Document:
     def _headed(self, page: Page, cell: Cell, label_cell: Cell) -> bool:
         """Whether a cell has a label of its own above it: then it is not the value of one at its left."""
         above = page.above(cell, near=1.9)
-        return above is not None and above.order in self.named and above is not label_cell and above.row != label_cell.row
+        return (
+            above is not None
+            and above.order in self.named
+            and above is not label_cell
+            and above.row != label_cell.row
+        )
 
     def best(self, found: Sequence[Candidate], *, enough: float = ENOUGH) -> Candidate | None:
         """The best candidate, if it is good enough and no other value is as good. Repetition counts."""

@@ -98,9 +98,8 @@ def _best(cell: Cell, row: Sequence[Cell]) -> Cell | None:
     """The cell of a row that stands best under another: aligned at an edge, or overlapping most."""
     best, score = None, 0.0
     for other in row:
-        if alignment(cell.box, other.box) and (own := _shared(cell.box, other.box) + 40) > score:
-            best, score = other, own
-        elif (own := _shared(cell.box, other.box)) > max(score, 0.0):
+        own = _shared(cell.box, other.box) + (40 if alignment(cell.box, other.box) else 0)
+        if own > score:
             best, score = other, own
     return best
 
@@ -136,7 +135,9 @@ def pages(read: Sequence[PageWords]) -> list[Page]:
 
 def _straight(words: PageWords) -> list[Word]:
     """The words to be read, in one direction; a skewed page is turned back around its centre."""
-    angle = next((a for a in (0, 90, 180, 270) if sum(w.angle == a for w in words.words) * 2 > len(words.words)), 0)
+    angle = next(
+        (a for a in (0, 90, 180, 270) if sum(w.angle == a for w in words.words) * 2 > len(words.words)), 0
+    )
     found = [word for word in words.words if word.angle == angle and word.text.strip()]
     if angle:
         found = [_turned(word, angle, words) for word in found]
@@ -158,7 +159,9 @@ def _levelled(word: Word, slope: float) -> Word:
 def _turned(word: Word, angle: int, page: PageWords) -> Word:
     box = word.box
     if angle == 180:
-        turned = Box(page.width - box.right, page.height - box.bottom, page.width - box.left, page.height - box.top)
+        turned = Box(
+            page.width - box.right, page.height - box.bottom, page.width - box.left, page.height - box.top
+        )
     elif angle == 90:
         turned = Box(box.top, page.width - box.right, box.bottom, page.width - box.left)
     else:
@@ -206,7 +209,7 @@ def _bar(word: Word, last: Word) -> bool:
 
 
 def _size(word: Word) -> float:
-    return max(4.0, min(word.size, word.box.height * 1.1))
+    return max(4.0, min(word.size, word.box.height * 1.6))
 
 
 def _cell(words: Sequence[Word], page: int) -> Cell:

@@ -1,76 +1,21 @@
-"""Owns what each meter has measured: which rows and labels are whose, the total, its parts, the demand."""
+"""Owns which meters a bill names, which rows and labels are whose, and what each supplies and demands."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
-from postroom.systems.bills.read import account, charge, commodity, confirm, number, table, unit
+from postroom.systems.bills.read import account, commodity, measure, table, unit
 from postroom.systems.bills.read.charge import Line
-from postroom.systems.bills.read.document import Candidate, Document
-from postroom.systems.bills.read.label import FOREIGN
-from postroom.systems.bills.read.layout import Cell
+from postroom.systems.bills.read.document import Document
+from postroom.systems.bills.read.measure import Demand, Meter
 from postroom.systems.bills.read.table import Row
-from postroom.systems.bills.read.unit import Quantity, Unit
 
-_SELLS = ("energy", "volume", "mass")  # what a usage total is measured in
-_REFUSE = re.compile(FOREIGN.pattern + r"|charge|rate|price|cost|factor|next|read date|tariff|\bper\b|tier|allowance|baseline|all meters|limit")
-_NO_METER = re.compile(r"next|read|information|details|charge|fee|rental|operator|exchange|access|multiplier|your meter will|type|size|point")
-
-
-@dataclass(slots=True)
-class Value:
-    """A value of a meter, and what it was read from."""
-
-    value: Decimal
-    cell: Cell
-    score: float
-    text: str = ""
-    how: str = ""
-
-
-@dataclass(slots=True)
-class Part:
-    """One time of use. kind: PEAK and so on, as far as its label says so."""
-
-    label: str
-    kind: str | None
-    usage: Decimal
-    cell: Cell
-
-
-@dataclass(slots=True)
-class Demand:
-    label: str
-    value: Decimal
-    unit: str
-    cell: Cell
-
-
-@dataclass(slots=True)
-class Meter:
-    """number: None if the bill names none. order: where in the document it begins."""
-
-    order: int
-    number: str | None = None
-    source: Candidate | Cell | None = None
-    rows: list[Row] = field(default_factory=list)
-    usage: Value | None = None
-    unit: Unit | None = None
-    previous: Value | None = None
-    current: Value | None = None
-    multiplier: Value | None = None
-    parts: list[Part] = field(default_factory=list)
-    demands: list[Demand] = field(default_factory=list)
-    first: date | None = None
-    last: date | None = None
-    tariff: str | None = None
-    tariff_cell: Cell | None = None
-    estimated: bool | None = None
-    commodity: str | None = None
+_NO_METER = re.compile(
+    r"next|read|information|details|charge|fee|rental|operator|exchange|access|multiplier"
+    r"|your meter will|type|size|point"
+)
 
 
 def meters(document: Document, lines: list[Line]) -> list[Meter]:
@@ -81,14 +26,17 @@ def meters(document: Document, lines: list[Line]) -> list[Meter]:
         found = [Meter(0)]
     for row in rows:
         _owner(found, row).rows.append(row)
-    totals = _totals(document)
+    totals = measure.totals(document)
+    _begin(document, found)
     for place, meter in enumerate(found):
         end = found[place + 1].order if place + 1 < len(found) else len(document.cells)
         begin = 0 if place == 0 else meter.order
-        _read(document, meter, [one for one in totals if begin <= one.cell.order < end or len(found) == 1])
+        measure.read(
+            document, meter, [one for one in totals if begin <= one.cell.order < end or len(found) == 1]
+        )
         own = [line for line in lines if begin <= line.cell.order < end]
         if len(found) == 1 or own:
-            _from_charges(document, meter, own, alone=len(found) == 1)
+            measure.from_charges(document, meter, own, alone=len(found) == 1)
         _demand(document, meter, begin, end)
         _commodity(document, meter, begin, end, alone=len(found) == 1)
         if meter.estimated is None:
@@ -119,6 +67,18 @@ def _named(document: Document, rows: list[Row]) -> list[Meter]:
     return sorted(found.values(), key=lambda meter: meter.order)
 
 
+def _begin(document: Document, found: list[Meter]) -> None:
+    """A meter that is the first of a new page owns the page from its top: headings and names stand before it."""
+    last = 0
+    for meter in found[1:]:
+        page = document.pages[document.cells[meter.order].page - 1]
+        top = page.rows[0][0].order if page.rows else meter.order
+        before = [other for other in found if other.order < meter.order]
+        if before and document.cells[before[-1].order].page < page.number and top > last:
+            meter.order = top
+        last = meter.order
+
+
 def _numbers(text: str) -> Iterator[tuple[str, int, int]]:
     for value, start, end in account.numbers(text, least=3, most=24):
         # A word after it in the same cell may belong to the next column: the first word is enough.
@@ -138,270 +98,6 @@ def _owner(found: list[Meter], row: Row) -> Meter:
                 return meter
     before = [meter for meter in found if meter.order <= row.order]
     return before[-1] if before else found[0]
-
-
-# --- readings, totals and parts -----------------------------------------------------------------------
-
-
-def _totals(document: Document) -> list[Candidate]:
-    """Quantities at the labels of usage; `extra` is the unit."""
-    country, point = document.place.country, document.place.point
-
-    def parse(text: str) -> Iterable[tuple[Decimal, int, int]]:
-        for one in unit.quantities(text, point, country):
-            if one.unit.measure in _SELLS:
-                yield one.value, one.start, one.end
-
-    def bare(text: str) -> Iterable[tuple[Decimal, int, int]]:
-        match = re.match(rf"^\s*[:=]?\s*({number.PATTERN})\s*$", text)
-        value = number.parse(match[1], point) if match else None
-        if match and value is not None:
-            yield value, match.start(1), match.end(1)
-
-    found = document.candidates("usage", parse, refuse=_REFUSE)
-    for one in found:
-        one.extra = unit.quantities(one.text, point, country)[0].unit
-    # A unit in the label makes a bare number enough: "Therms Used 57.3".
-    for one in document.candidates("usage", bare, refuse=_REFUSE):
-        units = unit.find(one.label.text, country) if one.label else []
-        if units and units[0][0].measure in _SELLS:
-            one.extra = units[0][0]
-            one.score -= 0.02
-            found.append(one)
-    kept = []
-    for one in found:
-        heading = document.page(one.cell).above(one.label or one.cell)
-        if heading is not None and FOREIGN.search(heading.text.lower()) and len(heading.text) < 40:
-            continue
-        if one.label is not None and re.search(r"\btotal|gesamt|totale", one.label.text.lower()):
-            one.score += 0.05
-        kept.append(one)
-    return sorted(kept, key=lambda one: -one.score)
-
-
-def _read(document: Document, meter: Meter, totals: list[Candidate]) -> None:
-    """Usage from the rows of tables, checked against the totals at labels."""
-    rows = [row for row in meter.rows if row.unit is None or row.unit.measure in _SELLS]
-    sold = [row for row in rows if row.usage is not None or row.previous is not None]
-    for row in sold:
-        if row.first and meter.first is None:
-            meter.first, meter.last = row.first, row.last
-        if row.tariff and meter.tariff is None:
-            meter.tariff, meter.tariff_cell = row.tariff, row.cells["tariff"]
-        if row.estimated is not None:
-            meter.estimated = bool(meter.estimated) or row.estimated
-    singles = [row for row in sold if not row.total]
-    if len(singles) == 1:
-        _single(meter, singles[0], totals)
-    elif singles:
-        _several(document, meter, singles, [row for row in sold if row.total], totals)
-    else:
-        _labelled(document, meter, totals)
-    if meter.unit is None and meter.usage is not None:
-        meter.unit = _unit_for(totals, meter.usage.value) or _unit_of(document)
-
-
-def _set_readings(meter: Meter, row: Row) -> None:
-    for name in ("previous", "current", "multiplier"):
-        value = getattr(row, name)
-        if value is not None:
-            setattr(meter, name, Value(value, row.cells[name], 0.95, row.cells[name].text, "table"))
-
-
-def _single(meter: Meter, row: Row, totals: list[Candidate]) -> None:
-    """One register. Gas is read in volume and often sold as energy: then the energy is the usage."""
-    _set_readings(meter, row)
-    energy = [one for one in totals if one.extra.measure == "energy"]
-    if row.usage is not None:
-        meter.usage = Value(row.usage, row.cells["usage"], 0.97 if row.adds_up else 0.85, row.cells["usage"].text, "table")
-        meter.unit = row.unit
-        if row.unit is None or row.unit.measure != "volume" or not energy:
-            return
-    if row.usage is None and row.previous is not None and row.current is not None:
-        moved = (row.current - row.previous) * (row.multiplier or 1)
-        for one in totals:
-            if confirm.same(one.value, moved):
-                meter.usage, meter.unit = _value(one, 0.97), one.extra
-                break
-    if energy and (meter.usage is None or (meter.unit is not None and meter.unit.measure == "volume")):
-        best = _agreed(energy)
-        if best is not None:
-            meter.usage, meter.unit = _value(best), best.extra
-    if meter.usage is None and totals:
-        best = _agreed(totals)
-        if best is not None:
-            meter.usage, meter.unit = _value(best), best.extra
-
-
-def _several(
-    document: Document, meter: Meter, rows: list[Row], sums: list[Row], totals: list[Candidate]
-) -> None:
-    """Several registers: times of use, if they are of one unit and have names; their sum is the usage."""
-    units = {row.unit.name for row in rows if row.unit is not None}
-    if len(units) > 1:
-        best_unit = max(units, key=lambda name: sum(row.unit is not None and row.unit.name == name for row in rows))
-        rows = [row for row in rows if row.unit is not None and row.unit.name == best_unit]
-    values: list[tuple[Row, Decimal]] = []
-    for row in rows:
-        moved = None
-        if row.previous is not None and row.current is not None:
-            moved = (row.current - row.previous) * (row.multiplier or 1)
-        value = row.usage if row.usage is not None else moved
-        if value is not None:
-            values.append((row, value))
-    if not values:
-        return
-    whole = sum((value for _, value in values), Decimal(0))
-    told = [row.usage for row in sums if row.usage is not None] + [one.value for one in totals]
-    first = values[0][0]
-    cell = first.cells.get("usage") or first.cells["current"]
-    # One row may be the sum of the others although it does not say so.
-    for row, value in values:
-        if len(values) > 2 and value * 2 == whole and value:
-            values = [(other, own) for other, own in values if other is not row]
-            whole, told = value, [*told, value]
-            break
-    confirmed = any(confirm.makes([whole], one) for one in told) or all(row.adds_up for row, _ in values)
-    if told and not confirmed and totals:
-        _labelled(document, meter, totals)
-        return
-    meter.usage = Value(whole, cell, 0.97 if confirmed else 0.8, " + ".join(f"{v}" for _, v in values), "sum")
-    meter.unit = first.unit or _unit_for(totals, whole)
-    multipliers = {row.multiplier for row, _ in values}
-    if len(multipliers) == 1 and first.multiplier is not None:
-        meter.multiplier = Value(first.multiplier, first.cells["multiplier"], 0.95, first.cells["multiplier"].text, "table")
-    for row, value in values:
-        used = row.cells.get("usage") or row.cells["current"]
-        meter.parts.append(Part(_short(row.label), charge.time_of_use(row.label), value, used))
-
-
-def _short(text: str) -> str:
-    """A register's name without its unit and words about the reading."""
-    text = re.sub(r"\(?\b(?:kWh|KWH|kwh|actual|estimated|by us)\b\)?", "", text)
-    return re.sub(r"\s+", " ", text).strip(" -–:")
-
-
-def _labelled(document: Document, meter: Meter, totals: list[Candidate]) -> None:
-    """No table: readings and usage at labels of their own."""
-    point = document.place.point
-
-    def parse(text: str) -> Iterable[tuple[Decimal, int, int]]:
-        for match in re.finditer(rf"(?<![\w.,/]){number.PATTERN}(?![\w/]|[.,]\d)", _undated(document, text)):
-            value = number.parse(match[0], point)
-            if value is not None:
-                yield value, match.start(), match.end()
-            break
-
-    for name, into in (("previous_reading", "previous"), ("current_reading", "current"), ("multiplier", "multiplier")):
-        best = document.best([one for one in document.candidates(name, parse) if "date" not in (one.label or one.cell).text.lower()], enough=0.7)
-        if best is not None and getattr(meter, into) is None:
-            setattr(meter, into, _value(best))
-            if into == "current":
-                meter.estimated = table._estimated(best.cell.text)
-    _single_total(meter, totals)
-
-
-def _single_total(meter: Meter, totals: list[Candidate]) -> None:
-    if meter.previous is not None and meter.current is not None:
-        moved = (meter.current.value - meter.previous.value) * (meter.multiplier.value if meter.multiplier else 1)
-        energy = [one for one in totals if one.extra.measure == "energy"]
-        for one in totals:
-            if confirm.same(one.value, moved) and (one.extra.measure == "energy" or not energy):
-                meter.usage, meter.unit = _value(one, 0.97), one.extra
-                return
-        if moved < 0:
-            meter.previous = meter.current = None
-    best = _agreed([one for one in totals if one.extra.measure == "energy"] or totals)
-    if best is not None:
-        meter.usage, meter.unit = _value(best), best.extra
-
-
-def _undated(document: Document, text: str) -> str:
-    from postroom.systems.bills.read import date as dates
-
-    for day in dates.find(text, document.place.order):
-        text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]
-    return text
-
-
-def _agreed(totals: list[Candidate]) -> Candidate | None:
-    """The best total, unless another value is as good: then the one that stands more often, else none."""
-    if not totals:
-        return None
-    scores: dict[Decimal, float] = {}
-    for one in totals:
-        scores[one.value] = max(scores.get(one.value, 0), one.score) + (0.04 if one.value in scores else 0)
-    order = sorted(scores, key=lambda value: -scores[value])
-    if len(order) > 1 and scores[order[0]] - scores[order[1]] < 0.015:
-        return None
-    return next(one for one in totals if one.value == order[0])
-
-
-def _value(one: Candidate, score: float | None = None) -> Value:
-    return Value(one.value, one.cell, score or min(0.95, one.score), one.text, one.how)
-
-
-def _unit_for(totals: list[Candidate], value: Decimal) -> Unit | None:
-    return next((one.extra for one in totals if one.value == value), None)
-
-
-def _unit_of(document: Document) -> Unit | None:
-    """The only unit of energy or volume that the document speaks of, if there is one."""
-    found = {
-        one.name: one
-        for cell in document.cells
-        if len(cell.text) < 100
-        for one, _, _ in unit.find(cell.text, document.place.country)
-        if one.measure in _SELLS
-    }
-    return next(iter(found.values())) if len(found) == 1 else None
-
-
-# --- from the charges -----------------------------------------------------------------------------------
-
-
-def _from_charges(document: Document, meter: Meter, lines: list[Line], *, alone: bool) -> None:
-    """Parts of time of use from lines like `Peak 312 kWh @ …`, if they make up the usage; or the usage itself."""
-    sold = [
-        (line, line.quantity)
-        for line in lines
-        if line.quantity is not None and line.quantity.unit.measure in _SELLS and line.quantity.value > 0
-    ]
-    if meter.unit is not None:
-        sold = [(line, one) for line, one in sold if one.unit.name == meter.unit.name]
-    if not sold:
-        return
-    parts = _times(sold)
-    if meter.usage is None and alone:
-        _usage_of(meter, sold, parts)
-    if meter.usage is not None and not meter.parts and len(parts) > 1:
-        if confirm.makes([one.usage for one in parts], meter.usage.value):
-            meter.parts = parts
-
-
-def _times(sold: list[tuple[Line, Quantity]]) -> list[Part]:
-    """One part for each time of use: the same quantity in several charges counts once."""
-    found: dict[tuple[str, Decimal], Part] = {}
-    for line, quantity in sold:
-        kind = charge.time_of_use(line.text)
-        if kind is not None:
-            found.setdefault((kind, quantity.value), Part(_short(line.text), kind, quantity.value, line.cell))
-    return list(found.values())
-
-
-def _usage_of(meter: Meter, sold: list[tuple[Line, Quantity]], parts: list[Part]) -> None:
-    whole = max(quantity.value for _, quantity in sold)
-    line, quantity = next(pair for pair in sold if pair[1].value == whole)
-    made = sum((one.usage for one in parts), Decimal(0))
-    times = sum(one.value == whole for _, one in sold)
-    if parts and len(parts) > 1 and (made == whole or times < 2):
-        whole, score = made, 0.8 if made != whole else 0.9
-    elif times > 1 or len(sold) == 1:
-        score = 0.75 if times > 1 else 0.65
-    else:
-        return
-    meter.usage = Value(whole, line.cell, score, line.cell.text, "charges")
-    meter.unit = quantity.unit
 
 
 # --- demand, commodity, estimates -------------------------------------------------------------------------
@@ -445,12 +141,16 @@ def _estimated(document: Document, begin: int, end: int) -> bool | None:
     """Only what stands at a reading: words about estimates in general say nothing."""
     for cell in document.cells[begin:end]:
         text = cell.text.lower()
-        if len(text) < 60 and re.search(r"\bread(?:ing)?s?\b", text) and not re.search(r"means|when|if ", text):
-            found = table._estimated(cell.text)
+        if (
+            len(text) < 60
+            and re.search(r"\bread(?:ing)?s?\b", text)
+            and not re.search(r"means|when|if ", text)
+        ):
+            found = table.estimated(cell.text)
             if found is not None:
                 return found
             for other in document.page(cell).right(cell)[:1]:
-                found = table._estimated(other.text) if len(other.text) < 30 else None
+                found = table.estimated(other.text) if len(other.text) < 30 else None
                 if found is not None:
                     return found
     return None

@@ -8,12 +8,22 @@ from decimal import Decimal
 
 from postroom.systems.bills.read import number
 
-SIGNS = {"$": None, "£": "GBP", "€": "EUR", "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "NZ$": "NZD"}
+SIGNS = {
+    "$": None,
+    "£": "GBP",
+    "€": "EUR",
+    "US$": "USD",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "C$": "CAD",
+    "NZ$": "NZD",
+}
 CODES = ("USD", "EUR", "GBP", "AUD", "CAD", "NZD", "CHF")
 _SIGN = r"(?:US\$|AU?\$|C\$|NZ\$|[$£€]|(?:USD|EUR|GBP|AUD|CAD|NZD|CHF)\b)"
 _PATTERN = re.compile(
     rf"(?P<open>\()?(?P<minus>[-−–]\s?)?(?P<sign>{_SIGN})?\s?(?P<inner>[-−–]\s?)?(?<![\w/#])(?P<number>{number.PATTERN})"
-    rf"(?![\d/]|[.,:]\d|-\d)(?:\s?(?P<after>{_SIGN}))?(?P<close>\))?(?P<behind>\s?[-−–](?![\w$£€])|\s?(?:CR|Cr|cr|DR|Dr)\b)?"
+    rf"(?![\d/]|[.,:]\d|-\d)(?:\s?(?P<after>{_SIGN}))?(?P<close>\))?(?P<behind>\s?[-−–](?![\w$£€])"
+    rf"|\s?(?:CR|Cr|cr|DR|Dr)\b)?"
     r"(?P<percent>\s?%)?"
 )
 
@@ -63,10 +73,15 @@ def _amount(match: re.Match[str], point: str | None) -> Amount | None:
         return None
     behind = (match["behind"] or "").strip()
     credit = bool(
-        match["minus"] or match["inner"] or (match["open"] and match["close"]) or behind.upper() in ("CR", "-", "−", "–")
+        match["minus"]
+        or match["inner"]
+        or (match["open"] and match["close"])
+        or behind.upper() in ("CR", "-", "−", "–")
     )
     currency = None if sign is None else SIGNS.get(sign, sign if sign in CODES else None)
-    return Amount(-value if credit else value, match.start(), match.end(), currency, sign is not None, places, credit)
+    return Amount(
+        -value if credit else value, match.start(), match.end(), currency, sign is not None, places, credit
+    )
 
 
 def _places(printed: str, point: str | None) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from postroom.systems.bills.read import date as dates
 
 LONGEST = 800  # days of a billing period
 _BETWEEN = re.compile(
-    r"^\s*(?:\(?\d{1,3} days?\)?\s*)?(?:-|–|—|−|to|through|thru|until|till|and|bis|bis zum|au|al|a|hasta|tot|t/m|until the|→|/)\s*(?:the|den|zum|el)?\s*$",
+    r"^\s*(?:\(?\d{1,3} days?\)?\s*)?(?:-|–|—|−|to|through|thru|until|till|and|bis|bis zum|au|al|a"
+    r"|hasta|tot|t/m|until the|→|/)\s*(?:the|den|zum|el)?\s*$",
     re.IGNORECASE,
 )
 
@@ -33,10 +35,14 @@ def find(text: str, order: dates.Order | None = None) -> list[Period]:
     """Every range in a text. A day without a year takes the other's, or the year before."""
     days = dates.find(text, order)
     if len(days) < 2:
-        bare = [one for one in dates.find_bare(text, order) if not any(one.start < d.end and d.start < one.end for d in days)]
+        bare = [
+            one
+            for one in dates.find_bare(text, order)
+            if not any(one.start < d.end and d.start < one.end for d in days)
+        ]
         days = sorted([*days, *bare], key=lambda day: day.start)
     found = []
-    for one, two in zip(days, days[1:], strict=False):
+    for one, two in pairwise(days):
         if _BETWEEN.match(text[one.end : two.start]) and (made := join(one, two)):
             found.append(made)
     return found

@@ -14,8 +14,17 @@ from postroom.systems.bills.read import money, number
 
 # What only one country's bills say; the weight is how sure that makes it.
 _EVIDENCE: tuple[tuple[str, float, str], ...] = (
-    ("US", 3, r"\b(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\.?,? \d{5}(?:-\d{4})?\b"),
-    ("US", 1, r"\b1?[-. (]?8(?:00|88|77|66|55|44|33)[-. )]{1,2}\d{3}[-. ]\d{4}\b|\bP\.? ?O\.? ?BOX\b|\bZIP\b"),
+    (
+        "US",
+        3,
+        r"\b(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
+        r"|T[NX]|UT|V[AT]|W[AIVY])\.?,? \d{5}(?:-\d{4})?\b",
+    ),
+    (
+        "US",
+        1,
+        r"\b1?[-. (]?8(?:00|88|77|66|55|44|33)[-. )]{1,2}\d{3}[-. ]\d{4}\b|\bP\.? ?O\.? ?BOX\b|\bZIP\b",
+    ),
     ("US", 1, r"\b(?:therms?|CCF|HCF|gallons|utility users'? tax|public utilit(?:y|ies) commission)\b"),
     ("GB", 3, r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"),
     ("GB", 3, r"\b(?:MPAN|MPRN|Ofgem|Ofwat|England and Wales|England & Wales|Registered in England)\b"),
@@ -53,12 +62,12 @@ class Place:
 def infer(texts: list[str]) -> Place:
     """From all the texts of a document."""
     whole = "\n".join(texts)
-    signs = Counter({"£": whole.count("£"), "€": whole.count("€"), "$": whole.count("$")})
+    signs: Counter[str] = Counter({"£": whole.count("£"), "€": whole.count("€"), "$": whole.count("$")})
     scores: Counter[str] = Counter()
-    for country, weight, pattern in _COMPILED:
+    for land, weight, pattern in _COMPILED:
         hits = len(pattern.findall(whole))
         if hits:
-            scores[country] += int(10 * weight * min(hits, 4))
+            scores[land] += int(10 * weight * min(hits, 4))
     country = _country(scores, signs)
     point = number.decimal_mark(texts) or (None if country is None else "," if country in _COMMA else ".")
     order = dates.order_of(texts) or (None if country is None else "mdy" if country == "US" else "dmy")
@@ -66,9 +75,13 @@ def infer(texts: list[str]) -> Place:
 
 
 def _country(scores: Counter[str], signs: Counter[str]) -> str | None:
-    sign = signs.most_common(1)[0][0] if signs.most_common(1)[0][1] else None
-    fits = {"£": ("GB",), "€": tuple(c for c, money_of in _CURRENCY.items() if money_of == "EUR"), "$": _DOLLARS}
-    allowed = fits.get(sign or "", tuple(_CURRENCY))
+    sign = signs.most_common(1)[0][0] if signs.most_common(1)[0][1] else ""
+    fits = {
+        "£": ("GB",),
+        "€": tuple(c for c, money_of in _CURRENCY.items() if money_of == "EUR"),
+        "$": _DOLLARS,
+    }
+    allowed = fits.get(sign, tuple(_CURRENCY))
     known = [(score, country) for country, score in scores.items() if country in allowed]
     if known:
         return max(known)[1]
@@ -81,7 +94,9 @@ def _currency(country: str | None, signs: Counter[str], texts: list[str], point:
     )
     if codes:
         best, count = codes.most_common(1)[0]
-        if count * 2 > sum(codes.values()) and (not signs["$"] or best not in ("GBP", "EUR") or count > signs["$"]):
+        if count * 2 > sum(codes.values()) and (
+            not signs["$"] or best not in ("GBP", "EUR") or count > signs["$"]
+        ):
             return best
     if signs["$"] or not sum(signs.values()):
         return _CURRENCY.get(country or "")

@@ -10,35 +10,62 @@ from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
 _TRADE = (
-    r"energy|energie|energía|énergie|energia|power|electric(?:ity)?|electricité|électricité|eléctrica|edison|light|gas|erdgas|\w+gas|gaz"
-    r"|water|wasser|eau|agua|aqua|utilit(?:y|ies)|public service|sewer|sanitation|waste|disposal|recycling|refuse|environmental"
-    r"|telecom(?:munications)?|communications|broadband|wireless|mobile|telephone|cable|internet|fib(?:er|re)|networks?"
-    r"|stadtwerke|gemeindewerke|\w+werke|energieversorgung|strom|luz|lumi[èe]re|cooperative|co-?op|rec|district|municipal|hydro|propane|oil|solar|rural"
+    r"energy|energie|energía|énergie|energia|power|electric(?:ity)?|electricité|électricité|eléctrica"
+    r"|edison|light|gas|erdgas|\w+gas|gaz"
+    r"|water|wasser|eau|agua|aqua|utilit(?:y|ies)|public service|sewer|sanitation|waste|disposal"
+    r"|recycling|refuse|environmental"
+    r"|telecom(?:munications)?|communications|broadband|wireless|cellular|mobile|telephone|cable"
+    r"|internet|fib(?:er|re)|networks?"
+    r"|stadtwerke|gemeindewerke|\w+werke|energieversorgung|strom|luz|lumi[èe]re|cooperative|co-?op|rec"
+    r"|district|municipal|hydro|propane|oil|solar|rural"
     r"|comercializadora|versorgung|netz|connect|grid|nergy"
 )
-_LEGAL = r"inc|llc|ltd|limited|plc|corp(?:oration)?|company|co|pty|gmbh|ag|s\.?a\.?|s\.?l\.?|sa|nv|bv|authority|department|dept|services?|group|association"
+_LEGAL = (
+    r"inc|llc|ltd|limited|plc|corp(?:oration)?|company|co|pty|gmbh|ag|s\.?a\.?|s\.?l\.?|sa|nv|bv|authority"
+    r"|department|dept|services?|group|association"
+)
 _NAME = re.compile(rf"(?<![\w])(?:{_TRADE})(?![\w])", re.IGNORECASE)
 _SUFFIX = re.compile(rf"[\s,]+(?:{_LEGAL})\.?$", re.IGNORECASE)
+_LINKS = {"of", "and", "the", "for", "de", "du", "la", "le", "les", "del", "d", "und", "für", "&"}
 _PAYABLE = re.compile(
-    r"(?:payable to|check to|cheque to|remit (?:payment )?to|payments? to|make checks? (?:out )?to)[:\s]+(?P<name>.+)", re.IGNORECASE
-)
-_TRADES_AS = re.compile(r"^(?P<name>[^.]{3,60}?),? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as|limited\b|pty\b|plc\b|gmbh\b|s\.?a\.? )", re.IGNORECASE)
-_NOT = re.compile(
-    r"\d{3}|[@?!:;=%$£€]|\b(?:your|you|bill|statement|account|invoice|charges?|usage|used?|summary|details?|total|amount|service for|meter|"
-    r"payment|please|page|information|date|period|rate|tax|fee|call|phone|save|how|about|the|read(?:ing)?s?|cost|customer|rechnung|ihre?|"
-    r"facture|factura|votre|day|month|kwh|supply charge|credit|balance|and other|adjustment|units?|consumption|demand|baseline|"
-    r"tarif|tarifa|plan|online|help|ways|used|next|history|www|drainage|average|standing|explained|rental|unlimited|equipment|"
-    r"consum\w*|verbrauch\w*|energía consumida|jahresrechnung|emergency|leak|smell|import|export|delivery|box|road|street|avenue)\b",
+    r"(?:payable to|check to|cheque to|remit (?:payment )?to|payments? to"
+    r"|make checks? (?:out )?to)[:\s]+(?P<name>.+)",
     re.IGNORECASE,
-)  # fmt: skip
-_TAIL = re.compile(r"\s+(?:charges|services? charges|bill|account|electric charges|customer service|billing|limited|ltd\.?|utility billing.*)$", re.IGNORECASE)
+)
+_TRADES_AS = re.compile(
+    r"^(?P<name>[^.]{3,60}?),? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as"
+    r"|limited\b|pty\b|plc\b|gmbh\b|s\.?a\.? )",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"\d{3}|[@?!:;=%$£€]|\b(?:your|you|bill|statement|account|invoice|charges?|usage|used?|summary"
+    r"|details?|total|amount|service for|meter|"
+    r"payment|please|page|information|date|period|rate|tax|fee|call|phone|save|how|about|the"
+    r"|read(?:ing)?s?|cost|customer|rechnung|ihre?|"
+    r"facture|factura|votre|day|month|kwh|supply charge|credit|balance|and other|adjustment|units?"
+    r"|consumption|demand|baseline|"
+    r"tarif|tarifa|plan|online|help|ways|used|next|history|www|drainage|average|standing|explained"
+    r"|rental|unlimited|equipment|"
+    r"consum\w*|verbrauch\w*|energía consumida|jahresrechnung|emergency|leak|smell|import|export"
+    r"|delivery|box|road|street|avenue)\b",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"\s+(?:charges|services? charges|bill|account|electric charges|customer service|billing|limited"
+    r"|ltd\.?|utility billing.*)$",
+    re.IGNORECASE,
+)
 
 # Only a hint: names that would not be taken for a utility's by their words alone.
 KNOWN = re.compile(
-    r"^(?:PG&E|Con ?Edison|Con Ed|Comcast|Xfinity|Verizon|AT&T|T-Mobile|Spectrum|Cox|CenturyLink|Lumen|Frontier|Optimum|Dominion(?: Energy)?|"
-    r"Eversource|National Grid|Entergy|Ameren|Evergy|Exelon|ComEd|PECO|BGE|PSE&G|PPL|FirstEnergy|Xcel Energy|SDG&E|SoCalGas|SMUD|LADWP|Nicor Gas|"
-    r"AEP|DTE|WM|Waste Management|Republic Services|British Gas|EDF|E\.ON(?: Next)?|OVO|Octopus Energy|npower|SSE|Bulb|Thames Water|Severn Trent|"
-    r"BT|EE|O2|Vodafone|Three|Sky|AGL|Origin|EnergyAustralia|Telstra|Optus|Vattenfall|RWE|EnBW|Engie|Iberdrola|Endesa|Naturgy|Enel|Eneco|Essent)$"
+    r"^(?:PG&E|Con ?Edison|Con Ed|Comcast|Xfinity|Verizon|AT&T|T-Mobile|Spectrum|Cox|CenturyLink|Lumen"
+    r"|Frontier|Optimum|Dominion(?: Energy)?|"
+    r"Eversource|National Grid|Entergy|Ameren|Evergy|Exelon|ComEd|PECO|BGE|PSE&G|PPL|FirstEnergy"
+    r"|Xcel Energy|SDG&E|SoCalGas|SMUD|LADWP|Nicor Gas|"
+    r"AEP|DTE|WM|Waste Management|Republic Services|British Gas|EDF|E\.ON(?: Next)?|OVO|Octopus Energy"
+    r"|npower|SSE|Bulb|Thames Water|Severn Trent|"
+    r"BT|EE|O2|Vodafone|Three|Sky|AGL|Origin|EnergyAustralia|Telstra|Optus|Vattenfall|RWE|EnBW|Engie"
+    r"|Iberdrola|Endesa|Naturgy|Enel|Eneco|Essent)$"
 )
 
 
@@ -107,7 +134,9 @@ def _names(document: Document, cell: Cell, usual: float, top: float) -> list[Can
     text = cell.text.strip()
     found = []
     if match := _PAYABLE.search(text):
-        name = re.split(r"[.,;]? (?:and|at|with|by|in|p\.?o)\b|[.;]", match["name"], maxsplit=1)[0].strip(" .,")
+        name = re.split(r"[.,;]? (?:and|at|with|by|in|p\.?o)\b|[.;]", match["name"], maxsplit=1)[0].strip(
+            " .,"
+        )
         if 3 <= len(name) <= 60 and not _NOT.search(name):
             start = match.start("name")
             score = 0.72 if _NAME.search(name) or _SUFFIX.search(name) else 0.6
@@ -128,8 +157,11 @@ def _look(document: Document, cell: Cell, text: str, usual: float, top: float) -
     """How much a short text looks like the sender's name, by its words, its size and its place."""
     trade, legal = bool(_NAME.search(text)), bool(_SUFFIX.search(text))
     words = len(text.split())
-    if words > 8 or text.islower() and not cell.size > 1.5 * usual:
+    if words > 8 or (text.islower() and not cell.size > 1.5 * usual):
         return 0.0
+    small = sum(word[0].islower() and word.lower() not in _LINKS for word in text.split())
+    if words > 2 and small * 3 >= words and not text.islower():
+        return 0.0  # a sentence
     if KNOWN.match(text):
         return 0.7 if cell.page == 1 else 0.4
     score = 0.0
@@ -157,5 +189,8 @@ def _echo(document: Document, name: str) -> float:
     low = name.lower()
     again = document.text.count(low)
     squeezed = re.sub(r"[^a-z]", "", low)
-    site = bool(squeezed) and re.search(rf"(?:www\.|@|https?://){re.escape(squeezed[:12])}", document.text) is not None
+    site = (
+        bool(squeezed)
+        and re.search(rf"(?:www\.|@|https?://){re.escape(squeezed[:12])}", document.text) is not None
+    )
     return 0.05 * min(3, max(0, again - 1)) + (0.12 if site else 0.0)

@@ -21,24 +21,61 @@ from postroom.systems.bills.read.unit import Unit
 _UNITS = r"kwh|therms?|ccf|hcf|mcf|mj|kl|gal(?:lons)?|kgal|m³|m3|cubic metres|units|gj|dth"
 _KINDS: tuple[tuple[str, str], ...] = (
     ("history", r"bill date|bill month|read month|month|year|avg.*|average.*|daily.*|cost.*"),
-    ("meter", r"(?:svc |service |electric |gas |water )?meter(?: serial)?(?: ?(?:no\.?|number|#|id))?|z[äa]hler(?:-?nr\.?|nummer)?|n[°º] (?:de )?compteur|contador|mtr\.?(?: ?#| no\.?)?|serial (?:no\.?|number)"),
-    ("previous", r"(?:-+ ?)?(?:previous|prior|prev\.?|last|start(?:ing)?|opening|beginning|begin|old|anterior|alter|ancien)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand alt|lectura anterior|ancien index|anfangsstand|start .*\d|previous read.*"),
-    ("current", r"(?:-+ ?)?(?:current|present|curr\.?|pres\.?|latest|this|end(?:ing)?|closing|new|neuer|nouvel)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?|(?:z[äa]hler)?stand neu|lectura actual|nouvel index|endstand|end .*\d|current read.*"),
-    ("multiplier", r"(?:meter )?(?:multiplier|mult\.?|multi-? ?plier|constant|const\.?|faktor|factor|meter factor)"),
-    ("difference", r"(?:read(?:ing)? )?(?:difference|diff\.?|differenz|advance)(?: m³| m3)?|units(?: m³| m3| used)?|metered usage"),
-    ("usage", rf"(?:total |billed |metered |energy |electric |gas |water )*(?:usage|used|use|consumption|verbrauch|consommation|consumo)(?: \(?(?:{_UNITS})\)?)?|(?:{_UNITS})(?: (?:used|usage|consumed|billed))?|amount used|billed (?:units|kwh)|usage.*\((?:{_UNITS})\)|totals? used"),
+    (
+        "meter",
+        r"(?:svc |service |electric |gas |water )?meter(?: serial)?(?: ?(?:no\.?|number|#|id))?"
+        r"|z[äa]hler(?:-?nr\.?|nummer)?|n[°º] (?:de )?compteur|contador|mtr\.?(?: ?#| no\.?)?"
+        r"|serial (?:no\.?|number)",
+    ),
+    (
+        "previous",
+        r"(?:-+ ?)?(?:previous|prior|prev\.?|last|start(?:ing)?|opening|beginning|begin|old|anterior|alter"
+        r"|ancien)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?"
+        r"|(?:z[äa]hler)?stand alt|lectura anterior|ancien index|anfangsstand|start .*\d|previous read.*",
+    ),
+    (
+        "current",
+        r"(?:-+ ?)?(?:current|present|curr\.?|pres\.?|latest|this|end(?:ing)?|closing|new|neuer"
+        r"|nouvel)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?"
+        r"|(?:z[äa]hler)?stand neu|lectura actual|nouvel index|endstand|end .*\d|current read.*",
+    ),
+    (
+        "multiplier",
+        r"(?:meter )?(?:multiplier|mult\.?|multi-? ?plier|constant|const\.?|faktor|factor|meter factor)",
+    ),
+    (
+        "difference",
+        r"(?:read(?:ing)? )?(?:difference|diff\.?|differenz|advance)(?: m³| m3)?|units(?: m³| m3| used)?"
+        r"|metered usage",
+    ),
+    (
+        "usage",
+        rf"(?:total |billed |metered |energy |electric |gas |water )*(?:usage|used|use|consumption"
+        rf"|verbrauch|consommation|consumo)(?: \(?(?:{_UNITS})\)?)?|(?:{_UNITS})(?: (?:used|usage|consumed"
+        rf"|billed))?|amount used|billed (?:units|kwh)|usage.*\((?:{_UNITS})\)|totals? used",
+    ),
     ("from", r"(?:service |read |period )?(?:from|start)(?: date)?|beginning date|von"),
     ("to", r"(?:service |read |period )?(?:to|end|thru|through)(?: date)?|ending date|bis"),
-    ("period", r"(?:service |billing |read(?:ing)? )?(?:period|dates?)(?: covered)?|zeitraum|p[ée]riode|service dates"),
+    (
+        "period",
+        r"(?:service |billing |read(?:ing)? )?(?:period|dates?)(?: covered)?|zeitraum|p[ée]riode"
+        r"|service dates",
+    ),
     ("days", r"(?:no\.? of |number of |billing |service )?days|tage|jours|d[íi]as"),
     ("unit", r"unit(?:s)?(?: of measure)?|uom|einheit|unit[ée]"),
     ("tariff", r"rate(?: ?(?:code|class|schedule))?|tariff|unit rate code|code"),
-    ("register", r"register|description|type|reading type|z[äa]hlwerk|relev[ée]s?|rate period|time of use|service|svc|season|position"),
+    (
+        "register",
+        r"register|description|type|reading type|z[äa]hlwerk|relev[ée]s?|rate period|time of use|service"
+        r"|svc|season|position",
+    ),
     ("price", r"price|rate \(?.*|preis|prix|unit price|rate|charge|amount|betrag|montant|cost"),
-)  # fmt: skip
+)
 _HEADS = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in _KINDS)
 _NUMBER = re.compile(rf"(?<![\w.,/-])-?{number.PATTERN}(?![\w/]|[.,]\d)")
-_ESTIMATED = re.compile(r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE)
+_ESTIMATED = re.compile(
+    r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE
+)
 _ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
 _DATED = re.compile(r"start|end|from|to|previous|current|last|this")  # heads that hold the day of the reading
 _TALL = 3.2  # heights between rows of one table, at most
@@ -262,10 +299,11 @@ def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column)
         if own:
             row.cells["unit"] = cell
     if kind == "current":
-        row.estimated = _estimated(cell.text)
+        row.estimated = estimated(cell.text)
 
 
-def _estimated(text: str) -> bool | None:
+def estimated(text: str) -> bool | None:
+    """Whether words at a reading say that it was estimated; None if they say nothing."""
     if _ESTIMATED.search(text):
         return True
     return False if _ACTUAL.search(text) else None
@@ -279,7 +317,7 @@ def _named(
     row.label = " ".join(text for text in spare if any(map(str.isalpha, text)))[:80]
     row.total = bool(re.search(r"\btotal\b|gesamt|summe", row.label.lower()))
     if row.estimated is None:
-        row.estimated = _estimated(row.label)
+        row.estimated = estimated(row.label)
     if "meter" in texts:
         value = texts["meter"].text.strip()
         if sum(map(str.isdigit, value)) >= 3 and len(value) <= 24:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from postroom.systems.bills.read.document import Candidate, Document
 
 _NOT = re.compile(
-    r"^(?:\d{1,2}[/.]\d{1,2}[/.]|[$£€¢]|per\b|is\b|are\b|and\b|or\b|of\b|for\b|on\b|in\b|was\b|has\b|could\b|amount|usage|charge|total|price|x\b)"
+    r"^(?:\d{1,2}[/.]\d{1,2}[/.]|[$£€¢]|per\b|is\b|are\b|and\b|or\b|of\b|for\b|on\b|in\b|was\b|has\b"
+    r"|could\b|amount|usage|charge|total|price|x\b)"
     r"|[$£€]\s?\d|¢|/kwh|\bkwh\b|call|www\.|\byou\b|\bsaver?\s+you|cheapest|could|save £|\?$|\.$",
     re.IGNORECASE,
 )
@@ -18,14 +19,19 @@ _LEAD = re.compile(r"^(?:\s*(?:[:=–-]|is\b|name\b|code\b))*\s*", re.IGNORECASE
 def _names(text: str) -> Iterable[tuple[str, int, int]]:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
-    value = re.split(r"\s{3,}|\s[|•]\s|  (?=[A-Z])|\s(?:Meter|MIRN|NMI)\b", text[start:], maxsplit=1)[0].strip(" ,;")
+    value = re.split(r"\s{3,}|\s[|•]\s|  (?=[A-Z])|\s(?:Meter|MIRN|NMI)\b", text[start:], maxsplit=1)[
+        0
+    ].strip(" ,;")
     if 1 < len(value) <= 48 and not _NOT.search(value) and value[0].isalnum() and not value.isdigit():
         yield value, start, start + len(value)
 
 
 def tariffs(document: Document) -> list[Candidate]:
     """All that are found, in the order of the document; a name that goes on below is put together."""
-    refuse = re.compile(r"cheapest|could|our |about your|change|compar|per kwh|rates? on|based|charges?$|understanding|residential customers")
+    refuse = re.compile(
+        r"cheapest|could|our |about your|change|compar|per kwh|rates? on|based|charges?$|understanding"
+        r"|residential customers"
+    )
     found = document.candidates("tariff", _names, refuse=refuse)
     kept: dict[int, Candidate] = {}
     for one in found:

@@ -52,6 +52,8 @@ _TABLE = {
     "cubicmetres": ("cubic m", "volume"),
     "cubicmeters": ("cubic m", "volume"),
     "cubicmetre": ("cubic m", "volume"),
+    "ms": ("cubic m", "volume"),  # as a scan is read
+    "m?": ("cubic m", "volume"),
     "cbm": ("cubic m", "volume"),
     "kubikmeter": ("cubic m", "volume"),
     "gal": ("gal ({})", "volume"),
@@ -86,14 +88,19 @@ _TABLE = {
     "day": ("", "time"),
 }
 _WORDS = (
-    r"k\s?Wh(?:rs?|s)?|kilowatt[\s-]?hours?|MWh|GWh|MJ|megajoules|GJ|therms?|thms?|Dths?|dekatherms?|MMBTU|BTU"
-    r"|mlbs?|ton[\s-]hours|CCFs?|HCF|MCF|CF|cu\.?\s?ft\.?|cubic feet|ft[3³]|hundred cubic feet|m[3³]|cubic met(?:re|er)s?"
-    r"|cbm|Kubikmeter|1,?000 gal(?:lons)?|100 gallons|thousand gallons|kgals?|tgals?|gallons?|gals?|kL|kilolitres?|litres"
+    r"k\s?Wh(?:rs?|s)?|kilowatt[\s-]?hours?|MWh|GWh|MJ|megajoules|GJ|therms?|thms?|Dths?|dekatherms?"
+    r"|MMBTU|BTU"
+    r"|mlbs?|ton[\s-]hours|CCFs?|HCF|MCF|CF|cu\.?\s?ft\.?|cubic feet|ft[3³]|hundred cubic feet|m[3³?s]"
+    r"|cubic met(?:re|er)s?"
+    r"|cbm|Kubikmeter|1,?000 gal(?:lons)?|100 gallons|thousand gallons|kgals?|tgals?|gallons?|gals?|kL"
+    r"|kilolitres?|litres"
     r"|liters|megalitres|k\s?VARh?s?|rkVAh|kVAh?|kW|MW|days?"
 )
 _UNIT = re.compile(rf"(?<![A-Za-z])(?:{_WORDS})(?![A-Za-z0-9³])", re.IGNORECASE)
 _QUANTITY = re.compile(
-    rf"(?P<minus>-\s?)?(?<![\w.,/$£€-])(?P<number>{number.PATTERN})\s{{0,3}}(?P<unit>{_WORDS})(?![A-Za-z0-9³])", re.IGNORECASE
+    rf"(?P<minus>-\s?)?(?<![\w.,/$£€-])(?P<number>{number.PATTERN})\s{{0,3}}(?P<unit>{_WORDS})(?![A-Za-z0-9³])(?!\s*(?:="
+    rf"|is\b|equals\b|are\b))",
+    re.IGNORECASE,
 )
 _SQUEEZE = re.compile(r"[\s.]+")
 
