@@ -121,7 +121,7 @@ def _line(document: Document, cells: list[Cell], amount: money.Amount) -> Line |
     tail = last.text[amount.end :].strip()
     if len(tail) > 6 and not re.match(r"^(?:cr|dr|incl|inc\.)", tail.lower()):
         return None
-    head = next((c for c in cells if _WORDS.search(c.text.lower())), None)
+    head = _head(cells)
     if head is None:
         return None
     before = " ".join(
@@ -156,6 +156,18 @@ def _line(document: Document, cells: list[Cell], amount: money.Amount) -> Line |
     )
     line.total = bool(_TOTAL.search(low)) and not (line.quantity and line.rate)
     return line
+
+
+_FIGURE = re.compile(r"^[\s($£€¢@x×*+\-–−=:]*(?:\d|$)|^k?wh$", re.IGNORECASE)
+
+
+def _head(cells: list[Cell]) -> Cell | None:
+    """The text of a line: the nearest one left of its figures. What stands further left is beside the table."""
+    for cell in reversed(cells):
+        if _FIGURE.match(cell.text) or not _WORDS.search(cell.text.lower()):
+            continue
+        return cell
+    return None
 
 
 def _clean(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from statistics import median
+from unicodedata import combining, normalize
 
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
@@ -115,7 +116,7 @@ def _in_full(short: Candidate, others: list[Candidate]) -> Candidate:
 
 
 def normal(name: str) -> str:
-    """For comparison: no case, no punctuation, no legal form at the end, `and` as `&`."""
+    """For comparison: no case, no accents (scans lose them), no punctuation, no legal form at the end, `and` as `&`."""
     name = re.sub(r"\s+", " ", name).strip(" .,")
     while True:
         shorter = _SUFFIX.sub("", name)
@@ -123,7 +124,8 @@ def normal(name: str) -> str:
             break
         name = shorter
     name = re.sub(r"(?i)\bdept\b\.?", "department", re.sub(r"(?i)\band\b", "", name))
-    return re.sub(r"[^\w]", "", name).upper()
+    plain = "".join(sign for sign in normalize("NFKD", name) if not combining(sign))
+    return re.sub(r"[^\w]", "", plain).upper()
 
 
 def _upper(document: Document, cell: Cell) -> bool:
