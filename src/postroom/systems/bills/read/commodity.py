@@ -63,6 +63,13 @@ def scores(text: str) -> dict[str, int]:
     return {name: len(pattern.findall(text)) for name, pattern in _COMPILED}
 
 
+def only(text: str) -> str | None:
+    """The commodity that a short text names, if it names one."""
+    counted = scores(text.lower())
+    named = [name for name, count in counted.items() if count]
+    return named[0] if len(named) == 1 else None
+
+
 def of_bill(text: str, unit: Unit | None = None) -> str | None:
     """The commodity that a text is about, among those that its unit allows. None if nothing says so."""
     counted = scores(text)

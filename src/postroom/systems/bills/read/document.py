@@ -19,7 +19,7 @@ ENOUGH = 0.55  # score from which a value is told
 MARGIN = 0.015  # by which the best must beat another value
 _FILLER = re.compile(r"^(?:your|ihre?|votre|vos|su|the|my|our|[•*·>-])\s")
 _TRIVIAL = re.compile(r"^[\s$£€:=x+*.,|–-]*$")
-_AFTER = 11  # characters behind a label that may say that it is another's
+_SHORT = re.compile(r"^[A-Za-zÀ-ÿ.#’' ]{2,18}:?$")
 LONG = 140  # characters of a cell beyond which it is prose
 
 
@@ -79,12 +79,21 @@ class Document:
         return self.pages[cell.page - 1]
 
     def candidates(
-        self, name: str, parse: Parser, *, below: float = 1.0, refuse: re.Pattern[str] | None = None
+        self,
+        name: str,
+        parse: Parser,
+        *,
+        below: float = 1.0,
+        refuse: re.Pattern[str] | None = None,
+        within: int = 22,
     ) -> list[Candidate]:
-        """All values near the labels of a field, best first. refuse: labels whose cell says this are not its."""
+        """All values near the labels of a field, best first.
+
+        refuse: what a label's cell must not say, up to `within` characters behind the label.
+        """
         found: list[Candidate] = []
         for tag in self.tags.get(name, ()):
-            if refuse is not None and refuse.search(tag.cell.text[: tag.end + _AFTER].lower()):
+            if refuse is not None and refuse.search(tag.cell.text[: tag.end + within].lower()):
                 continue
             found.extend(self._near(tag, parse, below))
         found.sort(key=lambda one: -one.score)
@@ -187,7 +196,26 @@ def opened(read: Sequence[PageWords]) -> Document:
     document = Document(pages, cells, place.infer(texts), "\n".join(texts).lower())
     for cell in cells:
         _tag(document, cell)
+    for page in pages:
+        _stacked(document, page)
     return document
+
+
+def _stacked(document: Document, page: Page) -> None:
+    """Labels on two lines, `Account` over `Number`: the lower word carries the label."""
+    for cell in page.cells():
+        if not _SHORT.match(cell.text):
+            continue
+        under = page.below(cell, near=1.5)
+        if not under or not _SHORT.match(under[0].text) or not layout.alignment(cell.box, under[0].box):
+            continue
+        whole = f"{cell.text} {under[0].text}".lower()
+        for name, pattern in label.FIELDS.items():
+            match = pattern.fullmatch(whole)
+            if match is not None:
+                weight = 0.97 * label.WEIGHTS[name][int((match.lastgroup or "w0")[1:])]
+                document.tags.setdefault(name, []).append(Tag(name, under[0], 0, len(under[0].text), weight))
+                document.named.update((cell.order, under[0].order))
 
 
 def _tag(document: Document, cell: Cell) -> None:

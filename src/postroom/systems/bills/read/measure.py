@@ -98,11 +98,11 @@ def totals(document: Document) -> list[Candidate]:
         if match and value is not None:
             yield value, match.start(1), match.end(1)
 
-    found = document.candidates("usage", parse, refuse=_REFUSE)
+    found = document.candidates("usage", parse, refuse=_REFUSE, within=12)
     for one in found:
         one.extra = unit.quantities(one.text, point, country)[0].unit
     # A unit in the label makes a bare number enough: "Therms Used 57.3".
-    for one in document.candidates("usage", bare, refuse=_REFUSE):
+    for one in document.candidates("usage", bare, refuse=_REFUSE, within=12):
         units = unit.find(one.label.text, country) if one.label else []
         if units and units[0][0].measure in _SELLS:
             one.extra = units[0][0]
@@ -122,7 +122,7 @@ def totals(document: Document) -> list[Candidate]:
 def read(document: Document, meter: Meter, totals: list[Candidate]) -> None:
     """Usage from the rows of tables, checked against the totals at labels."""
     rows = [row for row in meter.rows if row.unit is None or row.unit.measure in _SELLS]
-    sold = [row for row in rows if row.usage is not None or row.previous is not None]
+    sold = _distinct([row for row in rows if row.usage is not None or row.previous is not None])
     for row in sold:
         if row.first and meter.first is None:
             meter.first, meter.last = row.first, row.last
@@ -139,6 +139,19 @@ def read(document: Document, meter: Meter, totals: list[Candidate]) -> None:
         _labelled(document, meter, totals)
     if meter.unit is None and meter.usage is not None:
         meter.unit = _unit_for(totals, meter.usage.value) or _unit_of(document)
+
+
+def _distinct(rows: list[Row]) -> list[Row]:
+    """Without rows that repeat the readings of another: a summary and the details."""
+    seen: set[tuple[Decimal | None, ...]] = set()
+    made = []
+    for row in rows:
+        key = (row.previous, row.current, row.usage)
+        if row.previous is not None and row.current and key in seen:
+            continue
+        seen.add(key)
+        made.append(row)
+    return made
 
 
 def _set_readings(meter: Meter, row: Row) -> None:

@@ -26,6 +26,7 @@ def meters(document: Document, lines: list[Line]) -> list[Meter]:
         found = [Meter(0)]
     for row in rows:
         _owner(found, row).rows.append(row)
+    found = [one for meter in found for one in _services(meter)]
     totals = measure.totals(document)
     _begin(document, found)
     for place, meter in enumerate(found):
@@ -55,7 +56,7 @@ def _named(document: Document, rows: list[Row]) -> list[Meter]:
             key = account.normal(row.meter)
             if key not in found:
                 found[key] = Meter(row.order, row.meter, row.cells["meter"])
-    for one in document.candidates("meter", _numbers, refuse=_NO_METER):
+    for one in document.candidates("meter", _numbers, refuse=_NO_METER, within=11):
         if one.score < 0.72:
             continue
         key = account.normal(one.value)
@@ -77,6 +78,20 @@ def _begin(document: Document, found: list[Meter]) -> None:
         if before and document.cells[before[-1].order].page < page.number and top > last:
             meter.order = top
         last = meter.order
+
+
+def _services(meter: Meter) -> list[Meter]:
+    """One meter, or, where rows without numbers name several services, one for each of them."""
+    kinds = [commodity.only(row.label) for row in meter.rows]
+    named = {kind for kind, row in zip(kinds, meter.rows, strict=True) if kind and row.meter is None}
+    if len(named) < 2:
+        return [meter]
+    made: dict[str | None, Meter] = {}
+    for kind, row in zip(kinds, meter.rows, strict=True):
+        made.setdefault(kind, Meter(row.order)).rows.append(row)
+    first = next(iter(made.values()))
+    first.number, first.source, first.order = meter.number, meter.source, min(meter.order, first.order)
+    return list(made.values())
 
 
 def _numbers(text: str) -> Iterator[tuple[str, int, int]]:
@@ -130,6 +145,10 @@ def _demand(document: Document, meter: Meter, begin: int, end: int) -> None:
 
 
 def _commodity(document: Document, meter: Meter, begin: int, end: int, *, alone: bool) -> None:
+    told = {commodity.only(row.label) for row in meter.rows} - {None}
+    if len(told) == 1 and not alone:
+        meter.commodity = told.pop()
+        return
     if alone:
         meter.commodity = commodity.of_bill(document.text, meter.unit)
         return

@@ -337,10 +337,10 @@ def _named(
         row.unit = found[0][0]
     if "tariff" in texts and not re.search(r"[$£€¢/@]", texts["tariff"].text):
         row.tariff, row.cells["tariff"] = texts["tariff"].text.strip(), texts["tariff"]
-    _period(document, row, texts)
+    _period(document, row, texts, heads)
 
 
-def _period(document: Document, row: Row, texts: dict[str, Cell]) -> None:
+def _period(document: Document, row: Row, texts: dict[str, Cell], heads: dict[str, Column]) -> None:
     from postroom.systems.bills.read.dated import ranges
 
     order = document.place.order
@@ -351,6 +351,15 @@ def _period(document: Document, row: Row, texts: dict[str, Cell]) -> None:
             row.cells["first"] = texts["period"]
     elif "from" in texts and "to" in texts:
         one, two = dates.find(texts["from"].text, order), dates.find(texts["to"].text, order)
-        if one and two and one[0].year and two[0].year and one[0].value < two[0].value:
-            row.first, row.last = one[0].value, two[0].value
-            row.cells["first"] = texts["from"]
+        _days(row, one, two, texts["from"])
+    elif "previous" in texts and "current" in texts:
+        one = dates.find(texts["previous"].text, order) or dates.find(heads["previous"].text, order)
+        two = dates.find(texts["current"].text, order) or dates.find(heads["current"].text, order)
+        _days(row, one, two, texts["previous"])
+
+
+def _days(row: Row, one: Sequence[dates.Day], two: Sequence[dates.Day], cell: Cell) -> None:
+    """The days of both readings, if they have a year."""
+    if one and two and one[0].year and two[0].year and one[0].value < two[0].value:
+        row.first, row.last = one[0].value, two[0].value
+        row.cells["first"] = cell
