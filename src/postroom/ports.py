@@ -299,6 +299,14 @@ class Workflow(Protocol):
 
 
 @runtime_checkable
+class LimitsDocuments(Protocol):
+    """A workflow whose documents may be less large than the house allows."""
+
+    def document_size(self, settings: Settings) -> int:
+        """Bytes of one document at most, for those that are fetched."""
+
+
+@runtime_checkable
 class StoresEffects(Protocol):
     """A workflow whose results go into tables of its own, in the transaction that finishes the chunk."""
 
