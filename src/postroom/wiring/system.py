@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from postroom.ports import System
+from postroom.systems.bills.wire import SYSTEM as BILLS
 from postroom.systems.inspect.wire import SYSTEM as INSPECT
 from postroom.systems.revenue.wire import SYSTEM as REVENUE
 
-SYSTEMS: tuple[System, ...] = (INSPECT, REVENUE)
+SYSTEMS: tuple[System, ...] = (INSPECT, REVENUE, BILLS)

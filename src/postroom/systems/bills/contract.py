@@ -10,8 +10,8 @@ from typing import Literal
 from uuid import UUID
 
 DESK = "bills"
-VERSIONS = ("v2", "v2.1", "v2.2")
 Version = Literal["v2", "v2.1", "v2.2"]
+VERSIONS: tuple[Version, ...] = ("v2", "v2.1", "v2.2")
 NEWEST: Version = "v2.2"
 
 PAGE = 100  # things on a page, fixed
@@ -38,7 +38,9 @@ USAGE_PERIOD, BILL_DATE, CREATED_DATE, UPDATED_DATE = DATE_TYPES = (
     "CREATED_DATE",
     "UPDATED_DATE",
 )
-DATASOURCES = tuple("ELECTRICITY GAS WATER DISTRICT WASTE FUEL MISC REFRIGERANT SOLAR TELECOM".split())
+DATASOURCES = (
+    *("ELECTRICITY", "GAS", "WATER", "DISTRICT", "WASTE", "FUEL", "MISC", "REFRIGERANT", "SOLAR", "TELECOM"),
+)
 # Names that the filtering guide has and the reference has not: accepted, never emitted. Inferred.
 ALIASES = {"SEWER": "WATER", "STEAM": "DISTRICT", "CHILLED_WATER": "DISTRICT", "HOT_WATER": "DISTRICT"}
 UNKNOWN_COMMODITY = "MISC"  # the contract has no null there
@@ -64,11 +66,14 @@ ATTRIBUTES = (
 )
 UNITS = frozenset(
     (
-        "J|Btu|MMBtu|kJ|MJ|GJ|TJ|thm (EC)|thm (US)|thm (UK)|Dth (EC)|Dth (US)|Dth (UK)|Cal|kCal|MCal|erg|kVA|Wh"
-        "|kWh|MWh|GWh|ton hours|W|KW|MW|GW|L|kL|ML|cubic ft|cubic yd|cubic m|MMCF|MCF|HCF|CF|CCF|gal (UK)"
-        "|gal (US)|100 gal (US)|100 gal (UK)|kgal (US)|kgal (UK)|Mgal (US)|Mgal (UK)|teu|bbl|mbbl|kg|oz t|g|lb"
-        "|mlb|tons (US)|sh ton|metric ton|tonne|long tn|km|mi|m|cm|mm|nm|yd|ft|in"
-    ).split("|")
+        *("J", "Btu", "MMBtu", "kJ", "MJ", "GJ", "TJ", "thm (EC)", "thm (US)", "thm (UK)", "Dth (EC)"),
+        *("Dth (US)", "Dth (UK)", "Cal", "kCal", "MCal", "erg", "kVA", "Wh", "kWh", "MWh", "GWh"),
+        *("ton hours", "W", "KW", "MW", "GW", "L", "kL", "ML", "cubic ft", "cubic yd", "cubic m"),
+        *("MMCF", "MCF", "HCF", "CF", "CCF", "gal (UK)", "gal (US)", "100 gal (US)", "100 gal (UK)"),
+        *("kgal (US)", "kgal (UK)", "Mgal (US)", "Mgal (UK)", "teu", "bbl", "mbbl", "kg", "oz t", "g"),
+        *("lb", "mlb", "tons (US)", "sh ton", "metric ton", "tonne", "long tn", "km", "mi", "m", "cm"),
+        *("mm", "nm", "yd", "ft", "in"),
+    )
 )
 DEMAND_UNITS = ("kW", "MW", "kVA", "kVAR")
 

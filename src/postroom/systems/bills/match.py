@@ -20,7 +20,14 @@ _SHARED = 0.6  # of an address's words that a site's must have, or the other way
 _WORDS = {
     **{"street": "st", "avenue": "ave", "road": "rd", "boulevard": "blvd", "lane": "ln", "drive": "dr"},
     **{"court": "ct", "place": "pl", "square": "sq", "north": "n", "south": "s", "east": "e", "west": "w"},
-    **{"suite": "ste", "highway": "hwy", "parkway": "pkwy", "terrace": "ter", "strasse": "str", "straße": "str"},
+    **{
+        "suite": "ste",
+        "highway": "hwy",
+        "parkway": "pkwy",
+        "terrace": "ter",
+        "strasse": "str",
+        "straße": "str",
+    },
 }
 
 
@@ -54,7 +61,9 @@ def same_provider(one: str | None, two: str | None) -> bool:
     return not one or not two or one == two or SequenceMatcher(None, one, two).ratio() >= _SIMILAR
 
 
-def meter(known: Sequence[Known], keys: Sequence[str], account: UUID | None, address: str | None) -> Known | None:
+def meter(
+    known: Sequence[Known], keys: Sequence[str], account: UUID | None, address: str | None
+) -> Known | None:
     """The meter of a usage entry among those of its commodity: by identifiers; without any, by account and
     address together. None: it is a new one."""
     if keys:

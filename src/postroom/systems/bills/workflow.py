@@ -11,6 +11,7 @@ from typing import Any
 
 import pypdfium2 as pdfium
 
+from postroom.core.documents import Duplicates
 from postroom.core.outcome import Policy
 from postroom.core.states import ChunkKind
 from postroom.errors import DocumentError, Invalid
@@ -19,6 +20,7 @@ from postroom.readers import page as reader
 from postroom.readers import pdf, sniff
 from postroom.readers.word import PageWords
 from postroom.systems.bills.classify import classify
+from postroom.systems.bills.effect import Keeps
 from postroom.systems.bills.fingerprint import fingerprint
 from postroom.systems.bills.read import bill
 from postroom.systems.bills.read.document import opened
@@ -27,28 +29,35 @@ PAGES = 150  # of a PDF: the contract's limit
 PICTURES = ("image/png", "image/jpeg")
 UNSUPPORTED = "Unsupported file type."  # the contract's sentences
 TOO_MANY = "PDF exceeds the 150 page limit."
-_OPTIONS = ("company", "site")
+TOO_LARGE = "File exceeds the 25 MB limit."
+FILE_SIZE = 25 << 20  # bytes
+_OPTIONS = ("company", "site", "duplicates")
 
 
-class Bills:
-    """See `ports.Workflow`. Options: company, site: the desk's ids, which mean nothing here."""
+class Bills(Keeps):
+    """See `ports.Workflow`; what follows for the desk's tables is `effect.Keeps`.
+
+    Options: company, site: the desk's ids; without a company, a job's files are read and kept by nobody.
+    """
 
     name = "bills"
     policy = Policy.INDEPENDENT
     finishes = False
 
     def options(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """company, site: strings or None."""
+        """company, site: strings or None. duplicates: as for any job; copies are linked, not read again."""
         for name, value in given.items():
             if name not in _OPTIONS:
                 raise Invalid(f"Unknown option '{name[:100]}'; valid are: {', '.join(_OPTIONS)}.", field=name)
             if value is not None and not (isinstance(value, str) and 0 < len(value) <= 200):
                 raise Invalid(f"'{name}' must be an id or null.", field=name)
-        return {"company": None, "site": None, **given}
+        return {"company": None, "site": None, "duplicates": Duplicates.LINK.value, **given}
 
     def check(self, task: Task) -> Checked:
-        """Type by content, and the pages of a PDF."""
+        """Size, type by content, and the pages of a PDF."""
         source = _source(task)
+        if source.size > FILE_SIZE:
+            return Checked(parts=(), problem=Problem("too_large", TOO_LARGE), rejected=True)
         media_type = sniff.sniff(source.file, source.name)
         if media_type in PICTURES:
             return Checked(media_type, {"pages": 1}, parts=(Part(pages=1),))

@@ -157,11 +157,14 @@ _STATEMENTS = (
     "CREATE INDEX bill_usage_company_id_idx ON bill_usage (company_id, id)",
     "CREATE INDEX bill_usage_site_id_idx ON bill_usage (site_id, id)",
     "CREATE INDEX bill_usage_meter_id_idx ON bill_usage (meter_id, start_date)",
+    # base: scheme and host under which the client reached us, for addresses in what is announced. types: none
+    # means all.
     """
     CREATE TABLE bill_webhook (
       id uuid PRIMARY KEY,
       account_id uuid NOT NULL REFERENCES account (id),
       url text NOT NULL,
+      base text NOT NULL,
       types text[] NOT NULL DEFAULT '{}',
       created_at timestamptz NOT NULL DEFAULT now()
     )
