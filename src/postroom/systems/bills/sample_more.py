@@ -96,7 +96,6 @@ def carolina(random: Random) -> tuple[Paper, Bill]:
     )
     paper.put(40, y + 6, f"Total Amount Due {US.short(bill.due)}", 10, BOLD)
     paper.put(300, y + 6, US.money(bill.total), 10, BOLD, "right")
-    bill.hide("currentCharges")
     paper.put(330, 160, "Your usage snapshot", 12, BOLD)
     paper.row(178, [(330, "Average temperature in degrees"), (500, "61°")], 8)
     paper.row(
@@ -436,7 +435,6 @@ def dual(random: Random) -> tuple[Paper, Bill]:
     paper.put(380, y + 6, UK.money(bill.total), 12, BOLD, "right")
     paper.put(50, y + 24, f"Please pay by {UK.long(bill.due)}", 10)
     paper.put(50, 810, f"{bill.provider} Trading Limited. Registered in England and Wales No 3078711.", 7)
-    bill.hide("currentCharges")
     for place, (title, one) in enumerate((("Your electricity charges", power), ("Your gas charges", gas))):
         paper.page()
         paper.put(50, 60, title, 14, BOLD)

@@ -43,6 +43,13 @@ def addresses(document: Document) -> list[Candidate]:
     return sorted((one for one in found.values() if one.score >= 0.55), key=lambda one: one.cell.order)
 
 
+def _under(one: Candidate, cell: Cell, left: float) -> bool:
+    """Below the address; or below its label, if it is the line with the postcode."""
+    if abs(cell.box.left - left) < 10:
+        return True
+    return abs(cell.box.left - one.cell.box.left) < 3 and _POST.search(cell.text) is not None
+
+
 def _lines(document: Document, one: Candidate) -> list[str] | None:
     """The first line and those below it, to the one with the postcode. None if there is no number in any."""
     page = document.page(one.cell)
@@ -54,7 +61,7 @@ def _lines(document: Document, one: Candidate) -> list[str] | None:
             cell
             for row in page.rows[last.row + 1 : last.row + 4]
             for cell in row
-            if abs(cell.box.left - left) < 10
+            if _under(one, cell, left)
             and 0 < cell.box.bottom - last.box.bottom < 2.0 * max(last.box.height, 7)
         ]
         if not under or _NOT.search(under[0].text) or under[0].order in document.named:

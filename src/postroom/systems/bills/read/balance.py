@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
 from postroom.systems.bills.read import money
 from postroom.systems.bills.read.document import Candidate, Document
+from postroom.systems.bills.read.layout import Cell
 
 _MOST = 5  # candidates of each that are tried against each other
 _LATE = re.compile(
@@ -52,10 +53,16 @@ def balance(document: Document) -> Balance:
         if one.cell.page == 1:
             one.score += 0.01
     currents = document.candidates("current", parse, refuse=_GROSS)
-    previous = document.candidates("previous", parse, refuse=_BUDGET)
+    previous = document.candidates(
+        "previous", parse, refuse=re.compile(_BUDGET.pattern + "|payments?.{0,20} (?:received|since)")
+    )
     paid = document.candidates("paid", absolute, refuse=_BUDGET)
     remaining = document.candidates("remaining", parse, refuse=_BUDGET)
     found = _adding(totals, currents, previous, paid)
+    if found is not None:
+        found.remaining = document.best(remaining)
+        return found
+    found = _column(document, totals, previous, paid)
     if found is not None:
         found.remaining = document.best(remaining)
         return found
@@ -107,12 +114,61 @@ def _adding(
     return best[1]
 
 
+def _column(
+    document: Document, totals: list[Candidate], previous: list[Candidate], paid: list[Candidate]
+) -> Balance | None:
+    """A column of amounts that adds up to the total under it: charges of several services, taxes apart.
+
+    What is labelled as previous balance or payment in it is that, the rest is what this bill charges.
+    """
+    pay = {one.cell.order: one for one in paid}
+    old = {one.cell.order: one for one in previous if one.cell.order not in pay}
+    for total in _ranked(totals):
+        if total.how not in ("right", "inline"):
+            continue
+        taken: list[tuple[Decimal, Cell]] = []
+        for cell, value in _over(document, total.cell):
+            if cell.order in pay:
+                value = -abs(value)
+            taken.append((value, cell))
+            if len(taken) < 2 or sum((one for one, _ in taken), Decimal(0)) != total.value:
+                continue
+            rest = [(one, where) for one, where in taken if where.order not in old and where.order not in pay]
+            before = [old[where.order] for _, where in taken if where.order in old and old[where.order].value]
+            paying = [pay[where.order] for _, where in taken if where.order in pay]
+            if not rest or len(before) > 1 or len(paying) > 1 or (previous and not before):
+                continue
+            now = sum((one for one, _ in rest), Decimal(0))
+            first = rest[-1][1]
+            current = Candidate(now, 0.95, first, 0, len(first.text), "sum")
+            return Balance(
+                total, current, before[0] if before else None, paying[0] if paying else None, adds_up=True
+            )
+    return None
+
+
+def _over(document: Document, cell: Cell) -> Iterator[tuple[Cell, Decimal]]:
+    """The amounts above an amount, flush right with it, from the nearest up."""
+    page = document.page(cell)
+    last = cell
+    for row in reversed(page.rows[: cell.row]):
+        for other in row:
+            if abs(other.box.right - cell.box.right) > 6:
+                continue
+            amounts = money.find(other.text, document.place.point)
+            if last.box.top - other.box.bottom > 4 * max(8.0, cell.box.height):
+                return
+            last = other
+            if amounts and amounts[-1].end >= len(other.text) - 1:
+                yield other, amounts[-1].value
+
+
 def _corrected(document: Document, made: Balance) -> Balance:
     """Charges before tax are often called current charges: what the others leave for them decides.
 
     Printed somewhere, that is the amount; else it is unknown.
     """
-    if made.total is None or made.current is None or made.previous is None:
+    if made.total is None or made.previous is None or made.current is None:
         return made
     due = made.total.value - made.previous.value + (made.paid.value if made.paid else 0)
     if made.current.value == due:

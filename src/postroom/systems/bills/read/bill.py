@@ -201,10 +201,15 @@ class _Assembly:
             elif one.tariff_cell is not None:
                 self._note(f"{at}/tariff", one.tariff_cell, one.tariff_cell.box, one.tariff, 0.9, "table")
             self._values(one, at)
-            if len(meters) > 1 and (sum_line := _total_of(lines, begin, end)):
+            sum_line = _total_of(lines, begin, end) if len(meters) > 1 else None
+            if sum_line is not None and plain(sum_line.amount) not in self._whole():
                 entry["additionalFields"]["totalCharges"] = plain(sum_line.amount)
             entry["utilityName"] = self.out.document["utilityCompany"]
             self.out.document["usageData"].append(entry)
+
+    def _whole(self) -> set[str | None]:
+        """The amounts of the bill as a whole, which no meter's part ends with."""
+        return {self.out.document[name] for name in ("totalCharges", "currentCharges")}
 
     def _span(
         self, one: Meter, span: Candidate | None, begin: int, end: int, *, alone: bool

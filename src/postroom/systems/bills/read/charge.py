@@ -171,7 +171,7 @@ def _head(cells: list[Cell]) -> Cell | None:
 
 
 def _clean(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip(" :-–.*x@$£€")
+    return re.sub(r"\s+", " ", text).strip(" :-–.*x@$£€(")
 
 
 def _rate(document: Document, match: re.Match[str]) -> Decimal | None:

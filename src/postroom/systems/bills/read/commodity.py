@@ -70,6 +70,11 @@ def only(text: str) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
+def fits(name: str, unit: Unit) -> bool:
+    """Whether a commodity is measured in a unit."""
+    return name in _BY_UNIT.get(unit.name, ())
+
+
 def of_bill(text: str, unit: Unit | None = None) -> str | None:
     """The commodity that a text is about, among those that its unit allows. None if nothing says so."""
     counted = scores(text)

@@ -58,6 +58,12 @@ def period(document: Document, issued_on: date | None) -> Candidate | None:
                 score -= 0.3
             found.append(Candidate(value, score, cell, start, end, "range"))
     found += _two_labels(document)
+    if issued_on is not None:
+        parse = _yearless(document, issued_on)
+        found += document.candidates("period", parse)
+        for cell in document.cells:
+            if len(cell.text) < 24:
+                found += [Candidate(value, 0.62, cell, a, b, "range") for value, a, b in parse(cell.text)]
     found = [one for one in found if _fits(one.value, issued_on)]
     found.sort(key=lambda one: -one.score)
     return document.best(found, enough=0.6)
@@ -141,6 +147,16 @@ def _days(document: Document) -> Any:
 def _ranges(document: Document) -> Any:
     def parse(text: str) -> Iterable[tuple[tuple[date, date], int, int]]:
         for one in ranges(document, text):
+            yield (one.first, one.last), one.start, one.end
+
+    return parse
+
+
+def _yearless(document: Document, until: date) -> Any:
+    def parse(text: str) -> Iterable[tuple[tuple[date, date], int, int]]:
+        if not any(map(str.isdigit, text)):
+            return
+        for one in periods.find_yearless(text, document.place.order, until):
             yield (one.first, one.last), one.start, one.end
 
     return parse

@@ -85,7 +85,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "total": (
         (
             1.0,
-            r"total (?:account )?(?:amount|balance|payment) (?:now )?(?:due|payable|owed|owing)"
+            r"total (?:account )?(?:amount|balance|payment|charges) (?:now )?(?:due|payable|owed|owing)"
             r"|total (?:to pay|payable|now due|owing)|(?:total|grand total) due|amount (?:now )?(?:due|payable"
             r"|owed)|amount to (?:be )?(?:pay|paid)|(?:please )?pay this amount|total amount (?:due|payable)"
             r"|your total due|zu zahlender betrag|zahlbetrag|zahlungsbetrag|nachzahlung|gesamtbetrag"
@@ -131,7 +131,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         (
             1.0,
             r"(?:previous|prior|past|last|opening|old|beginning)(?: (?:account|statement|bill(?:ing)?"
-            r"|month'?s?|unpaid))? (?:balance|amount|amount due|charges|bill(?: amount)?|total)|(?:balance"
+            r"|month'?s?|unpaid))? (?:balance|amount|amount due|charges|bill(?: amount)?|billing|total)|(?:balance"
             r"|amount)(?: due)?(?: \w+){0,2} (?:from|on|at)(?: your| the)? (?:last|previous|prior)(?: \w+)?"
             r"|amount due (?:on )?(?:your )?(?:previous|last|prior) (?:bill|statement)|(?:total )?(?:charges"
             r"|amount) (?:from|of|on) (?:your )?(?:last|previous|prior) (?:bill|statement)"
@@ -155,7 +155,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         (
             1.0,
             r"(?:less )?(?:your )?(?:total )?payments?(?:\(s\))? ?(?:\(s\) )?(?:/credits? )?(?:received|made"
-            r"|posted|through|since|processed|thank|applied|[-–—])(?: .{0,40})?|(?:less"
+            r"|posted|through|as of|since|processed|thank|applied|[-–—])(?: .{0,40})?|(?:less"
             r"|minus) (?:your )?payments?(?: received)?|(?:amount|what) (?:you(?:'ve"
             r"| have)? )?paid(?: since.{0,30})?|payments?(?: and credits)?(?=:|$| thank)"
             r"|(?:abz[üu]glich )?(?:bereits |bisher )?(?:geleistete[rn]?|gezahlte|bezahlte) (?:abschl[äa]ge"

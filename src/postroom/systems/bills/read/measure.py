@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from postroom.systems.bills.read import charge, confirm, number, table, unit
+from postroom.systems.bills.read import charge, commodity, confirm, number, table, unit
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Candidate, Document
@@ -119,8 +119,8 @@ def totals(document: Document) -> list[Candidate]:
     return sorted(kept, key=lambda one: -one.score)
 
 
-def read(document: Document, meter: Meter, totals: list[Candidate]) -> None:
-    """Usage from the rows of tables, checked against the totals at labels."""
+def read(document: Document, meter: Meter, totals: list[Candidate], part: range) -> None:
+    """Usage from the rows of tables, checked against the totals at labels. part: the meter's cells."""
     rows = [row for row in meter.rows if row.unit is None or row.unit.measure in _SELLS]
     sold = _distinct([row for row in rows if row.usage is not None or row.previous is not None])
     for row in sold:
@@ -134,11 +134,11 @@ def read(document: Document, meter: Meter, totals: list[Candidate]) -> None:
     if len(singles) == 1:
         _single(meter, singles[0], totals)
     elif singles:
-        _several(document, meter, singles, [row for row in sold if row.total], totals)
+        _several(document, meter, part, singles, [row for row in sold if row.total], totals)
     else:
-        _labelled(document, meter, totals)
+        _labelled(document, meter, totals, part)
     if meter.unit is None and meter.usage is not None:
-        meter.unit = _unit_for(totals, meter.usage.value) or _unit_of(document)
+        meter.unit = _unit_for(totals, meter.usage.value) or _unit_of(document, meter)
 
 
 def _distinct(rows: list[Row]) -> list[Row]:
@@ -189,7 +189,7 @@ def _single(meter: Meter, row: Row, totals: list[Candidate]) -> None:
 
 
 def _several(
-    document: Document, meter: Meter, rows: list[Row], sums: list[Row], totals: list[Candidate]
+    document: Document, meter: Meter, part: range, rows: list[Row], sums: list[Row], totals: list[Candidate]
 ) -> None:
     """Several registers: times of use, if they are of one unit and have names; their sum is the usage."""
     units = {row.unit.name for row in rows if row.unit is not None}
@@ -220,7 +220,7 @@ def _several(
             break
     confirmed = any(confirm.makes([whole], one) for one in told) or all(row.adds_up for row, _ in values)
     if told and not confirmed and totals:
-        _labelled(document, meter, totals)
+        _labelled(document, meter, totals, part)
         return
     meter.usage = Value(whole, cell, 0.97 if confirmed else 0.8, " + ".join(f"{v}" for _, v in values), "sum")
     meter.unit = first.unit or _unit_for(totals, whole)
@@ -240,7 +240,7 @@ def _short(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" -–:")
 
 
-def _labelled(document: Document, meter: Meter, totals: list[Candidate]) -> None:
+def _labelled(document: Document, meter: Meter, totals: list[Candidate], part: range) -> None:
     """No table: readings and usage at labels of their own."""
     point = document.place.point
 
@@ -260,7 +260,7 @@ def _labelled(document: Document, meter: Meter, totals: list[Candidate]) -> None
             [
                 one
                 for one in document.candidates(name, parse)
-                if "date" not in (one.label or one.cell).text.lower()
+                if one.cell.order in part and "date" not in (one.label or one.cell).text.lower()
             ],
             enough=0.7,
         )
@@ -315,14 +315,16 @@ def _unit_for(totals: list[Candidate], value: Decimal) -> Unit | None:
     return next((one.extra for one in totals if one.value == value), None)
 
 
-def _unit_of(document: Document) -> Unit | None:
-    """The only unit of energy or volume that the document speaks of, if there is one."""
+def _unit_of(document: Document, meter: Meter) -> Unit | None:
+    """The only unit of energy or volume that the document speaks of; of the meter's service, if its row names one."""
+    named = {kind for row in meter.rows if (kind := commodity.only(row.label))}
+    own = named.pop() if len(named) == 1 else None
     found = {
         one.name: one
         for cell in document.cells
         if len(cell.text) < 100
         for one, _, _ in unit.find(cell.text, document.place.country)
-        if one.measure in _SELLS
+        if one.measure in _SELLS and (own is None or commodity.fits(own, one))
     }
     return next(iter(found.values())) if len(found) == 1 else None
 

@@ -32,9 +32,8 @@ def meters(document: Document, lines: list[Line]) -> list[Meter]:
     for place, meter in enumerate(found):
         end = found[place + 1].order if place + 1 < len(found) else len(document.cells)
         begin = 0 if place == 0 else meter.order
-        measure.read(
-            document, meter, [one for one in totals if begin <= one.cell.order < end or len(found) == 1]
-        )
+        part = range(begin, end)
+        measure.read(document, meter, [one for one in totals if one.cell.order in part], part)
         own = [line for line in lines if begin <= line.cell.order < end]
         if len(found) == 1 or own:
             measure.from_charges(document, meter, own, alone=len(found) == 1)

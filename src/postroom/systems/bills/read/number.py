@@ -8,7 +8,7 @@ from decimal import Decimal
 # Spaces and apostrophes group only threes; a number never starts in the middle of a word, a date or a code.
 PATTERN = (
     r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d{1,6})?|\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,6})?"
-    r"|\d+(?:[.,]\d{1,6})?|[.,]\d{1,6})"
+    r"|\d+(?:[.,]\d{1,6})?|[.,]\d{1,6})(?!\d)"
 )
 _SPACES = re.compile(r"[ \u00a0\u202f'’]")
 _DECIMAL = re.compile(r"(?<!\d)\d{1,9}([.,])\d{2}(?!\d)")

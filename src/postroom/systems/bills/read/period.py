@@ -10,6 +10,7 @@ from itertools import pairwise
 from postroom.systems.bills.read import date as dates
 
 LONGEST = 800  # days of a billing period
+MOST_AFTER, MOST_BEFORE = 35, 90  # days that a bill may be made before or after the end of its period
 _BETWEEN = re.compile(
     r"^\s*(?:\(?\d{1,3} days?\)?\s*)?(?:-|–|—|−|to|through|thru|until|till|and|bis|bis zum|au|al|a"
     r"|hasta|tot|t/m|until the|→|/)\s*(?:the|den|zum|el)?\s*$",
@@ -45,6 +46,26 @@ def find(text: str, order: dates.Order | None = None) -> list[Period]:
     for one, two in pairwise(days):
         if _BETWEEN.match(text[one.end : two.start]) and (made := join(one, two)):
             found.append(made)
+    return found
+
+
+def find_yearless(text: str, order: dates.Order | None, until: date) -> list[Period]:
+    """Ranges of days without any year, "May 17 to Jun 15": the last such that ends before `until`, or soon after."""
+    days = [day for day in (*dates.find(text, order), *dates.find_bare(text, order)) if not day.year]
+    days.sort(key=lambda day: day.start)
+    found = []
+    for one, two in pairwise(days):
+        if not _BETWEEN.match(text[one.end : two.start]):
+            continue
+        for year in (until.year + 1, until.year, until.year - 1):
+            try:
+                last = two.value.replace(year=year)
+            except ValueError:
+                continue
+            if -MOST_AFTER <= (until - last).days <= MOST_BEFORE:
+                made = join(one, dates.Day(last, two.start, two.end))
+                found += [made] if made else []
+                break
     return found
 
 

@@ -25,6 +25,7 @@ _LEGAL = (
     r"inc|llc|ltd|limited|plc|corp(?:oration)?|company|co|pty|gmbh|ag|s\.?a\.?|s\.?l\.?|sa|nv|bv|authority"
     r"|department|dept|services?|group|association"
 )
+_TOWN = re.compile(r"^(?:city|town|village|borough|county|township) of \w+", re.IGNORECASE)
 _NAME = re.compile(rf"(?<![\w])(?:{_TRADE})(?![\w])", re.IGNORECASE)
 _SUFFIX = re.compile(rf"[\s,]+(?:{_LEGAL})\.?$", re.IGNORECASE)
 _LINKS = {"of", "and", "the", "for", "de", "du", "la", "le", "les", "del", "d", "und", "für", "&"}
@@ -157,14 +158,15 @@ def _names(document: Document, cell: Cell, usual: float, top: float) -> list[Can
 
 def _look(document: Document, cell: Cell, text: str, usual: float, top: float) -> float:
     """How much a short text looks like the sender's name, by its words, its size and its place."""
-    trade, legal = bool(_NAME.search(text)), bool(_SUFFIX.search(text))
+    trade = bool(_NAME.search(text) or _TOWN.match(text))
+    legal = bool(_SUFFIX.search(text))
     words = len(text.split())
     if words > 8 or (text.islower() and not cell.size > 1.5 * usual):
         return 0.0
     small = sum(word[0].islower() and word.lower() not in _LINKS for word in text.split())
     if words > 2 and small * 3 >= words and not text.islower():
         return 0.0  # a sentence
-    if KNOWN.match(text):
+    if KNOWN.match(text) or (cell.size > 1.3 * usual and KNOWN.match(text.title())):
         return 0.7 if cell.page == 1 else 0.4
     score = 0.0
     if trade and words >= 2:

@@ -69,6 +69,7 @@ _TABLE = {
     "1000gal": ("kgal ({})", "volume"),
     "thousandgallons": ("kgal ({})", "volume"),
     "100gallons": ("100 gal ({})", "volume"),
+    "cgl": ("100 gal ({})", "volume"),
     "kl": ("kL", "volume"),
     "kilolitres": ("kL", "volume"),
     "kilolitre": ("kL", "volume"),
@@ -92,7 +93,7 @@ _WORDS = (
     r"|MMBTU|BTU"
     r"|mlbs?|ton[\s-]hours|CCFs?|HCF|MCF|CF|cu\.?\s?ft\.?|cubic feet|ft[3³]|hundred cubic feet|m[3³?s]"
     r"|cubic met(?:re|er)s?"
-    r"|cbm|Kubikmeter|1,?000 gal(?:lons)?|100 gallons|thousand gallons|kgals?|tgals?|gallons?|gals?|kL"
+    r"|cbm|Kubikmeter|1,?000 gal(?:lons)?|100 gallons|CGL|thousand gallons|kgals?|tgals?|gallons?|gals?|kL"
     r"|kilolitres?|litres"
     r"|liters|megalitres|k\s?VARh?s?|rkVAh|kVAh?|kW|MW|days?"
 )
