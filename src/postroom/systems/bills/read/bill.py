@@ -195,6 +195,8 @@ class _Assembly:
             entry["serviceAddress"] = self._address(place)
             if one.tariff is None:
                 own = [found for found in tariffs if begin <= found.cell.order < end] or tariffs[:1]
+                if len(tariffs) == len(meters):
+                    own = [tariffs[place]]  # one each: a tariff may stand before its meter's number
                 if own:
                     entry["tariff"] = own[0].value
                     self._trace(f"{at}/tariff", own[0])

@@ -151,6 +151,8 @@ def _line(document: Document, cells: list[Cell], amount: money.Amount) -> Line |
     if rate is not None:
         line.rate = _rate(document, rate)
         line.text = _clean(line.text.split(" @ ")[0])
+    if line.rate is None and line.quantity is not None:
+        line.rate = _price(document, cells[:-1], line.quantity.value, abs(value))
     line.tax = bool(TAX.search(low)) and not re.search(
         r"before|excl|without|hors|incl|\binc\b|netto|tax invoice", low
     )
@@ -181,6 +183,20 @@ def _rate(document: Document, match: re.Match[str]) -> Decimal | None:
     if match["sub"]:
         value /= 100
     return -value if match["rate"].startswith("-") else value
+
+
+_PRICE = re.compile(rf"^[$£€]?\s?({number.PATTERN})\s?(¢|c|p|ct)?(?:\s?[€$£])?(?:/\w+)?$")
+
+
+def _price(document: Document, cells: list[Cell], quantity: Decimal, amount: Decimal) -> Decimal | None:
+    """A number between quantity and amount that makes the one from the other."""
+    for cell in cells:
+        match = _PRICE.match(cell.text.strip())
+        value = number.parse(match[1], document.place.point) if match else None
+        for rate in () if value is None else (value, value / 100):
+            if rate and abs(quantity * rate - amount) <= Decimal("0.02"):
+                return rate
+    return None
 
 
 def settle(found: list[Line], current: Decimal | None) -> list[Line]:

@@ -42,7 +42,11 @@ def _by(document: Document) -> list[Candidate]:
 
 
 def issued(document: Document) -> Candidate | None:
-    return document.best(document.candidates("issued", _days(document), refuse=_NEXT), enough=0.45)
+    found = document.candidates("issued", _days(document), refuse=_NEXT)
+    for one in found:
+        one.score += 0.03 if one.cell.page == 1 else 0.0
+    found.sort(key=lambda one: -one.score)
+    return document.best(found, enough=0.45)
 
 
 def period(document: Document, issued_on: date | None) -> Candidate | None:

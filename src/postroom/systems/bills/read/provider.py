@@ -28,6 +28,12 @@ _LEGAL = (
 _TOWN = re.compile(r"^(?:city|town|village|borough|county|township) of \w+", re.IGNORECASE)
 _NAME = re.compile(rf"(?<![\w])(?:{_TRADE})(?![\w])", re.IGNORECASE)
 _SUFFIX = re.compile(rf"[\s,]+(?:{_LEGAL})\.?$", re.IGNORECASE)
+_SERVICES = (
+    "electric electricity gas water sewer wastewater waste energy power utility utilities service services internet voice"
+    " mobile wireless broadband phone light refuse trash recycling stormwater solar network networks and the of & strom"
+    " district natural telephone supply department cable oil"
+)
+_GENERIC = frozenset(re.split(" ", _SERVICES))  # a heading of these words alone names a service, nobody
 _LINKS = {"of", "and", "the", "for", "de", "du", "la", "le", "les", "del", "d", "und", "für", "&"}
 _PAYABLE = re.compile(
     r"(?:payable to|check to|cheque to|remit (?:payment )?to|payments? to"
@@ -63,7 +69,7 @@ KNOWN = re.compile(
     r"^(?:PG&E|Con ?Edison|Con Ed|Comcast|Xfinity|Verizon|AT&T|T-Mobile|Spectrum|Cox|CenturyLink|Lumen"
     r"|Frontier|Optimum|Dominion(?: Energy)?|"
     r"Eversource|National Grid|Entergy|Ameren|Evergy|Exelon|ComEd|PECO|BGE|PSE&G|PPL|FirstEnergy"
-    r"|Xcel Energy|SDG&E|SoCalGas|SMUD|LADWP|Nicor Gas|"
+    r"|Xcel Energy|SDG&E|SDGE|SoCalGas|SMUD|LADWP|Nicor Gas|"
     r"AEP|DTE|WM|Waste Management|Republic Services|British Gas|EDF|E\.ON(?: Next)?|OVO|Octopus Energy"
     r"|npower|SSE|Bulb|Thames Water|Severn Trent|"
     r"BT|EE|O2|Vodafone|Three|Sky|AGL|Origin|EnergyAustralia|Telstra|Optus|Vattenfall|RWE|EnBW|Engie"
@@ -168,6 +174,8 @@ def _look(document: Document, cell: Cell, text: str, usual: float, top: float) -
         return 0.0  # a sentence
     if KNOWN.match(text) or (cell.size > 1.3 * usual and KNOWN.match(text.title())):
         return 0.7 if cell.page == 1 else 0.4
+    if all(word.lower().strip(",.&") in _GENERIC for word in text.split()):
+        return 0.0
     score = 0.0
     if trade and words >= 2:
         score = 0.34

@@ -78,6 +78,7 @@ _ESTIMATED = re.compile(
 )
 _ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
 _DATED = re.compile(r"start|end|from|to|previous|current|last|this")  # heads that hold the day of the reading
+_REGISTER = re.compile(r"^((?=\S*\d\S*\d)\S{4,}) +([A-Za-z].*)$")
 _TALL = 3.2  # heights between rows of one table, at most
 _READINGS = {"previous", "current"}
 
@@ -320,6 +321,9 @@ def _named(
         row.estimated = estimated(row.label)
     if "meter" in texts:
         value = texts["meter"].text.strip()
+        if split := _REGISTER.match(value):  # "123456 Off peak": a register of a meter
+            value, own = split[1], split[2]
+            row.label = f"{own} {row.label}".strip()
         if sum(map(str.isdigit, value)) >= 3 and len(value) <= 24:
             row.meter, row.cells["meter"] = value, texts["meter"]
         elif not row.label:
