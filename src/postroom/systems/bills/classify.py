@@ -69,7 +69,7 @@ _AGAINST: tuple[tuple[str, float, str], ...] = (
     (
         "a bank",
         -2.4,
-        r"paid out|paid in\b|sort code|statement of account|savings|withdrawals?|debit card purchase"
+        r"paid out|paid in\b|sort code|statement of account|savings bank|withdrawals?|debit card purchase"
         r"|interest rate on your",
     ),
     (

@@ -16,6 +16,7 @@ from postroom.systems.bills.read.period import Period
 _NEXT = re.compile(
     r"next|last payment|prior|previous|payment received|history|scheduled|gültig|valid|through"
 )
+_DASH = re.compile(r"\d (?:[-–—]|to|bis|au)$", re.IGNORECASE)
 _LONG_BILL = timedelta(400)
 
 
@@ -62,6 +63,7 @@ def period(document: Document, issued_on: date | None) -> Candidate | None:
                 score -= 0.3
             found.append(Candidate(value, score, cell, start, end, "range"))
     found += _two_labels(document)
+    found += _torn(document)
     if issued_on is not None:
         parse = _yearless(document, issued_on)
         found += document.candidates("period", parse)
@@ -79,6 +81,19 @@ def _fits(value: tuple[date, date], issued_on: date | None) -> bool:
     if not 3 <= (last - first).days <= 400:
         return False
     return issued_on is None or (first - timedelta(45) <= issued_on and last >= issued_on - _LONG_BILL)
+
+
+def _torn(document: Document) -> list[Candidate]:
+    """A range with a wide gap behind its dash: "8 June 2023 -" and, in the next cell, "2 December 2023"."""
+    found = []
+    for cell in document.cells:
+        if not _DASH.search(cell.text):
+            continue
+        right = document.page(cell).right(cell)
+        if right:
+            for value, start, _ in _ranges(document)(f"{cell.text} {right[0].text}"):
+                found.append(Candidate(value, 0.8, cell, start, len(cell.text), "range"))
+    return found
 
 
 def _two_labels(document: Document) -> list[Candidate]:

@@ -219,8 +219,10 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         (
             1.0,
             r"(?:your )?(?:total |billed |net |metered )*(?:energy |electric(?:ity)? |gas |water |kwh "
-            r"|metered |meter |monthly |current |actual )*(?:usage|use|used|consumption"
-            r"|consumed)(?: \(?(?:this|in|for)(?: (?:the|this))? (?:period|month|bill)\)?)?(?: in \w+)?"
+            r"|metered |meter |monthly |current |actual )*(?:usage|consumption"
+            r"|(?<=water )(?:use|used)|(?<=gas )(?:use|used)"
+            r"|(?<=energy )(?:use|used)|(?<=electricity )(?:use|used)"
+            r"|(?<=total )(?:use|used)|(?<=kwh )(?:use|used|consumed)|^used|^consumed)(?: \(?(?:this|in|for)(?: (?:the|this))? (?:period|month|bill)\)?)?(?: in \w+)?"
             r"|total (?:kwh|therms|energy|ccf|units used|units|gallons|mj|kl)(?: (?:used|usage|consumed))?"
             r"|(?:kwh|therms?|ccf|hcf|gallons|mj|kl|m³|m3|units) (?:used|usage|consumed|billed)|(?:you(?:'ve"
             r"| have)? used|that makes)|(?:gesamt)?verbrauch|consommation (?:totale|factur[ée]e)"

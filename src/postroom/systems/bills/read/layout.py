@@ -6,6 +6,7 @@ A cell is a run of words without a wide gap. Refuses to know what words mean.
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from postroom.readers.word import Box, PageWords, Word, hull
 
 GAP = 1.05  # font sizes between two words from which they are two cells
+SCANNED_GAP = 1.3  # the same, of words that were recognised
+_TORN, _CENTS = re.compile(r"\d[.,]$"), re.compile(r"^\d\d(?!\d)")
 _ROW = 0.55  # share of the lower one's height by which two words must overlap to stand in one row
 _NEAR = 2.6  # heights to the cell below, from baseline to baseline, at most
 
@@ -197,11 +200,22 @@ def _cells(row: Sequence[Word], page: int) -> list[Cell]:
         if cells:
             last = cells[-1][-1]
             gap = word.box.left - last.box.right
-            if gap <= GAP * min(_size(last), _size(word)) and not _bar(word, last):
-                cells[-1].append(word)
+            # A recogniser's boxes hug the letters: gaps look wider than they were set.
+            wide = GAP if word.confidence == 1.0 else SCANNED_GAP
+            if gap <= wide * min(_size(last), _size(word)) and not _bar(word, last):
+                if word.confidence < 1.0 and _TORN.search(last.text) and _CENTS.match(word.text):
+                    cells[-1][-1] = _mended(last, word)
+                else:
+                    cells[-1].append(word)
                 continue
         cells.append([word])
     return [_cell(words, page) for words in cells]
+
+
+def _mended(one: Word, two: Word) -> Word:
+    """ "180. 95" as scanned is one amount."""
+    box = hull([one.box, two.box])
+    return Word(one.text + two.text, box, min(one.confidence, two.confidence), one.size, one.angle, one.line)
 
 
 def _bar(word: Word, last: Word) -> bool:

@@ -200,16 +200,20 @@ def _several(
         rows = [row for row in rows if row.unit is not None and row.unit.name == best_unit]
     values: list[tuple[Row, Decimal]] = []
     for row in rows:
-        moved = None
-        if row.previous is not None and row.current is not None:
-            moved = (row.current - row.previous) * (row.multiplier or 1)
-        value = row.usage if row.usage is not None else moved
+        value = row.usage if row.usage is not None else _moved(row)
         if value is not None:
             values.append((row, value))
     if not values:
         return
     whole = sum((value for _, value in values), Decimal(0))
     told = [row.usage for row in sums if row.usage is not None] + [one.value for one in totals]
+    if told and not any(confirm.makes([whole], one) for one in told):
+        # A misread usage shows in its readings, if those make the total.
+        moved = [(row, _moved(row)) for row, _ in values]
+        again = [(row, value) for row, value in moved if value is not None]
+        made = sum((value for _, value in again), Decimal(0))
+        if len(again) == len(values) and any(confirm.makes([made], one) for one in told):
+            values, whole = again, made
     first = values[0][0]
     cell = first.cells.get("usage") or first.cells["current"]
     # One row may be the sum of the others although it does not say so.
@@ -232,6 +236,12 @@ def _several(
     for row, value in values:
         used = row.cells.get("usage") or row.cells["current"]
         meter.parts.append(Part(_short(row.label), charge.time_of_use(row.label), value, used))
+
+
+def _moved(row: Row) -> Decimal | None:
+    if row.previous is None or row.current is None:
+        return None
+    return (row.current - row.previous) * (row.multiplier or 1)
 
 
 def _short(text: str) -> str:
