@@ -25,7 +25,7 @@ def _texts(text: str) -> Iterable[tuple[str, int, int]]:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     value = text[start:].strip()
-    if len(value) >= 5 and any(map(str.isalpha, value)) and not _NOT.search(value):
+    if len(value) >= 5 and re.search(r"[^\W\d]{3}", value) and not _NOT.search(value):
         yield value, start, start + len(value)
 
 

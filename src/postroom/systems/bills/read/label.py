@@ -17,7 +17,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         (
             1.0,
             rf"(?:customer |utility |service |contract |billing |electric |gas |water "
-            rf"|your )?account{_NO}(?! of)|acct\.?{_NO}|a/c{_NO}?|account ref(?:erence)?|account(?=:| ?#)",
+            rf"|your )?account{_NO}(?! of)|acct\.?{_NO}|acct\.?(?=:| ?#| \d)|a/c{_NO}?|account ref(?:erence)?|account(?=:| ?#)",
         ),
         (
             0.99,
@@ -55,7 +55,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|data (?:di )?emissione|factuurdatum|tax point|billed|issued(?: on)?|bill prepared(?: on)?"
             r"|prepared on|billing summary as of",
         ),
-        (0.5, r"datum|date|^du|statement for"),
+        (0.5, r"^datum|^date|^du|statement for"),
     ),
     "due": (
         (
@@ -157,7 +157,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"(?:less )?(?:your )?(?:total )?payments?(?:\(s\))? ?(?:\(s\) )?(?:/credits? )?(?:received|made"
             r"|posted|through|as of|since|processed|thank|applied|[-–—])(?: .{0,40})?|(?:less"
             r"|minus) (?:your )?payments?(?: received)?|(?:amount|what) (?:you(?:'ve"
-            r"| have)? )?paid(?: since.{0,30})?|payments?(?: and credits)?(?=:|$| thank)"
+            r"| have)? )?paid(?: since.{0,30})?|payments?(?: and credits)?(?=:|$| thank| \d)"
             r"|(?:abz[üu]glich )?(?:bereits |bisher )?(?:geleistete[rn]?|gezahlte|bezahlte) (?:abschl[äa]ge"
             r"|abschlags?zahlungen|zahlungen|abschlagsbetr[äa]ge)|paiements? (?:re[çc]us?|effectu[ée]s?)"
             r"|pagos? recibidos?|thank you for your payment|payments? - thank you|payments? received",
@@ -222,7 +222,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|metered |meter |monthly |current |actual )*(?:usage|consumption"
             r"|(?<=water )(?:use|used)|(?<=gas )(?:use|used)"
             r"|(?<=energy )(?:use|used)|(?<=electricity )(?:use|used)"
-            r"|(?<=total )(?:use|used)|(?<=kwh )(?:use|used|consumed)|^used|^consumed)(?: \(?(?:this|in|for)(?: (?:the|this))? (?:period|month|bill)\)?)?(?: in \w+)?"
+            r"|(?<=total )(?:use|used)|(?<=kwh )(?:use|used|consumed)|^used|^consumed)"
+            r"(?: \(?(?:this|in|for)(?: (?:the|this))? (?:period|month|bill)\)?)?(?: in \w+)?"
             r"|total (?:kwh|therms|energy|ccf|units used|units|gallons|mj|kl)(?: (?:used|usage|consumed))?"
             r"|(?:kwh|therms?|ccf|hcf|gallons|mj|kl|m³|m3|units) (?:used|usage|consumed|billed)|(?:you(?:'ve"
             r"| have)? used|that makes)|(?:gesamt)?verbrauch|consommation (?:totale|factur[ée]e)"

@@ -298,6 +298,21 @@ def _single_total(meter: Meter, totals: list[Candidate]) -> None:
         meter.usage, meter.unit = _value(best), best.extra
 
 
+def converted(document: Document, meter: Meter, part: range) -> None:
+    """Gas that was read in volume and is sold as energy: a sentence or a line tells both."""
+    if meter.usage is None or (meter.unit is not None and meter.unit.measure != "volume"):
+        return
+    moved = meter.usage.value
+    for cell in document.cells[part.start : part.stop]:
+        found = unit.quantities(cell.text, document.place.point, document.place.country)
+        volume = [one for one in found if one.unit.measure == "volume" and one.value == moved]
+        energy = [one for one in found if one.unit.measure == "energy"]
+        if volume and len(energy) == 1:
+            meter.usage = Value(energy[0].value, cell, 0.85, cell.text, "conversion")
+            meter.unit = energy[0].unit
+            return
+
+
 def _undated(document: Document, text: str) -> str:
     for day in dates.find(text, document.place.order):
         text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]

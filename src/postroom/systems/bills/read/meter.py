@@ -37,6 +37,7 @@ def meters(document: Document, lines: list[Line]) -> list[Meter]:
         own = [line for line in lines if begin <= line.cell.order < end]
         if len(found) == 1 or own:
             measure.from_charges(document, meter, own, alone=len(found) == 1)
+        measure.converted(document, meter, part)
         _demand(document, meter, begin, end)
         _commodity(document, meter, begin, end, alone=len(found) == 1)
         if meter.estimated is None:

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from postroom.readers.word import Box
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import number, unit
+from postroom.systems.bills.read.charge import time_of_use
 from postroom.systems.bills.read.document import Document
 from postroom.systems.bills.read.layout import Cell, Page
 from postroom.systems.bills.read.unit import Unit
@@ -134,7 +136,44 @@ def rows(document: Document) -> list[Row]:
             for last, row in _body(document, page, place, columns):
                 used.add(last)
                 found.append(row)
+        if not used:
+            found.extend(_two_days(document, page))
     return found
+
+
+_READ = re.compile(r"reading|z[äa]hlerstand|index|relev[ée]|lectura|lettura", re.IGNORECASE)
+
+
+def _two_days(document: Document, page: Page) -> Iterator[Row]:
+    """Readings under each other, each with its day: "1 Feb 2024 | 4410 | Actual" over "30 Apr 2024 | 4630"."""
+    for place in range(1, len(page.rows) - 1):
+        if not any(_READ.search(cell.text) for cell in page.rows[place - 1]):
+            continue
+        one, two = (_dated(document, page.rows[place + step]) for step in (0, 1))
+        if one is None or two is None or one[0] == two[0]:
+            continue
+        early, late = sorted((one, two), key=lambda read: read[0])
+        if late[1] < early[1]:
+            continue
+        row = Row(
+            page.number, late[2].order, previous=early[1], current=late[1], first=early[0], last=late[0]
+        )
+        row.cells = {"previous": early[2], "current": late[2], "first": early[2]}
+        row.estimated = estimated(" ".join(cell.text for cell in page.rows[late[2].row]))
+        yield row
+        return
+
+
+def _dated(document: Document, cells: Sequence[Cell]) -> tuple[date, Decimal, Cell] | None:
+    """A day with a year in one cell, and a whole number alone in the next."""
+    for day_cell, cell in pairwise(cells):
+        days = [day for day in dates.find(day_cell.text, document.place.order) if day.year]
+        match = re.match(rf"^({number.PATTERN})(?: ?\(?[A-Za-z]+\)?)?$", cell.text)
+        if len(days) == 1 and days[0].start < 3 and match:
+            value = number.parse(match[1], document.place.point)
+            if value is not None:
+                return days[0].value, value, cell
+    return None
 
 
 # --- the head ----------------------------------------------------------------------------------------
@@ -165,6 +204,11 @@ def _head(page: Page, place: int) -> list[Column] | None:
         _stack(columns, above)
     for column in columns:
         column.kind = _kind(column.text) or _kind(column.text.split()[-1]) or ""
+    for kind, other in (("previous", "from"), ("current", "to")):
+        twins = [column for column in columns if column.kind == kind]
+        for column in twins if len(twins) > 1 else []:
+            if re.match(r"start|begin|end", column.text.lower()):
+                column.kind = other  # readings have columns of their own: these hold the days
     columns.sort(key=lambda column: column.box.left)
     kinds = {column.kind for column in columns}
     if "history" in kinds and not kinds >= _READINGS:
@@ -185,6 +229,8 @@ def _stack(columns: list[Column], above: Sequence[Cell]) -> None:
                 columns.append(Column("", cell.text, cell.box))
         elif len(under) == 1:
             merged = f"{cell.text} {under[0].text}"
+            if cell.text.endswith("-") and _kind(cell.text[:-1] + under[0].text):
+                merged = cell.text[:-1] + under[0].text  # "CONSUMP-" over "TION"
             if _kind(merged) or not _kind(under[0].text):
                 under[0].text = merged
             under[0].box = under[0].box.union(cell.box)
@@ -317,7 +363,7 @@ def _named(
     country = document.place.country
     row.label = " ".join(text for text in spare if any(map(str.isalpha, text)))[:80]
     row.total = bool(re.search(r"\btotal\b|gesamt|summe", row.label.lower()))
-    if row.estimated is None:
+    if row.estimated is None and len(row.label) > 1:  # a single letter may be the service's
         row.estimated = estimated(row.label)
     if "meter" in texts:
         value = texts["meter"].text.strip()
@@ -339,7 +385,12 @@ def _named(
             row.unit = alone
     if row.unit is None and (found := unit.find(row.label, country)):
         row.unit = found[0][0]
-    if "tariff" in texts and not re.search(r"[$£€¢/@]", texts["tariff"].text):
+    if "tariff" in texts and time_of_use(texts["tariff"].text):
+        row.label = f"{texts['tariff'].text} {row.label}".strip()
+        row.total = bool(re.search(r"\btotal\b", row.label.lower()))
+    elif "tariff" in texts and re.search(r"\btotal\b", texts["tariff"].text.lower()):
+        row.total = True
+    elif "tariff" in texts and not re.search(r"[$£€¢/@]", texts["tariff"].text):
         row.tariff, row.cells["tariff"] = texts["tariff"].text.strip(), texts["tariff"]
     _period(document, row, texts, heads)
 

@@ -13,6 +13,9 @@ _NOT = re.compile(
     r"|[$£€]\s?\d|¢|/kwh|\bkwh\b|call|www\.|\byou\b|\bsaver?\s+you|cheapest|could|save £|\?$|\.$",
     re.IGNORECASE,
 )
+_TIME = re.compile(
+    r"(?:super )?(?:on|off|mid|part)?[- ]?peak|shoulder|day|night|usage|anytime", re.IGNORECASE
+)
 _LEAD = re.compile(r"^(?:\s*(?:[:=–-]|is\b|name\b|code\b))*\s*", re.IGNORECASE)
 
 
@@ -22,7 +25,13 @@ def _names(text: str) -> Iterable[tuple[str, int, int]]:
     value = re.split(r"\s{3,}|\s[|•]\s|  (?=[A-Z])|\s(?:Meter|MIRN|NMI)\b", text[start:], maxsplit=1)[
         0
     ].strip(" ,;")
-    if 1 < len(value) <= 48 and not _NOT.search(value) and value[0].isalnum() and not value.isdigit():
+    if (
+        1 < len(value) <= 48
+        and not _NOT.search(value)
+        and value[0].isalnum()
+        and not value.isdigit()
+        and not _TIME.fullmatch(value)
+    ):
         yield value, start, start + len(value)
 
 
