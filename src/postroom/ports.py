@@ -5,7 +5,7 @@ Required interfaces are small; what only some can do is a Protocol of its own (`
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -103,7 +103,7 @@ class TakesDrafts(Protocol):
     ) -> DraftWriter:
         """Write bytes [offset, offset + length). digest: of what is written, e.g. "md5".
 
-        cut: forget whatever the draft holds beyond `offset` before.
+        cut: forget whatever the draft holds beyond `offset` before; NotFound if it does not get that far.
         """
 
     async def publish(self, name: str, key: str, size: int) -> None:
@@ -307,6 +307,14 @@ class LimitsDocuments(Protocol):
 
 
 @runtime_checkable
+class HasTools(Protocol):
+    """A workflow that imports what it reads documents with only where it does: the API opens none, and should
+    not pay for it. Children are made of a process that has imported `tools` (names of modules)."""
+
+    tools: Sequence[str]
+
+
+@runtime_checkable
 class StoresEffects(Protocol):
     """A workflow whose results go into tables of its own, in the transaction that finishes the chunk."""
 
@@ -405,6 +413,8 @@ class System:
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
     migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
+    sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
+    safe to repeat.
     """
 
     name: str
@@ -415,6 +425,7 @@ class System:
     migrations: Path | None = None
     needs: Sequence[Need] = ()
     webhooks: Mapping[str, Format] = field(default_factory=dict)
+    sweep: Callable[[Any], Awaitable[None]] | None = None
 
 
 class Clock(Protocol):
@@ -457,7 +468,7 @@ SinkT = TypeVar("SinkT", bound=Sink)
 class Fetcher(Protocol):
     """The only way to a foreign address.
 
-    Both calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
+    All calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
     Unavailable (code `unreachable`) for what cannot be reached now.
     """
 
@@ -466,6 +477,11 @@ class Fetcher(Protocol):
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook, once, without following redirects. The answer's body is not read."""
+
+    async def send(
+        self, method: str, url: str, body: AsyncIterator[bytes], *, size: int, media_type: str
+    ) -> Reply:
+        """Stream a document to its receiver, once, without following redirects. size: bytes of the body."""
 
     async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
         """Stream what is there into a sink, which the caller commits.

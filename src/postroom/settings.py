@@ -92,7 +92,6 @@ class Settings(BaseSettings):
     plans_page_limit: int = Field(10_000, description="Pages of one job at most")
     plans_files: int = Field(100, description="Files of one job at most")
     plans_declared_bytes: int = Field(10_000_000_000, description="Bytes of one job's files at most")
-    plans_base64_size: int = Field(32 << 20, description="Largest file that may come as Base64, bytes")
     plans_token_ttl: float = Field(300.0, description="Seconds that a download token is good")
 
     # the bills desk
@@ -108,6 +107,25 @@ class Settings(BaseSettings):
     )
     bills_portal_days: float = Field(7.0, description="Days that a link to the webhook portal is good")
     bills_url_seconds: float = Field(3600.0, description="Seconds that the `url` of a document is good")
+
+    # the conversion desk
+    conversion_keyless: bool = Field(False, description="Whoever reaches the desk may use it without a key")
+    conversion_jobs: int = Field(1000, description="Jobs of one account that are held at once")
+    conversion_ttl: float = Field(24 * 3600.0, description="Seconds after its last use that a job is kept")
+    conversion_result_wait: float = Field(
+        120.0, description="Seconds that a call for the result of a job at work is held"
+    )
+    conversion_json_size: int = Field(
+        140 << 20, description="Largest JSON call of the Simple API, bytes: 100 MB of documents as Base64"
+    )
+    conversion_origins: str = Field(
+        "*", description="Web pages that may call the desk: *, or a list with commas"
+    )
+    conversion_xml_root: str = Field(
+        "root",
+        pattern="^[A-Za-z_][A-Za-z0-9_.-]*$",
+        description="Outermost element of the desk's XML answers",
+    )
 
     # foreign addresses
     fetch_allow_http: bool = False

@@ -35,7 +35,8 @@ class Drafts:
         self._blocks = blocks
         self._run = run
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Where the draft is, if it is."""
         if not _NAME.fullmatch(name):
             raise ValueError("a draft's name is 32 hex digits")
         return self._disk.drafts / name
@@ -43,12 +44,12 @@ class Drafts:
     async def draft(
         self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
     ) -> Writer:
-        incoming = await self._run(_open, self._path(name), offset, length, cut)
+        incoming = await self._run(_open, self.path(name), offset, length, cut)
         stream = Stream(lambda: incoming, self._blocks, self._run, start=offset, digest=digest)
         return Writer(stream, incoming, self._run)
 
     async def publish(self, name: str, key: str, size: int) -> None:
-        await self._run(self._publish, self._path(name), key, size)
+        await self._run(self._publish, self.path(name), key, size)
 
     def _publish(self, path: Path, key: str, size: int) -> None:
         final = self._disk.path(key)
@@ -74,7 +75,7 @@ class Drafts:
         self._disk.rename(incoming, key)
 
     async def discard(self, names: Sequence[str]) -> None:
-        await self._run(_remove, [self._path(name) for name in names])
+        await self._run(_remove, [self.path(name) for name in names])
 
     async def listing(self) -> AsyncIterator[tuple[str, datetime]]:
         for found in await self._run(_entries, self._disk.drafts):
@@ -125,6 +126,10 @@ def _open(path: Path, offset: int, length: int, cut: bool) -> Incoming:
     try:
         _lock(path, handle, offset, length or 1)
         if cut:
+            if os.fstat(handle).st_size < offset:
+                raise NotFound(
+                    "What was sent of this upload before is not there any more.", code="draft_lost"
+                )
             os.ftruncate(handle, offset)
         if fresh:
             sync_folder(path.parent)

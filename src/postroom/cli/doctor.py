@@ -9,7 +9,6 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -230,8 +229,15 @@ async def blobs(settings: Settings) -> Finding:
         stored = await writer.commit()
         await store.delete([stored.key])
     except (PostroomError, OSError) as error:
-        return Finding("blobs", "failed", f"{settings.blobs}: {error}", "Give us the right to write there.")
-    return _room("blobs", folder or Path(tempfile.gettempdir()), f"{settings.blobs} takes documents")
+        advice = "Give us the right to write there."
+        if folder is None:
+            advice = (
+                "Is the endpoint right, does the bucket exist, and are AWS_ACCESS_KEY_ID and the like set?"
+            )
+        return Finding("blobs", "failed", f"{settings.blobs}: {error}", advice)
+    if folder is None:
+        return ok("blobs", f"{settings.blobs} takes documents")
+    return _room("blobs", folder, f"{settings.blobs} takes documents")
 
 
 def _room(check: str, where: Path, found: str) -> Finding:

@@ -184,34 +184,40 @@ async def claim(connection: Connection, entries: Sequence[Entry], worker: UUID) 
     )
 
 
-async def start_documents(connection: Connection, documents: Sequence[UUID]) -> None:
-    """Ready documents of which a chunk has just been claimed are running."""
-    await connection.execute(
-        "UPDATE document SET state = 'running', started_at = coalesce(started_at, now())"
-        " WHERE id = ANY($1) AND state = ANY($2)",
-        list(documents),
-        [state.value for state in sources(DOCUMENT, DocumentMove.START)],
-    )
+_SOURCE = (
+    "d.id, d.position, d.name, d.blob, d.size, d.sha256, d.announced_sha256, d.url, d.declared_type, d.media_type,"
+    " d.facts"
+)
+_UNMADE = "NULL AS made, NULL AS result"  # only finish chunks are told what process chunks made
+_CHECK_SOURCES = (
+    f"SELECT {_SOURCE}, {_UNMADE}, j.profile, j.options FROM document d JOIN job j ON j.id = d.job_id"  # noqa: S608
+    " WHERE d.id = ANY($1) AND j.id = ANY($2)"
+)
+_START_DOCUMENTS = (
+    "WITH started AS (UPDATE document SET state = 'running', started_at = coalesce(started_at, now())"  # noqa: S608
+    f" WHERE id = ANY($1) AND state = ANY($2)) SELECT {_SOURCE}, {_UNMADE} FROM document d WHERE d.id = ANY($1)"
+)
+_SUCCEEDED_DOCUMENTS = (
+    f"SELECT {_SOURCE}, d.result,"  # noqa: S608
+    " (SELECT jsonb_object_agg(a.name, a.blob) FROM artifact a WHERE a.document_id = d.id) AS made"
+    " FROM document d WHERE d.job_id = $1 AND d.state IN ('succeeded', 'partial') ORDER BY d.position"
+)
 
 
-async def context(connection: Connection, documents: Sequence[UUID]) -> list[Row]:
-    """What a child needs to know of documents."""
-    return await connection.fetch(
-        "SELECT id, position, name, blob, size, sha256, announced_sha256, url, declared_type, media_type, facts,"
-        "  NULL AS made, NULL AS result FROM document WHERE id = ANY($1)",
-        list(documents),
-    )
+async def check_sources(connection: Connection, documents: Sequence[UUID], jobs: Sequence[UUID]) -> list[Row]:
+    """What a child needs to know of documents to be checked, and the profile and options of their jobs."""
+    return await connection.fetch(_CHECK_SOURCES, list(documents), list(jobs))
+
+
+async def start_documents(connection: Connection, documents: Sequence[UUID]) -> list[Row]:
+    """Ready documents of which a chunk has just been claimed are running. What a child needs to know of them."""
+    startable = [state.value for state in sources(DOCUMENT, DocumentMove.START)]
+    return await connection.fetch(_START_DOCUMENTS, list(documents), startable)
 
 
 async def succeeded_documents(connection: Connection, job: UUID) -> list[Row]:
-    """The documents that a finish chunk works on, in order; `made`: blob of each of their artifacts."""
-    return await connection.fetch(
-        "SELECT id, position, name, blob, size, sha256, announced_sha256, url, declared_type, media_type, facts,"
-        "  result,"
-        "  (SELECT jsonb_object_agg(a.name, a.blob) FROM artifact a WHERE a.document_id = document.id) AS made"
-        " FROM document WHERE job_id = $1 AND state IN ('succeeded', 'partial') ORDER BY position",
-        job,
-    )
+    """The documents that a finish chunk works on, in order; `made`: the blob of each of their artifacts."""
+    return await connection.fetch(_SUCCEEDED_DOCUMENTS, job)
 
 
 # --- finish -----------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -144,6 +144,24 @@ async def move(
         event.CHANNEL,
     )
     return JobState(row["state"]) if row else None
+
+
+async def change_options(
+    connection: Connection, job: UUID, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    """Replace the options of a locked job by what `change` makes of them."""
+    old = await connection.fetchval("SELECT options FROM job WHERE id = $1", job)
+    new = dumps(change(loads(old)))
+    await connection.execute("UPDATE job SET options = $2 WHERE id = $1", job, new)
+
+
+async def postpone(db: Database, job: UUID, seconds: float) -> None:
+    """An open job that is in use expires that much later than now."""
+    await db.execute(
+        "UPDATE job SET expires_at = now() + make_interval(secs => $2) WHERE id = $1 AND state = 'open'",
+        job,
+        seconds,
+    )
 
 
 async def blame(connection: Connection, job: UUID, cause: Cause, reason: str) -> None:

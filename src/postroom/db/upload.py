@@ -136,7 +136,7 @@ async def announced(connection: Connection, job: UUID) -> tuple[int, int]:
     """Documents of the job, and their bytes: as stored, or as announced. What was withdrawn does not count."""
     row = await connection.fetchrow(
         "SELECT count(*)::int AS n, coalesce(sum(coalesce(d.size, u.size, 0)), 0)::bigint AS bytes"
-        " FROM document d LEFT JOIN upload u ON u.document_id = d.id WHERE d.job_id = $1",
+        " FROM document d LEFT JOIN upload u ON u.document_id = d.id WHERE d.job_id = $1 AND d.state <> 'cancelled'",
         job,
     )
     assert row is not None
@@ -195,6 +195,11 @@ async def forget_part(db: Database, upload: UUID, number: int) -> None:
     await db.execute("DELETE FROM upload_part WHERE upload_id = $1 AND number = $2", upload, number)
 
 
+async def forget_parts(db: Database, upload: UUID) -> None:
+    """None of its bytes are there any more."""
+    await db.execute("DELETE FROM upload_part WHERE upload_id = $1", upload)
+
+
 async def parts(db: Connection | Database, upload: UUID) -> dict[int, tuple[int, str]]:
     """number -> (size, ETag without quotes)."""
     rows = await db.fetch("SELECT number, size, etag FROM upload_part WHERE upload_id = $1", upload)
@@ -204,14 +209,8 @@ async def parts(db: Connection | Database, upload: UUID) -> dict[int, tuple[int,
 # --- what does not come -------------------------------------------------------------------------------------
 
 
-async def withdraw(connection: Connection, document: UUID) -> bool:
-    """Forget an announced document as if it had never been: no byte of it was ever received."""
-    done = await connection.execute("DELETE FROM document WHERE id = $1 AND state = 'registered'", document)
-    return done.endswith(" 1")
-
-
 async def end(connection: Connection, move: DocumentMove, ends: Sequence[tuple[UUID, str, str]]) -> list[Row]:
-    """Documents that fail or are refused before any check: (id, code, message) each. Returns those that did."""
+    """Documents that end before any check: (id, code, message) each. Returns those that did."""
     return await connection.fetch(
         "UPDATE document d SET state = $4, ended_at = now(), error = e.error::jsonb"
         " FROM unnest($1::uuid[], $2::text[]) AS e(id, error) WHERE d.id = e.id AND d.state = ANY($3)"

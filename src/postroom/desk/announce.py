@@ -23,7 +23,7 @@ from postroom.core.uploads import Address, Announced, Instruction, Limits, Mode,
 from postroom.db import document as document_rows
 from postroom.db import secret
 from postroom.db import upload as rows
-from postroom.db.connection import Connection
+from postroom.db.connection import Connection, Row
 from postroom.db.document import NewDocument
 from postroom.db.upload import Upload
 from postroom.desk.access import Access
@@ -74,8 +74,8 @@ async def register(
     for index, item in enumerate(announced):
         _check(item, index, limits.each if limits.each is not None else desk.settings.document_size)
     async with desk.db.transaction() as connection:
-        await locked_open(connection, access, job)
-        plans, tokens = await _announce(desk, connection, job, announced, held, mode)
+        row = await locked_open(connection, access, job)
+        plans, tokens = await _announce(desk, connection, row, announced, held, mode)
         await _check_sums(connection, job, limits)
         documents = [plan.document for plan in plans]
         await _begin_parts(desk, connection, await rows.of_job(connection, job, documents))
@@ -138,13 +138,16 @@ class _Plan:
 async def _announce(
     desk: Desk,
     connection: Connection,
-    job: UUID,
+    row: Row,
     announced: Sequence[Announced],
     held: bool,
     mode: Mode | None,
 ) -> tuple[list[_Plan], dict[UUID, str]]:
     """Rows for what is new, fresh tokens for what was announced before; the token of each upload."""
+    job = row["id"]
     expires_at = desk.clock.now() + timedelta(seconds=desk.settings.upload_ttl)
+    if mode is Mode.RESUMABLE:  # it has no address that could expire before its job does
+        expires_at = row["expires_at"] or expires_at
     known: dict[tuple[str | None, int], _Plan] = {
         (row["announced_sha256"], row["upload_size"]): _Plan(row["id"], row["upload_id"])
         for row in await rows.twins(

@@ -147,8 +147,11 @@ def _checking(documents: int) -> str:
     return f"Checking {documents} document{'s' if documents != 1 else ''}."
 
 
-async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
-    """No more documents; checking starts. Closing a job that was closed before changes nothing."""
+async def close(
+    desk: Desk, access: Access, job: UUID, *, again: bool = True, seal: Seal[Job] | None = None
+) -> Job:
+    """No more documents; checking starts. Closing a job that was closed before changes nothing, or is a
+    Conflict if `again` is not allowed."""
     arrived = await puts_that_arrived(desk, (await get(desk, access, job)).id)
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
@@ -157,7 +160,7 @@ async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
                 await upload.stored(connection, found.id, found.blob, None)
             await upload.receive(connection, [found.document for found in arrived])
             return await close_locked(desk, connection, row, seal)
-        if row["closed_at"] is None:
+        if row["closed_at"] is None or not again:
             raise _refuse(row, "closed", JobMove.CLOSE)
         return await _ended(connection, job, seal)
 
@@ -241,19 +244,27 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
         return await _ended(connection, row["id"], seal)
 
 
-async def delete(desk: Desk, access: Access, job: UUID, *, seal: Seal[None] | None = None) -> None:
-    """Forget an ended or open job, its documents, events and bytes. A job at work must be cancelled first."""
+async def delete(
+    desk: Desk, access: Access, job: UUID, *, at_work: bool = False, seal: Seal[None] | None = None
+) -> None:
+    """Forget an ended or open job, its documents, events and bytes. A job at work must be cancelled first,
+    or is cancelled in the same breath if `at_work` is allowed."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
-        if not rows.job_of(row).terminal and row["state"] != JobState.OPEN:
+        if at_work:
+            await end_early(connection, row, JobMove.CANCEL, "Deleted by the client.")
+        elif not rows.job_of(row).terminal and row["state"] != JobState.OPEN:
             raise Conflict(
                 f"The job is {row['state']}; cancel it before deleting it.", code="not_ended", field="id"
             )
+        unfinished = [one for one in await upload.of_job(connection, job) if not one.received]
         blobs = await rows.delete(connection, job)
         if seal is not None:
             await seal(connection, None)
     # After the commit: if we die here, the sweep finds blobs that no row names.
     await desk.blobs.delete(blobs)
+    for announced in unfinished:
+        await drop_bytes(desk, announced)
 
 
 async def get(desk: Desk, access: Access, job: UUID) -> Job:

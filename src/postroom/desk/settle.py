@@ -30,7 +30,8 @@ from postroom.desk.job import close_locked
 from postroom.desk.job import get as get_job
 from postroom.errors import Conflict, Invalid, NotFound
 
-NOT_INCLUDED = ("not_included", "The document was not among those that were to be processed.")
+_WITHDRAWN = ("withdrawn", "The client took the document back before it had arrived.")
+_NOT_INCLUDED = ("not_included", "The document was not among those that were to be processed.")
 
 
 async def check_token(desk: Desk, access: Access, job: UUID, document: UUID, token: str, mode: Mode) -> None:
@@ -119,7 +120,7 @@ async def complete_and_close(
         if only is not None:
             named = {*only, *(one.document for one in completions), *(one.document for one in failures)}
             left = await document_rows.others(connection, job, sorted(named))
-            await rows.end(connection, DocumentMove.CANCEL, [(each, *NOT_INCLUDED) for each in left])
+            await rows.end(connection, DocumentMove.CANCEL, [(each, *_NOT_INCLUDED) for each in left])
         if not await document_rows.any_left(connection, job) and not failures:
             raise Conflict(
                 "There is no document to process: none has arrived, and none is reported as failed.",
@@ -188,22 +189,23 @@ async def _receive(
 
 
 async def withdraw(desk: Desk, access: Access, job: UUID, document: UUID) -> None:
-    """Forget an announced document of an open job, with whatever bytes of it are there. Repeatable.
+    """Take an announced document back, with whatever bytes of it are there. Repeatable.
 
-    Conflict if it has arrived, or its job is closed.
+    It ends as `cancelled` (code `withdrawn`), which is no failure of its job. NotFound if it was not
+    announced, Conflict if it has arrived or its job is closed.
     """
-    await expect_open(desk, access, job)
-    found = await rows.of_job(desk.db, job, [document])
-    if not found:
-        return
-    (upload,) = found
     async with desk.db.transaction() as connection:
         await locked_open(connection, access, job)
-        if not await rows.withdraw(connection, document):
+        found = await rows.of_job(connection, job, [document])
+        if not found:
+            raise NotFound("The job has no announced document with this id.", field="document")
+        (upload,) = found
+        if upload.document_state not in (DocumentState.REGISTERED, DocumentState.CANCELLED):
             raise Conflict(
                 "The document has arrived; only one that has not can be taken back.",
                 code="upload_complete",
                 field="document",
             )
+        await rows.end(connection, DocumentMove.CANCEL, [(document, *_WITHDRAWN)])
     # After the commit: should we die here, the sweep finds what no row names.
     await drop_bytes(desk, upload)

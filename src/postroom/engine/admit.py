@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 _LOCK = 0x61646D74
 _UNKNOWN_PACE = 0.1  # seconds that a chunk is thought to take before one has been seen
-_QUICK = 0.02  # seconds under which a worker may take chunks ahead
+_QUICK = 0.05  # seconds under which a worker may take chunks ahead; the window bounds how much that can be
 _AGAIN = 0.02  # seconds until the next try when another worker holds the lock
 _PAUSE = 0.01  # seconds between two rounds: chunks end all the time, and a round fills the window for more
 _POLL = 1.0

@@ -14,10 +14,13 @@ import math
 import os
 import resource
 import select
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
@@ -26,6 +29,7 @@ from postroom.engine import jail
 from postroom.errors import PostroomError
 
 LIVING: set[int] = set()  # process numbers; the child's loop (nursery.py) ends all its other descendants
+HOME: list[Path] = []  # the child's own folder, once it has one: below it, and only there, may be written
 _LINE = 16 << 20  # bytes of the longest answer
 
 
@@ -57,6 +61,7 @@ class Companion:
         self._environ = dict(environ or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+        self._folder = ""
         self._asked = 0
 
     def ask(self, request: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
@@ -81,18 +86,21 @@ class Companion:
 
     def _begin(self) -> None:
         self.end()
+        # Not the task's folder, which is taken away with the task.
+        folder = tempfile.mkdtemp(prefix="companion-", dir=HOME[0] if HOME else None)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own argv
                 self._argv,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
-                env={**os.environ, **self._environ},
-                # Not in the task's folder, which is taken away under it.
-                cwd="/",
+                env={**os.environ, **self._environ, "HOME": folder, "TMPDIR": folder},
+                cwd=folder,
             )
         except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
             raise CompanionGone("A program that is needed cannot be started.", cause=error) from error
+        self._folder = folder
         LIVING.add(self._process.pid)
         self._asked = 0
         try:
@@ -131,6 +139,7 @@ class Companion:
                     pipe.close()
         process.wait()
         LIVING.discard(process.pid)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def command(module: str) -> list[str]:

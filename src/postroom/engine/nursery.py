@@ -168,6 +168,7 @@ def _child(wire: int, output: int, home: Path, answer: Answer) -> NoReturn:
 def _settle(home: Path) -> tuple[str, ...]:
     before = os.getppid()
     worked = jail.confine(home)
+    companion.HOME[:] = [home]
     jail.die_with_parent()  # last: a change of capabilities clears it
     jail.adopt_orphans()
     if os.getppid() != before:

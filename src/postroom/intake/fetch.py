@@ -53,7 +53,8 @@ class Limits:
     """Seconds, unless the name says more.
 
     connect: name, TCP and TLS, each. read: between two pieces. post, get: from beginning to end, a get with
-    all its redirects and attempts. patience: the longest Retry-After that a get waits for itself.
+    all its redirects and attempts; a document that is sent out may take as long as a get. patience: the longest
+    Retry-After that a get waits for itself.
     """
 
     connect: float = 10.0
@@ -140,6 +141,17 @@ class GuardedFetcher:
         ):
             return Reply(reply.status, retry_after(_header(reply, b"retry-after"), self._clock.now()))
 
+    async def send(
+        self, method: str, url: str, body: AsyncIterator[bytes], *, size: int, media_type: str
+    ) -> Reply:
+        target = self._gate.parse(url)
+        headers = {"Content-Type": media_type, "Content-Length": str(size)}
+        async with (
+            _at_most(self._limits.get, target),
+            self._exchange(method, target, headers, body) as reply,
+        ):
+            return Reply(reply.status, retry_after(_header(reply, b"retry-after"), self._clock.now()))
+
     async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
         target = self._gate.parse(url)
         again = stamina.retry_context(
@@ -155,7 +167,11 @@ class GuardedFetcher:
 
     @asynccontextmanager
     async def _exchange(
-        self, method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        body: bytes | AsyncIterator[bytes] | None = None,
     ) -> AsyncIterator[httpcore.Response]:
         """One request on a connection of its own: nothing is kept that was judged at another time."""
         limits = self._limits

@@ -8,30 +8,26 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from postroom.blobs.open import open_blobs
 from postroom.db.connection import Database
-from postroom.db.migrate import migrate
 from postroom.desk.access import create_key
 from postroom.desk.context import Desk, Offer
-from postroom.engine import queue
-from postroom.engine.attempt import Attempts
-from postroom.engine.bring import Fetches, once
 from postroom.engine.door import Door
 from postroom.engine.jail import Limits
-from postroom.engine.reconcile import Reconcile
-from postroom.engine.run import Worker
 from postroom.engine.sandbox import Pool
 from postroom.errors import Invalid
-from postroom.intake.fetch import GuardedFetcher
 from postroom.ports import System
 from postroom.settings import Settings
-from postroom.webhooks.deliver import Deliver
 from postroom.webhooks.sign import Standard
 from postroom.wiring.child import command
 from postroom.wiring.system import SYSTEMS
+
+if TYPE_CHECKING:
+    from postroom.engine.run import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +51,9 @@ def database_url(settings: Settings) -> str:
 
 async def upgrade(settings: Settings, systems: Sequence[System] = SYSTEMS) -> None:
     """Bring the database up to date, and plant the bootstrap key."""
+    from postroom.db.migrate import migrate
+    from postroom.engine import queue
+
     url = database_url(settings)
     await migrate(url, [system.migrations for system in systems if system.migrations])
     await queue.install(url)
@@ -73,7 +72,8 @@ async def open_desk(
     """The one door, with its connections; closed at the end."""
     db = await Database.connect(database_url(settings), size=size)
     try:
-        yield Desk(db, open_blobs(settings.blobs), offers(systems), settings)
+        blobs = open_blobs(settings.blobs, drafts=settings.drafts or scratch_of(settings) / "drafts")
+        yield Desk(db, blobs, offers(systems), settings)
     finally:
         await db.close()
 
@@ -84,10 +84,15 @@ def make_door(settings: Settings, module: str | None = None) -> Door:
         settings.door_children,
         command(module) if module else command(),
         limits=child_limits(settings),
-        scratch=settings.scratch or Path(tempfile.gettempdir()) / "postroom",
+        scratch=scratch_of(settings),
         recycle_after=settings.child_tasks,
     )
     return Door(pool, timeout=settings.chunk_timeout)
+
+
+def scratch_of(settings: Settings) -> Path:
+    """The folder for what may be lost when the machine goes."""
+    return settings.scratch or Path(tempfile.gettempdir()) / "postroom"
 
 
 def child_limits(settings: Settings) -> Limits:
@@ -108,6 +113,14 @@ async def work(
     module: str | None = None,
 ) -> None:
     """A worker, until SIGTERM. only: names of systems; none: all. module: for tests, another list of systems."""
+    # Only here: an API process has no use for any of it, and is smaller without.
+    from postroom.engine.attempt import Attempts
+    from postroom.engine.bring import Fetches, once
+    from postroom.engine.reconcile import Reconcile
+    from postroom.engine.run import Worker
+    from postroom.intake.fetch import GuardedFetcher
+    from postroom.webhooks.deliver import Deliver
+
     chosen = [system for system in systems if not only or system.name in only]
     unknown = set(only) - {system.name for system in systems}
     if unknown:
@@ -115,7 +128,7 @@ async def work(
         raise Invalid(f"There is no system {', '.join(sorted(unknown))}; valid are: {names}.", field="--only")
     # All systems' forms, whatever this worker is for: any worker may send any webhook.
     forms = {kind: form for system in systems for kind, form in system.webhooks.items()}
-    scratch = settings.scratch or Path(tempfile.gettempdir()) / "postroom"
+    scratch = scratch_of(settings)
     pool = Pool(
         slots,
         command(module) if module else command(),
@@ -127,7 +140,7 @@ async def work(
     async with open_desk(settings, chosen, size=8) as desk:
         await pool.start()
         try:
-            reconcile = Reconcile(desk)
+            reconcile = Reconcile(desk, [system.sweep for system in chosen if system.sweep])
             deliver = Deliver(
                 desk.db,
                 GuardedFetcher(settings, desk.clock),
