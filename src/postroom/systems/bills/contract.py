@@ -44,6 +44,7 @@ DATASOURCES = (
 # Names that the filtering guide has and the reference has not: accepted, never emitted. Inferred.
 ALIASES = {"SEWER": "WATER", "STEAM": "DISTRICT", "CHILLED_WATER": "DISTRICT", "HOT_WATER": "DISTRICT"}
 UNKNOWN_COMMODITY = "MISC"  # the contract has no null there
+UNASSIGNED = UUID(int=0)  # the site of a meter that has none: no null there, either
 
 CREATED, UPDATED, DELETED = "document.created.v2", "document.updated.v2", "document.deleted.v2"
 EVENTS = (CREATED, UPDATED, DELETED)

@@ -160,10 +160,10 @@ def company(row: Row, sites: Sequence[Row]) -> dict[str, Any]:
 
 
 def meter(row: Row) -> dict[str, Any]:
-    """row: of bill_meter. site: null where none could be assigned, as in usage data; inferred."""
+    """row: of bill_meter."""
     return {
         "id": str(row["id"]),
-        "site": str(row["site_id"]) if row["site_id"] else None,
+        "site": str(row["site_id"] or contract.UNASSIGNED),
         "identifiers": loads(row["identifiers"]),
         "datasourceType": row["datasource_type"],
         "account": str(row["account_id"]) if row["account_id"] else None,

@@ -82,7 +82,7 @@ async def decide(connection: Connection, place: Place, document: UUID, read: Map
 
 async def _compared(connection: Connection, place: Place, own: fingerprint.Fingerprint) -> Decided:
     rows = await connection.fetch(
-        "SELECT id, fingerprint, revised_id FROM bill_document WHERE company_id = $1 AND key = $2"
+        "SELECT id, fingerprint, revised_id FROM bill_document WHERE company_id = $1 AND bill_key = $2"
         " AND class = 'parsed' AND deleted_at IS NULL ORDER BY id",
         place.company,
         own.key,
@@ -106,7 +106,7 @@ async def _insert(
     await connection.execute(
         "INSERT INTO bill_document (id, company_id, job_id, position, class, original_id, name, blob, size,"
         " sha256, media_type, start_date, bill_date, body, line_items, demand_meters, provenance, facts, verdict,"
-        " key, fingerprint, flagged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb,"
+        " bill_key, fingerprint, flagged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb,"
         " $15::jsonb, $16::jsonb, $17::jsonb, $18::jsonb, $19::jsonb, $20, $21::jsonb, $22)",
         file["id"],
         place.company,

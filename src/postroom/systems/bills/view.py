@@ -38,10 +38,10 @@ def nothing() -> NotFound:
 
 
 def allowed(access: Access, row: Row | None) -> Row:
-    """row: with account_id and environment of its company."""
+    """row: with tenant (an account of ours) and environment of its company."""
     if row is None:
         raise nothing()
-    if row["account_id"] != access.account or row["environment"] != access.environment:
+    if row["tenant"] != access.account or row["environment"] != access.environment:
         raise Forbidden(contract.NOT_YOURS)
     return row
 
@@ -56,7 +56,8 @@ async def company(db: Database | Connection, access: Access, value: str | UUID) 
         await _one(
             db,
             value,
-            "SELECT c.*, a.name AS owner FROM bill_company c JOIN account a ON a.id = c.account_id WHERE c.id = $1",
+            "SELECT c.*, c.account_id AS tenant, a.name AS owner FROM bill_company c"
+            " JOIN account a ON a.id = c.account_id WHERE c.id = $1",
         ),
     )
 
@@ -70,7 +71,7 @@ async def _one(db: Database | Connection, value: str | UUID, query: str) -> Row 
 async def of_company(db: Database | Connection, access: Access, table: str, value: str | UUID) -> Row:
     """A row of one of the desk's tables that name a company. table: a constant of the caller."""
     query = (
-        f"SELECT t.*, c.account_id, c.environment FROM {table} t JOIN bill_company c ON c.id = t.company_id"
+        f"SELECT t.*, c.account_id AS tenant, c.environment FROM {table} t JOIN bill_company c ON c.id = t.company_id"
         " WHERE t.id = $1"
     )
     return allowed(access, await _one(db, value, query))
@@ -219,7 +220,7 @@ async def headers(db: Database, documents: Sequence[UUID]) -> dict[UUID, Row]:
 # --- jobs ----------------------------------------------------------------------------------------------
 
 _JOB = (
-    "SELECT j.id, j.state, j.cause, j.reason, c.account_id, c.environment"
+    "SELECT j.id, j.state, j.cause, j.reason, c.account_id AS tenant, c.environment"
     " FROM job j JOIN bill_job b ON b.job_id = j.id JOIN bill_company c ON c.id = b.company_id"
 )
 

@@ -91,7 +91,7 @@ _STATEMENTS = (
     """,
     "CREATE INDEX bill_job_company_id_idx ON bill_job (company_id, job_id)",
     # A file that was decided; its id is its document's in the core, which forgets it when this stays.
-    # fingerprint: of a parsed bill (fingerprint.py); key: its key. body: the document's own fields.
+    # fingerprint: of a parsed bill (fingerprint.py); bill_key: its key. body: the document's own fields.
     """
     CREATE TABLE bill_document (
       id uuid PRIMARY KEY,
@@ -113,7 +113,7 @@ _STATEMENTS = (
       provenance jsonb NOT NULL DEFAULT '[]',
       facts jsonb NOT NULL DEFAULT '{}',
       verdict jsonb NOT NULL DEFAULT '{}',
-      key text,
+      bill_key text,
       fingerprint jsonb,
       flagged text,
       revised_id uuid,
@@ -125,15 +125,15 @@ _STATEMENTS = (
     "CREATE INDEX bill_document_company_id_idx ON bill_document (company_id, id) WHERE class = 'parsed'",
     "CREATE INDEX bill_document_job_id_idx ON bill_document (job_id, position)",
     "CREATE INDEX bill_document_blob_idx ON bill_document (blob)",
-    "CREATE INDEX bill_document_key_idx ON bill_document (company_id, key) WHERE class = 'parsed'",
+    "CREATE INDEX bill_document_key_idx ON bill_document (company_id, bill_key) WHERE class = 'parsed'",
     # Whatever two jobs do at once: of the same bytes, and of the same bill, a company has one original.
     """
     CREATE UNIQUE INDEX bill_document_bytes_key ON bill_document (company_id, sha256)
       WHERE class <> 'duplicate' AND deleted_at IS NULL
     """,
     """
-    CREATE UNIQUE INDEX bill_document_bill_key ON bill_document (company_id, key, fingerprint)
-      WHERE class = 'parsed' AND key IS NOT NULL AND deleted_at IS NULL
+    CREATE UNIQUE INDEX bill_document_bill_key ON bill_document (company_id, bill_key, fingerprint)
+      WHERE class = 'parsed' AND bill_key IS NOT NULL AND deleted_at IS NULL
     """,
     # keys: all identifiers' values as they are compared.
     """
