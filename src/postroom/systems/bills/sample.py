@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from postroom.systems.bills import sample_abroad as abroad
+from postroom.systems.bills import sample_form as form
 from postroom.systems.bills import sample_held as held
 from postroom.systems.bills import sample_more as more
 from postroom.systems.bills import sample_other as other
@@ -54,10 +55,14 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("us_grid", more.grid),
     Layout("us_carrier", more.carrier),
     Layout("uk_dual", more.dual),
-    Layout("held_city", held.city, held=True),
-    Layout("held_letter", held.letter, held=True),
-    Layout("held_yearly", held.yearly, held=True),
-    Layout("held_cards", held.cards, held=True),
+    Layout("us_city", form.city),
+    Layout("uk_letter", form.letter),
+    Layout("de_yearly", form.yearly),
+    Layout("au_cards", form.cards),
+    Layout("held_sidebar", held.sidebar, held=True),
+    Layout("held_grid", held.grid, held=True),
+    Layout("held_registers", held.registers, held=True),
+    Layout("held_services", held.services, held=True),
 )
 _BY_NAME: Mapping[str, Layout] = {layout.name: layout for layout in LAYOUTS}
 
