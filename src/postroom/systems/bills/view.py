@@ -130,6 +130,16 @@ async def companies(db: Database, access: Access) -> list[Row]:
     )
 
 
+async def every_company(db: Database) -> list[Row]:
+    """For the operator: of all accounts, with account (its name), active, and how many sites and bills."""
+    return await db.fetch(
+        "SELECT c.id, c.name, a.name AS account, c.environment, c.is_active AS active,"
+        " (SELECT count(*) FROM bill_site s WHERE s.company_id = c.id) AS sites,"
+        " (SELECT count(*) FROM bill_document d WHERE d.company_id = c.id AND d.class = 'parsed') AS bills"
+        " FROM bill_company c JOIN account a ON a.id = c.account_id ORDER BY c.id"
+    )
+
+
 async def sites_of(db: Database | Connection, companies: Sequence[UUID]) -> dict[UUID, list[Row]]:
     """All sites of these companies, in the order in which they were made."""
     found: dict[UUID, list[Row]] = {company: [] for company in companies}
