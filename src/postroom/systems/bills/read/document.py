@@ -74,6 +74,7 @@ class Document:
     text: str
     tags: dict[str, list[Tag]] = field(default_factory=dict)
     named: set[int] = field(default_factory=set)  # orders of cells that begin with a label
+    heads: set[int] = field(default_factory=set)  # orders of cells in the heads of tables of readings
 
     def page(self, cell: Cell) -> Page:
         return self.pages[cell.page - 1]

@@ -110,6 +110,8 @@ def totals(document: Document) -> list[Candidate]:
             found.append(one)
     kept = []
     for one in found:
+        if one.how == "below" and one.label is not None and one.label.order in document.heads:
+            continue  # a column's head: its table is read as a table
         heading = document.page(one.cell).above(one.label or one.cell)
         if heading is not None and FOREIGN.search(heading.text.lower()) and len(heading.text) < 40:
             continue
@@ -224,7 +226,8 @@ def _several(
             break
     confirmed = any(confirm.makes([whole], one) for one in told) or all(row.adds_up for row, _ in values)
     if told and not confirmed and totals:
-        _labelled(document, meter, totals, part)
+        # Not these registers, then: only what is called a total is believed.
+        _labelled(document, meter, [one for one in totals if one.score > 1.0], part)
         return
     meter.usage = Value(whole, cell, 0.97 if confirmed else 0.8, " + ".join(f"{v}" for _, v in values), "sum")
     meter.unit = first.unit or _unit_for(totals, whole)

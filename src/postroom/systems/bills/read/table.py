@@ -1,6 +1,6 @@
-"""Owns tables of meter readings: which row is the head, which cell belongs to which column, what a row says.
+"""Owns tables of meter readings: which rows belong to one, which cell to which column, what a row says.
 
-A head may stand on two lines. Refuses to know which meter's rows are whose; `meter` does.
+Refuses to know which meter's rows are whose; `meter` does.
 """
 
 from __future__ import annotations
@@ -12,84 +12,29 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from postroom.readers.word import Box
 from postroom.systems.bills.read import date as dates
-from postroom.systems.bills.read import number, unit
+from postroom.systems.bills.read import number, table_head, unit
 from postroom.systems.bills.read.charge import time_of_use
 from postroom.systems.bills.read.document import Document
+from postroom.systems.bills.read.label import FOREIGN
 from postroom.systems.bills.read.layout import Cell, Page
+from postroom.systems.bills.read.table_head import READINGS, Column, Head
 from postroom.systems.bills.read.unit import Unit
 
-_UNITS = r"kwh|therms?|ccf|hcf|mcf|mj|kl|gal(?:lons)?|kgal|m³|m3|cubic metres|units|gj|dth"
-_KINDS: tuple[tuple[str, str], ...] = (
-    ("history", r"bill date|bill month|read month|month|year|avg.*|average.*|daily.*|cost.*"),
-    (
-        "meter",
-        r"(?:svc |service |electric |gas |water )?meter(?: serial)?(?: ?(?:no\.?|number|#|id))?"
-        r"|z[äa]hler(?:-?nr\.?|nummer)?|n[°º] (?:de )?compteur|contador|mtr\.?(?: ?#| no\.?)?"
-        r"|serial (?:no\.?|number)",
-    ),
-    (
-        "previous",
-        r"(?:-+ ?)?(?:previous|prior|prev\.?|last|start(?:ing)?|opening|beginning|begin|old|anterior|alter"
-        r"|ancien)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?"
-        r"|(?:z[äa]hler)?stand alt|lectura anterior|ancien index|anfangsstand|start .*\d|previous read.*",
-    ),
-    (
-        "current",
-        r"(?:-+ ?)?(?:current|present|curr\.?|pres\.?|latest|this|end(?:ing)?|closing|new|neuer"
-        r"|nouvel)(?: meter)?(?: (?:read(?:ing)?|index|stand|mtr\. read))?(?: ?-+)?"
-        r"|(?:z[äa]hler)?stand neu|lectura actual|nouvel index|endstand|end .*\d|current read.*",
-    ),
-    (
-        "multiplier",
-        r"(?:meter )?(?:multiplier|mult\.?|multi-? ?plier|constant|const\.?|faktor|factor|meter factor)",
-    ),
-    (
-        "difference",
-        r"(?:read(?:ing)? )?(?:difference|diff\.?|differenz|advance)(?: m³| m3)?|units(?: m³| m3| used)?"
-        r"|metered usage",
-    ),
-    (
-        "usage",
-        rf"(?:total |billed |metered |energy |electric |gas |water )*(?:usage|used|use|consumption"
-        rf"|verbrauch|consommation|consumo)(?: \(?(?:{_UNITS})\)?)?|(?:{_UNITS})(?: (?:used|usage|consumed"
-        rf"|billed))?|amount used|billed (?:units|kwh)|usage.*\((?:{_UNITS})\)|totals? used",
-    ),
-    ("from", r"(?:service |read |period )?(?:from|start)(?: date)?|beginning date|von"),
-    ("to", r"(?:service |read |period )?(?:to|end|thru|through)(?: date)?|ending date|bis"),
-    (
-        "period",
-        r"(?:service |billing |read(?:ing)? )?(?:period|dates?)(?: covered)?|zeitraum|p[ée]riode"
-        r"|service dates",
-    ),
-    ("days", r"(?:no\.? of |number of |billing |service )?days|tage|jours|d[íi]as"),
-    ("unit", r"unit(?:s)?(?: of measure)?|uom|einheit|unit[ée]"),
-    ("tariff", r"rate(?: ?(?:code|class|schedule))?|tariff|unit rate code|code"),
-    (
-        "register",
-        r"register|description|type|reading type|z[äa]hlwerk|relev[ée]s?|rate period|time of use|service"
-        r"|svc|season|position",
-    ),
-    ("price", r"price|rate \(?.*|preis|prix|unit price|rate|charge|amount|betrag|montant|cost"),
-)
-_HEADS = tuple((kind, re.compile(rf"^(?:{pattern})$")) for kind, pattern in _KINDS)
 _NUMBER = re.compile(rf"(?<![\w.,/-])-?{number.PATTERN}(?![\w/]|[.,]\d)")
 _ESTIMATED = re.compile(
     r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE
 )
 _ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
-_DATED = re.compile(r"start|end|from|to|previous|current|last|this")  # heads that hold the day of the reading
 _REGISTER = re.compile(r"^((?=\S*\d\S*\d)\S{4,}) +([A-Za-z].*)$")
+_METER_LINE = re.compile(
+    r"^(?:[^\W\d]+ )?(?:meter|mtr\.?|z[äa]hler|compteur|contador)(?: serial)?(?: ?-?(?:no\.?|number|nr\.?|nummer|id|#))?"
+    r" ?[:#]? ?((?=\S*\d\S*\d\S*\d)[A-Z0-9][A-Z0-9./-]*)",
+    re.IGNORECASE,
+)
+_FLAG = re.compile(r"[AEC]|est\.?|act\.?", re.IGNORECASE)  # beside a reading: how it was come by
+_PRICE = re.compile(r"[$£€¢@%]|/ ?(?:k|day|unit|therm|m)|^\d+[.,]\d+ ?[cp]?$|\d ?(?:c|p|ct)\b", re.IGNORECASE)
 _TALL = 3.2  # heights between rows of one table, at most
-_READINGS = {"previous", "current"}
-
-
-@dataclass(slots=True)
-class Column:
-    kind: str
-    text: str
-    box: Box
 
 
 @dataclass(slots=True)
@@ -126,17 +71,17 @@ def rows(document: Document) -> list[Row]:
     """Every row of every table of readings or usage in the document, in order."""
     found: list[Row] = []
     for page in document.pages:
-        used: set[int] = set()
+        done = -1
+        tables = False
         for place in range(len(page.rows)):
-            if place in used:
+            head = table_head.head(document, page, place) if place > done else None
+            if head is None:
                 continue
-            columns = _head(page, place)
-            if columns is None:
-                continue
-            for last, row in _body(document, page, place, columns):
-                used.add(last)
+            done = head.last
+            for last, row in _body(document, page, head):
+                done, tables = last, True
                 found.append(row)
-        if not used:
+        if not tables:
             found.extend(_two_days(document, page))
     return found
 
@@ -176,88 +121,47 @@ def _dated(document: Document, cells: Sequence[Cell]) -> tuple[date, Decimal, Ce
     return None
 
 
-# --- the head ----------------------------------------------------------------------------------------
-
-
-def _kind(text: str) -> str | None:
-    low = text.lower().strip(" :*()|=")
-    low = re.sub(r"\s*\(.*\)$", "", low) or low
-    for kind, pattern in _HEADS:
-        if pattern.match(low):
-            return kind
-    return None
-
-
-def _head(page: Page, place: int) -> list[Column] | None:
-    """The columns whose head is (or ends in) this row; None if it is no head of such a table."""
-    own = [cell for cell in page.rows[place] if cell.text.strip("–—-x=|* ")]
-    own = [cell for cell in own if len(cell.text) <= 30 or _kind(cell.text)]
-    if len(own) < 2 or len(own) > 16:
-        return None
-    if sum(_kind(cell.text) is not None for cell in own) < 2:
-        return None
-    if sum(sum(map(str.isdigit, cell.text)) > 2 and not _DATED.match(cell.text.lower()) for cell in own) > 1:
-        return None
-    columns = [Column("", cell.text, cell.box) for cell in own]
-    above = page.rows[place - 1] if place else []
-    if above and own[0].box.top - above[0].box.bottom < 0.9 * own[0].box.height:
-        _stack(columns, above)
-    for column in columns:
-        column.kind = _kind(column.text) or _kind(column.text.split()[-1]) or ""
-    for kind, other in (("previous", "from"), ("current", "to")):
-        twins = [column for column in columns if column.kind == kind]
-        for column in twins if len(twins) > 1 else []:
-            if re.match(r"start|begin|end", column.text.lower()):
-                column.kind = other  # readings have columns of their own: these hold the days
-    columns.sort(key=lambda column: column.box.left)
-    kinds = {column.kind for column in columns}
-    if "history" in kinds and not kinds >= _READINGS:
-        return None
-    if kinds >= _READINGS or ("usage" in kinds and kinds & {"meter", "multiplier"}):
-        return columns
-    return None
-
-
-def _stack(columns: list[Column], above: Sequence[Cell]) -> None:
-    """Heads of two lines: the upper word goes before the lower, or stands alone over its column."""
-    for cell in above:
-        if sum(map(str.isdigit, cell.text)) > 2 or len(cell.text) > 28:
-            continue
-        under = [c for c in columns if min(c.box.right, cell.box.right) - max(c.box.left, cell.box.left) > 0]
-        if not under:
-            if _kind(cell.text):
-                columns.append(Column("", cell.text, cell.box))
-        elif len(under) == 1:
-            merged = f"{cell.text} {under[0].text}"
-            if cell.text.endswith("-") and _kind(cell.text[:-1] + under[0].text):
-                merged = cell.text[:-1] + under[0].text  # "CONSUMP-" over "TION"
-            if _kind(merged) or not _kind(under[0].text):
-                under[0].text = merged
-            under[0].box = under[0].box.union(cell.box)
-
-
 # --- the body ----------------------------------------------------------------------------------------
 
 
-def _body(document: Document, page: Page, place: int, columns: list[Column]) -> Iterator[tuple[int, Row]]:
-    bottom = page.rows[place][0].box.bottom
-    high = max(7.0, page.rows[place][0].box.height)
+def _body(document: Document, page: Page, head: Head) -> Iterator[tuple[int, Row]]:
+    """Its rows. A line that only names a meter goes with the rows below it, or, after a first row, with that above."""
+    columns = head.columns
+    bottom, high = head.bottom, head.high
     missed = 0
-    for following in range(place + 1, len(page.rows)):
+    heading: tuple[str, Cell] | None = None
+    waiting: tuple[int, Row] | None = None  # a row whose meter may be named on the next line
+    for following in range(head.last + 1, len(page.rows)):
         cells = [cell for cell in page.rows[following] if _within(columns, cell)]
         if not cells:
             continue
         if cells[0].box.top - bottom > _TALL * high or missed > 2:
-            return
-        if _head(page, following) is not None:
-            return
+            break
+        if table_head.head(document, page, following) is not None:
+            break
+        named = _METER_LINE.match(cells[0].text) if len(cells) <= 2 else None
+        if named is not None and sum(map(str.isdigit, named[1])) >= 3:
+            bottom = cells[0].box.bottom
+            if waiting is not None and heading is None and waiting[1].meter is None:
+                waiting[1].meter, waiting[1].cells["meter"] = named[1], cells[0]
+                yield following, waiting[1]
+                waiting = None
+            else:
+                heading = (named[1], cells[0])
+            continue
         row = _row(document, columns, cells)
         if row is None:
             missed += 1
             continue
+        if waiting is not None:
+            yield waiting
+        if heading is not None and row.meter is None and not row.total:
+            row.meter, row.cells["meter"] = heading
         missed = 0
         bottom = cells[0].box.bottom
-        yield following, row
+        waiting = (following, row)
+    if waiting is not None:
+        yield waiting
 
 
 def _within(columns: Sequence[Column], cell: Cell) -> bool:
@@ -310,7 +214,20 @@ def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -
     if row.unit is not None and row.unit.measure == "time":
         return None
     _named(document, row, texts, heads, spare)
+    if FOREIGN.search(row.label.lower()) and row.previous is None:
+        return None  # last year's usage under this year's
+    if row.estimated is None and "current" in texts:
+        row.estimated = _flagged(cells, texts["current"])
     return row
+
+
+def _flagged(cells: Sequence[Cell], reading: Cell) -> bool | None:
+    """What a letter right behind a reading says of it."""
+    for cell in cells:
+        near = 0 <= cell.box.left - reading.box.right < 3 * max(6.0, reading.box.height)
+        if near and _FLAG.fullmatch(cell.text.strip()):
+            return cell.text.strip().lower().startswith("e")
+    return None
 
 
 def _tells(columns: Sequence[Column], row: Row) -> bool:
@@ -318,7 +235,7 @@ def _tells(columns: Sequence[Column], row: Row) -> bool:
     kinds = {column.kind for column in columns}
     if row.previous is not None and row.current is not None:
         return True
-    if kinds >= _READINGS and row.current is None and row.previous is None:
+    if kinds >= READINGS and row.current is None and row.previous is None:
         return row.usage is not None and "unit" in row.cells
     return row.usage is not None
 
@@ -390,7 +307,7 @@ def _named(
         row.total = bool(re.search(r"\btotal\b", row.label.lower()))
     elif "tariff" in texts and re.search(r"\btotal\b", texts["tariff"].text.lower()):
         row.total = True
-    elif "tariff" in texts and not re.search(r"[$£€¢/@]", texts["tariff"].text):
+    elif "tariff" in texts and not _PRICE.search(texts["tariff"].text.strip()):
         row.tariff, row.cells["tariff"] = texts["tariff"].text.strip(), texts["tariff"]
     _period(document, row, texts, heads)
 

@@ -10,7 +10,7 @@ from postroom.systems.bills.read.document import Candidate, Document
 _NOT = re.compile(
     r"^(?:\d{1,2}[/.]\d{1,2}[/.]|[$£€¢]|per\b|is\b|are\b|and\b|or\b|of\b|for\b|on\b|in\b|was\b|has\b"
     r"|could\b|amount|usage|charge|total|price|x\b)"
-    r"|[$£€]\s?\d|¢|/kwh|\bkwh\b|call|www\.|\byou\b|\bsaver?\s+you|cheapest|could|save £|\?$|\.$",
+    r"|[$£€]\s?\d|¢|^\d+[.,]\d+ ?[cp]?$|/kwh|\bkwh\b|call|www\.|\byou\b|\bsaver?\s+you|cheapest|could|save £|\?$|\.$",
     re.IGNORECASE,
 )
 _TIME = re.compile(
@@ -38,7 +38,7 @@ def _names(text: str) -> Iterable[tuple[str, int, int]]:
 def tariffs(document: Document) -> list[Candidate]:
     """All that are found, in the order of the document; a name that goes on below is put together."""
     refuse = re.compile(
-        r"cheapest|could|our |about your|change|compar|per kwh|rates? on|based|charges?$|understanding"
+        r"cheapest|could|\bour |about your|change|compar|per kwh|rates? on|based|charges?$|understanding"
         r"|residential customers"
     )
     found = document.candidates("tariff", _names, refuse=refuse)
