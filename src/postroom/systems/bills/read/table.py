@@ -129,7 +129,7 @@ def _body(document: Document, page: Page, head: Head) -> Iterator[tuple[int, Row
     columns = head.columns
     bottom, high = head.bottom, head.high
     missed = 0
-    heading: tuple[str, Cell] | None = None
+    heading = _heading(page, head)
     waiting: tuple[int, Row] | None = None  # a row whose meter may be named on the next line
     for following in range(head.last + 1, len(page.rows)):
         cells = [cell for cell in page.rows[following] if _within(columns, cell)]
@@ -162,6 +162,17 @@ def _body(document: Document, page: Page, head: Head) -> Iterator[tuple[int, Row
         waiting = (following, row)
     if waiting is not None:
         yield waiting
+
+
+def _heading(page: Page, head: Head) -> tuple[str, Cell] | None:
+    """A meter named right above the head."""
+    if not head.first:
+        return None
+    (cell, *others), under = page.rows[head.first - 1], page.rows[head.first][0]
+    named = _METER_LINE.match(cell.text)
+    if others or named is None or under.box.top - cell.box.bottom > 2.5 * max(6.0, cell.box.height):
+        return None
+    return named[1], cell
 
 
 def _within(columns: Sequence[Column], cell: Cell) -> bool:

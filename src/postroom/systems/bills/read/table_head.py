@@ -86,9 +86,10 @@ class Column:
 
 @dataclass(slots=True)
 class Head:
-    """last: the row that it ends with. bottom, high: of that row."""
+    """first, last: its rows. bottom, high: of that row."""
 
     columns: list[Column]
+    first: int
     last: int
     bottom: float
     high: float
@@ -129,7 +130,8 @@ def head(document: Document, page: Page, place: int) -> Head | None:
             document.heads.update(cell.order for cell in cells)
         under = block[lines - 1]
         return Head(
-            columns, place + lines - 1, max(cell.box.bottom for cell in under), max(7.0, under[0].box.height)
+            columns,
+            place, place + lines - 1, max(cell.box.bottom for cell in under), max(7.0, under[0].box.height)
         )
     return None
 

@@ -67,6 +67,9 @@ _TABLE = {
     "1000gallons": ("kgal ({})", "volume"),
     "1,000gallons": ("kgal ({})", "volume"),
     "1000gal": ("kgal ({})", "volume"),
+    "1,000gal": ("kgal ({})", "volume"),
+    "thousandsofgallons": ("kgal ({})", "volume"),
+    "kgallons": ("kgal ({})", "volume"),
     "thousandgallons": ("kgal ({})", "volume"),
     "100gallons": ("100 gal ({})", "volume"),
     "cgl": ("100 gal ({})", "volume"),
@@ -93,7 +96,7 @@ _WORDS = (
     r"|MMBTU|BTU"
     r"|mlbs?|ton[\s-]hours|CCFs?|HCF|MCF|CF|cu\.?\s?ft\.?|cubic feet|ft[3³]|hundred cubic feet|m[3³?s]"
     r"|cubic met(?:re|er)s?"
-    r"|cbm|Kubikmeter|1,?000 gal(?:lons)?|100 gallons|CGL|thousand gallons|kgals?|tgals?|gallons?|gals?|kL"
+    r"|cbm|Kubikmeter|1,?000 gal(?:lons)?|100 gallons|CGL|thousands? (?:of )?gallons|k ?gallons|kgals?|tgals?|gallons?|gals?|kL"
     r"|kilolitres?|litres"
     r"|liters|megalitres|k\s?VARh?s?|rkVAh|kVAh?|kW|MW|days?"
 )
