@@ -104,6 +104,20 @@ class Settings(BaseSettings):
     plans_declared_bytes: int = Field(10_000_000_000, description="Bytes of one job's files at most")
     plans_token_ttl: float = Field(300.0, description="Seconds that a download token is good")
 
+    # the bills desk
+    bills_documents: int = Field(10_000, gt=0, description="Addresses that one bulk call may name at most")
+    bills_file_size: int = Field(25 << 20, gt=0, description="Largest bill, bytes")
+    bills_terminated_as: str = Field(
+        "TERMINATED",
+        pattern="^(TERMINATED|FAILED)$",
+        description="Word for a terminated job, for clients that know three states only",
+    )
+    bills_users: str = Field(
+        "", description="E-mail addresses that a company's users may be, with commas; empty: any"
+    )
+    bills_portal_days: float = Field(7.0, description="Days that a link to the webhook portal is good")
+    bills_url_seconds: float = Field(3600.0, description="Seconds that the `url` of a document is good")
+
     # the conversion desk
     conversion_keyless: bool = Field(False, description="Whoever reaches the desk may use it without a key")
     conversion_jobs: int = Field(1000, description="Jobs of one account that are held at once")
