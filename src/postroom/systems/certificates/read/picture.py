@@ -1,0 +1,95 @@
+"""Owns the page as a picture in the form's own frame: ink inside a box, cells cut out. Refuses to know what they say.
+
+The page is drawn once and warped so that the form lies straight in it, at a fixed number of pixels a point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from postroom.systems.certificates.read import form
+from postroom.systems.certificates.read.form import Cell
+from postroom.systems.certificates.read.transform import Transform
+
+PIXELS = 300 / 72  # of the straightened picture, a point
+_DARK = 150  # grey from which a pixel is paper
+_LINE = 0.75  # share of a row or column that is dark in a ruled line
+_SEARCH = 2.5  # points around a box in which its border may lie
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """grey: the form, straight, `PIXELS` a point. dark: where there is ink."""
+
+    grey: Image.Image
+    dark: npt.NDArray[np.bool_]
+    transform: Transform
+
+    TICK: ClassVar[float] = 0.065  # share of a box's inside that is dark in a ticked one
+
+    @classmethod
+    def of(cls, drawn: Image.Image, dots: float, transform: Transform) -> Picture:
+        """drawn: the page as displayed, mode L. dots: its pixels a point of the page."""
+        matrix = transform.matrix * dots
+        size = (round(form.WIDTH * PIXELS), round(form.HEIGHT * PIXELS))
+        a, b, c = (float(value) for value in matrix[0])
+        d, e, f = (float(value) for value in matrix[1])
+        data = (a / PIXELS, b / PIXELS, c, d / PIXELS, e / PIXELS, f)
+        straight = drawn.transform(
+            size, Image.Transform.AFFINE, data, Image.Resampling.BILINEAR, fillcolor=255
+        )
+        return cls(straight, np.asarray(straight) < _DARK, transform)
+
+    def moved(self, cell: Cell) -> Cell:
+        """Where the cell lies here: the affine map alone may be a little off."""
+        page = self.transform.box(*cell)
+        inverse = self.transform.inverse
+        corners = np.array([(page.left, page.top), (page.right, page.bottom)])
+        flat = corners @ inverse[:, :2].T + inverse[:, 2]
+        x, y = flat.mean(axis=0)
+        width, height = cell.right - cell.left, cell.bottom - cell.top
+        return Cell(float(x) - width / 2, float(y) - height / 2, float(x) + width / 2, float(y) + height / 2)
+
+    def inside(self, cell: Cell) -> npt.NDArray[np.bool_]:
+        """Where there is ink inside the cell, its border left out wherever exactly that runs."""
+        place = self.moved(cell)
+        left, top, right, bottom = (round(edge * PIXELS) for edge in place)
+        reach = round(_SEARCH * PIXELS)
+        window = self.dark[
+            max(0, top - reach) : max(0, bottom + reach), max(0, left - reach) : max(0, right + reach)
+        ]
+        if window.shape[0] < 4 * reach or window.shape[1] < 3 * reach:
+            return np.zeros((0, 0), np.bool_)
+        low, high = _between(
+            window[:, 2 * reach : -2 * reach].mean(axis=1)
+            if window.shape[1] > 4 * reach
+            else window.mean(axis=1),
+            reach,
+        )
+        first, last = _between(window[low:high].mean(axis=0), reach)
+        return np.asarray(window[low:high, first:last])
+
+    def ink(self, cell: Cell) -> float:
+        """Share of the inside that is dark."""
+        inside = self.inside(cell)
+        return float(inside.mean()) if inside.size else 0.0
+
+    def cut(self, cell: Cell) -> Image.Image:
+        place = self.moved(cell)
+        left, top, right, bottom = (round(edge * PIXELS) for edge in place)
+        return self.grey.crop((left, top, right, bottom))
+
+
+def _between(shares: npt.NDArray[np.float64], reach: int) -> tuple[int, int]:
+    """From behind the border at the beginning to before the one at the end; borders lie within 2 x reach."""
+    size = len(shares)
+    ends = np.flatnonzero(shares[: 2 * reach] > _LINE)
+    starts = np.flatnonzero(shares[size - 2 * reach :] > _LINE)
+    low = int(ends[-1]) + 3 if len(ends) else reach + 3
+    high = size - 2 * reach + int(starts[0]) - 2 if len(starts) else size - reach - 3
+    return low, max(low + 1, high)
