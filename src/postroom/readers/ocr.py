@@ -81,6 +81,25 @@ def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWord
     )
 
 
+def line(image: Image.Image, dpi: float, *, signs: str = "") -> tuple[Word, ...]:
+    """The words of a picture that shows one printed line and nothing else, upright. For what has been cut out.
+
+    signs: the only characters that can stand there, if that is known. Blocked as `read`.
+    """
+    if problem := available():
+        raise Blocked(problem, code="ocr_missing", by="operator")
+    api = _recogniser(LANGUAGE)
+    assert api is not None
+    api.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
+    api.SetVariable("tessedit_char_whitelist", signs)
+    try:
+        seen = _recognised(raster.grey(image), dpi)
+    finally:
+        api.SetPageSegMode(tesserocr.PSM.AUTO)
+        api.SetVariable("tessedit_char_whitelist", "")
+    return _placed(_Reading(Way(*image.size), seen), 72 / dpi)
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A word in pixels of the picture that was read. height: of its line."""

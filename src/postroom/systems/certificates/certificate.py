@@ -20,7 +20,7 @@ from postroom.readers.page import page_words
 from postroom.readers.word import PageWords
 from postroom.systems.certificates import recognise
 from postroom.systems.certificates.read import field as fields
-from postroom.systems.certificates.read import montage, page, remark, transform
+from postroom.systems.certificates.read import page, remark, scan, transform
 from postroom.systems.certificates.read.field import Fields
 from postroom.systems.certificates.read.picture import Picture
 from postroom.systems.certificates.read.trace import Place
@@ -114,11 +114,11 @@ def _form(
     picture = Picture.of(drawn, drawn.width / words.width, found) if drawn is not None else None
     spots = None
     if picture is not None and words.source == "ocr":
-        spots = montage.read(words, found, picture)
+        spots = scan.read(found, picture)
         layer = pdf_words.words(opened)
         if layer:
             # Typed over the picture: a text layer is surer than any recogniser.
-            spots = montage.overlaid(spots, layer, words, found)
+            spots = scan.overlaid(spots, layer, words, found)
     known = page.sheet(number, words, found, filled, fields.marks(opened), picture, spots)
     result = page.read(known)
     if not reading.parsed:
@@ -173,7 +173,7 @@ def _remarks(reading: Reading, words: PageWords, filled: Fields, kind: Kind) -> 
     """An ACORD 101 continues the description; another page behind a certificate says nothing about it."""
     if kind.form != "ACORD 101" or not reading.parsed:
         return
-    lines = [line for line in words.text().splitlines() if not montage.FORM_101.search(line)]
+    lines = [line for line in words.text().splitlines() if not remark.FORM_101.search(line)]
     lines += [word.text for word in filled.words]
     _words(reading, " ".join(lines).strip() or None)
 

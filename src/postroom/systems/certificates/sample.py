@@ -61,6 +61,7 @@ def make(random: Random, number: int, kind: str, *, dpi: int = 300) -> tuple[byt
         tick=random.choice(sample_form.TICKS),
         shift=(random.uniform(-1.5, 1.5), random.uniform(-1.8, 1.8)),
         fields=kind == "fields",
+        squeezed=kind == "scan",
         signature_seed=random.randrange(10**6),
     )
     data = sample_form.draw(filled, look)

@@ -33,13 +33,14 @@ _WIDTH = {chr(32 + place): int(width) for place, width in enumerate(_WIDTHS.spli
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How values are typed. shift: of everything that is filled in, in points."""
+    """How values are typed. shift: of everything that is filled in, in points. squeezed: nothing leaves its cell."""
 
     font: str = "/Helvetica"
     size: float = 8.0
     tick: str = "letter"
     shift: tuple[float, float] = (0.0, 0.0)
     fields: bool = False
+    squeezed: bool = False
     signature_seed: int = 0
 
 
@@ -136,7 +137,7 @@ def _paper(edition: str) -> bytes:
         parts.append(_rule(306, y, 594, y))
     for limits in form.LIMITS.values():
         for middle in limits.values():
-            parts.append(_rule(424.8, middle + 6, 594, middle + 6))
+            parts.append(_rule(424.8, middle + 4, 594, middle + 4))
             parts.append(_text("/R", 5.6, 518.6, middle + 2, "$"))
     for box in (*form.BOXES[edition].values(), Cell(157.9, 497.5, 173.3, 510.5)):
         width, height = box.right - box.left, box.bottom - box.top
@@ -203,10 +204,10 @@ def _typed(filled: Fill) -> Iterator[Typed]:
             "type": row.name,
         }
         for name, text in values.items():
-            yield _in(text, form.column(name, row.y - 6, row.y + 6), 6 if name != "effective" else 2)
+            yield _in(text, form.column(name, row.y - 6, row.y + 6), 2 if name in ("effective", "expiration") else 6)
     for band, key, text in filled.limits:
         middle = form.LIMITS[band][key]
-        yield _in(text, form.column("amount", middle - 6, middle + 6), 12)
+        yield _in(text, form.column("amount", middle - 7.5, middle + 4.5), 12)
     for y, label, amount in filled.extra:
         yield _in(label, form.column("limit", y - 5, y + 5), 4)
         yield _in(amount, form.column("amount", y - 5, y + 5), 12)
@@ -234,7 +235,10 @@ def _written(entry: Typed, look: Look) -> bytes:
         return b""
     down, along = look.shift[1], look.shift[0]
     # Dates in wide typewriter letters fill their columns to the border and beyond, as they do on real forms.
-    return _text("/V", look.size, entry.x + along, entry.y + 0.3 * look.size + down, entry.text)
+    room = entry.cell.right - entry.x - 1
+    needed = width(entry.text, look.size) if look.font != "/Courier" else 0.6 * look.size * len(entry.text)
+    stretch = 100 * min(1.0, room / needed) if look.squeezed else 100
+    return _text("/V", look.size, entry.x + along, entry.y + 0.3 * look.size + down, entry.text, stretch)
 
 
 def _ticked(box: Cell, look: Look) -> bytes:

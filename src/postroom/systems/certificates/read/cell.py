@@ -17,7 +17,7 @@ from postroom.systems.certificates.read.transform import Transform, begin
 
 _ROW = 0.55  # of the letters' height that words of one line may differ in height
 _RULES = "|[]{}_—~"  # what recognisers make of ruled lines
-_QUOTES = str.maketrans("‘’‛“”„", "'''\"\"\"")  # the same name, whichever program has typed it
+QUOTES = str.maketrans("‘’‛“”„", "'''\"\"\"")  # the same name, whichever program has typed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def spots(page: PageWords, transform: Transform) -> list[Spot]:
     here, there = transform.to_form(starts), transform.to_form(ends)
     found = []
     for place, word in enumerate(page.words):
-        text = (word.text if page.source == "text" else word.text.strip(_RULES)).translate(_QUOTES)
+        text = (word.text if page.source == "text" else word.text.strip(_RULES)).translate(QUOTES)
         if not text:
             continue
         left, right = sorted((float(here[place, 0]), float(there[place, 0])))

@@ -19,6 +19,11 @@ from postroom.systems.certificates.read.transform import Transform
 PIXELS = 300 / 72  # of the straightened picture, a point
 _DARK = 150  # grey from which a pixel is paper
 _LINE = 0.75  # share of a row or column that is dark in a ruled line
+_BLACK, _WHITE = 50, 195  # grey that is all ink, and no ink
+_CLEAR = np.clip((np.arange(256) - _BLACK) * 255 // (_WHITE - _BLACK), 0, 255).astype(np.uint8)
+_ACROSS, _DOWN = 70, 62  # pixels from which a run of ink is a ruled line: no letter is so wide or so high
+_FULL = 0.85  # share of the run that must be dark
+_WIDE = 0.2  # share of a box's width and height over which a tick reaches
 _SEARCH = 2.5  # points around a box in which its border may lie
 
 
@@ -30,7 +35,9 @@ class Picture:
     dark: npt.NDArray[np.bool_]
     transform: Transform
 
-    TICK: ClassVar[float] = 0.065  # share of a box's inside that is dark in a ticked one
+    cleaned: npt.NDArray[np.uint8]  # grey without ruled lines
+
+    TICK: ClassVar[float] = 0.03  # share of a box's inside that is dark in a ticked one
 
     @classmethod
     def of(cls, drawn: Image.Image, dots: float, transform: Transform) -> Picture:
@@ -41,9 +48,15 @@ class Picture:
         d, e, f = (float(value) for value in matrix[1])
         data = (a / PIXELS, b / PIXELS, c, d / PIXELS, e / PIXELS, f)
         straight = drawn.transform(
-            size, Image.Transform.AFFINE, data, Image.Resampling.BILINEAR, fillcolor=255
+            size, Image.Transform.AFFINE, data, Image.Resampling.BICUBIC, fillcolor=255
         )
-        return cls(straight, np.asarray(straight) < _DARK, transform)
+        grey = np.asarray(straight)
+        dark = grey < _DARK
+        ruled = _runs(dark, _ACROSS) | _runs(dark.T, _DOWN).T
+        # Paper becomes white and ink black: the grey of a copy is no print.
+        clear = _CLEAR[grey]
+        clear[_grown(ruled)] = 255
+        return cls(straight, dark, transform, clear)
 
     def moved(self, cell: Cell) -> Cell:
         """Where the cell lies here: the affine map alone may be a little off."""
@@ -79,10 +92,33 @@ class Picture:
         inside = self.inside(cell)
         return float(inside.mean()) if inside.size else 0.0
 
-    def cut(self, cell: Cell) -> Image.Image:
-        place = self.moved(cell)
-        left, top, right, bottom = (round(edge * PIXELS) for edge in place)
-        return self.grey.crop((left, top, right, bottom))
+    def ticked(self, cell: Cell) -> bool:
+        """Whether the ink reaches over some of the inside both ways: what is left of a border does not."""
+        inside = self.inside(cell)
+        if not inside.size or inside.mean() < self.TICK:
+            return False
+        return bool(inside.any(axis=1).mean() >= _WIDE and inside.any(axis=0).mean() >= _WIDE)
+
+
+def _runs(dark: npt.NDArray[np.bool_], length: int) -> npt.NDArray[np.bool_]:
+    """Where ink lies in a nearly unbroken run of so many pixels along the second axis."""
+    sums = np.zeros((dark.shape[0], dark.shape[1] + 1), np.int16)
+    np.cumsum(dark, axis=1, dtype=np.int16, out=sums[:, 1:])
+    full = sums[:, length:] - sums[:, :-length] >= _FULL * length
+    marks = np.zeros((dark.shape[0], dark.shape[1] + 1), np.int16)
+    marks[:, : full.shape[1]] += full
+    marks[:, length : length + full.shape[1]] -= full[:, : dark.shape[1] + 1 - length]
+    return np.asarray((np.cumsum(marks, axis=1, dtype=np.int16)[:, :-1] > 0) & dark)
+
+
+def _grown(ruled: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """With the grey edge around it."""
+    grown = ruled.copy()
+    grown[1:] |= ruled[:-1]
+    grown[:-1] |= ruled[1:]
+    grown[:, 1:] |= ruled[:, :-1]
+    grown[:, :-1] |= ruled[:, 1:]
+    return grown
 
 
 def _between(shares: npt.NDArray[np.float64], reach: int) -> tuple[int, int]:

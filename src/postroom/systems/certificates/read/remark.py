@@ -121,3 +121,12 @@ def _split(names: str) -> list[str]:
 
 def _said(pattern: re.Pattern[str], text: str) -> bool:
     return any(not _NOT.search(text[: match.start()]) for match in pattern.finditer(text))
+
+
+# Lines that are printed on an ACORD 101.
+FORM_101 = re.compile(
+    r"additional remarks schedule|agency customer id|^\s*loc\s*#|additional remarks form is a schedule|form number:"
+    r"|form title:|acord corporation|acord name and logo|acord 101\s*\(|^\s*(?:agency|policy number|carrier|naic code"
+    r"|named insured|effective date:?|additional remarks|page\s+\S*\s*of.*)\s*$",
+    re.I,
+)

@@ -60,8 +60,7 @@ class Ticks:
         if self.drawn(box):
             return self._noted(True, 0.95, box, path, trace)
         if self.picture is not None:
-            ink = self.picture.ink(box)
-            return self._noted(ink >= self.picture.TICK, min(1.0, 0.5 + ink), box, path, trace)
+            return self._noted(self.picture.ticked(box), 0.9, box, path, trace)
         return False
 
     def drawn(self, cell: Cell) -> bool | None:
