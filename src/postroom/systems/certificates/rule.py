@@ -78,7 +78,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and 1 <= len(value.strip()) and len(value) <= _TEXT
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= _TEXT
 
 
 def _are(single: Callable[[object], bool], value: object) -> bool:

@@ -121,7 +121,9 @@ def fill(random: Random, edition: str) -> Fill:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    date: Callable[[date], str]
+    """How dates and amounts are written, and the day of the certificate."""
+
+    dated: Callable[[date], str]
     money: Callable[[int], str]
     day: date
 
@@ -206,7 +208,7 @@ def _policy(random: Random, made: Fill, style: _Style, y: float, name: str = "")
     # The form prints N/A where a workers compensation policy would name an additional insured.
     insured = "" if 480 <= y < 528 else random.choice(("Y", "X", "N", "", "Y"))
     waived = random.choice(("Y", "X", "N", "", ""))
-    made.rows.append(Row(y, letter, insured, waived, number, style.date(start), style.date(end), name))
+    made.rows.append(Row(y, letter, insured, waived, number, style.dated(start), style.dated(end), name))
     return {
         "insurer_letter": letter,
         "policy_number_string": number,
@@ -225,8 +227,8 @@ def _amounts(random: Random, made: Fill, style: _Style, band: str) -> dict[str, 
     limits: dict[str, int | None] = {}
     for key in form.LIMITS[band]:
         if random.random() < 0.85:
-            limits[key] = random.choice(_AMOUNTS)
-            made.limits.append((band, key, style.money(limits[key])))
+            limits[key] = amount = random.choice(_AMOUNTS)
+            made.limits.append((band, key, style.money(amount)))
         else:
             limits[key] = None
             made.limits.append((band, key, random.choice(_NOTHING)))
@@ -327,8 +329,10 @@ def _other(random: Random, made: Fill, style: _Style) -> None:
         made.extra.append((y, label, style.money(first)))
         made.extra.append((y + 10, "Aggregate", style.money(second)))
         policy["limits"] = {
-            key: None for key in ("each_claim_dollars", "each_occurrence_dollars", "aggregate_dollars")
-        } | {limit: first, "aggregate_dollars": second}
+            **dict.fromkeys(("each_claim_dollars", "each_occurrence_dollars")),
+            limit: first,
+            "aggregate_dollars": second,
+        }
         if key == "other":
             made.truth["coverages"].setdefault("other", []).append(policy)
         else:

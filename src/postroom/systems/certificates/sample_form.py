@@ -182,11 +182,11 @@ def _text(font: str, size: float, x: float, y: float, text: str, stretch: float 
 
 def _typed(filled: Fill) -> Iterator[Typed]:
     """Every value with its place; the same for flat text and form fields."""
-    for cell, lines in filled.text.items():
-        place = form.CELLS[cell]
-        top, step, indent = _PLACES.get(cell, (place.top + 1, 10.0, 4.0))
-        for row, line in enumerate(lines):
-            y = top + step * row + 5
+    for known, lines in filled.text.items():
+        place = form.CELLS[known]
+        top, step, indent = _PLACES.get(known, (place.top + 1, 10.0, 4.0))
+        for count, line in enumerate(lines):
+            y = top + step * count + 5
             yield Typed(
                 line, place.left + indent, y, Cell(place.left + indent, y - 5, place.right - 4, y + 5)
             )
@@ -204,7 +204,9 @@ def _typed(filled: Fill) -> Iterator[Typed]:
             "type": row.name,
         }
         for name, text in values.items():
-            yield _in(text, form.column(name, row.y - 6, row.y + 6), 2 if name in ("effective", "expiration") else 6)
+            yield _in(
+                text, form.column(name, row.y - 6, row.y + 6), 2 if name in ("effective", "expiration") else 6
+            )
     for band, key, text in filled.limits:
         middle = form.LIMITS[band][key]
         yield _in(text, form.column("amount", middle - 7.5, middle + 4.5), 12)

@@ -12,8 +12,8 @@ from random import Random
 import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
-from PIL import Image
 from pikepdf import Dictionary, Name, Stream
+from PIL import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _dirtied(drawn: Image.Image, scan: Scan) -> Image.Image:
     if scan.turned:
         picture = picture.transpose(Image.Transpose.ROTATE_180)
     rng = np.random.default_rng(scan.seed)
-    pixels = np.asarray(picture).astype(np.float32)
+    pixels = np.asarray(picture).astype(np.float64)
     pixels = pixels * 0.92 + 12 + rng.normal(0, 6, pixels.shape)
     if scan.noise:
         specks = rng.random(pixels.shape) < scan.noise

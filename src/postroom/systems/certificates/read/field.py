@@ -68,7 +68,7 @@ def _page(page: pikepdf.Page) -> Fields:
     words: list[Word] = []
     buttons: list[tuple[Box, bool]] = []
     signed: list[Box] = []
-    for number, note in enumerate(list(notes)[:ANNOTATIONS]):  # type: ignore[call-overload]
+    for number, note in enumerate(list(notes)[:ANNOTATIONS]):
         try:
             box = place([float(edge) for edge in note.Rect])
             kind = str(note.get("/Subtype", ""))
@@ -132,7 +132,7 @@ def _value(value: Any) -> str:
     if isinstance(value, pikepdf.Stream):
         return bytes(value.read_bytes()[:_TEXT]).decode("utf-8", "replace")
     if isinstance(value, pikepdf.Array):
-        return " ".join(str(entry) for entry in value)  # type: ignore[attr-defined]
+        return " ".join(str(entry) for entry in value)
     return ""
 
 

@@ -75,7 +75,7 @@ _HEAD = _labels(
      22.0  74.9 246.6 COVERAGES
     158.8 255.7 246.6 CERTIFICATE NUMBER:
     425.4 506.5 246.6 REVISION NUMBER:
-    """,
+    """,  # noqa: E501 - sentences as they are printed
     bold=True,
 )
 _TERMS = _labels(
@@ -84,7 +84,7 @@ _TERMS = _labels(
      29.5 582.8 266.0 INDICATED. NOTWITHSTANDING ANY REQUIREMENT, TERM OR CONDITION OF ANY CONTRACT OR OTHER DOCUMENT WITH RESPECT TO WHICH THIS
      29.2 582.6 274.4 CERTIFICATE MAY BE ISSUED OR MAY PERTAIN, THE INSURANCE AFFORDED BY THE POLICIES DESCRIBED HEREIN IS SUBJECT TO ALL THE TERMS,
      29.4 424.4 282.1 EXCLUSIONS AND CONDITIONS OF SUCH POLICIES. LIMITS SHOWN MAY HAVE BEEN REDUCED BY PAID CLAIMS.
-    """
+    """,  # noqa: E501 - sentences as they are printed
 )
 _GRID_HEAD = _labels(
     """
@@ -169,7 +169,7 @@ _ENDORSED = _labels(
      29.3 582.7  96.0 IMPORTANT: If the certificate holder is an ADDITIONAL INSURED, the policy(ies) must be endorsed. If SUBROGATION IS WAIVED, subject to
      29.3 582.7 105.6 the terms and conditions of the policy, certain policies may require an endorsement. A statement on this certificate does not confer rights to the
      28.9 240.0 115.2 certificate holder in lieu of such endorsement(s).
-    """,
+    """,  # noqa: E501 - sentences as they are printed
     bold=True,
 )
 _PROVISIONS = _labels(
@@ -177,7 +177,7 @@ _PROVISIONS = _labels(
      29.3 582.7  96.0 IMPORTANT: If the certificate holder is an ADDITIONAL INSURED, the policy(ies) must have ADDITIONAL INSURED provisions or be endorsed.
      29.3 582.7 105.6 If SUBROGATION IS WAIVED, subject to the terms and conditions of the policy, certain policies may require an endorsement. A statement on
      28.9 382.1 115.2 this certificate does not confer rights to the certificate holder in lieu of such endorsement(s).
-    """,
+    """,  # noqa: E501 - sentences as they are printed
     bold=True,
 )
 _LIABILITY_2010 = _labels(
@@ -251,8 +251,8 @@ _PER_STATUTE = _labels(
     """,
     grid=True,
 )
-_DESCRIPTION_OLD = "22.0 432.2 570.4 DESCRIPTION OF OPERATIONS / LOCATIONS / VEHICLES (Attach ACORD 101, Additional Remarks Schedule, if more space is required)"
-_DESCRIPTION_NEW = "22.0 432.2 570.4 DESCRIPTION OF OPERATIONS / LOCATIONS / VEHICLES (ACORD 101, Additional Remarks Schedule, may be attached if more space is required)"
+_DESCRIPTION_OLD = "22.0 432.2 570.4 DESCRIPTION OF OPERATIONS / LOCATIONS / VEHICLES (Attach ACORD 101, Additional Remarks Schedule, if more space is required)"  # noqa: E501
+_DESCRIPTION_NEW = "22.0 432.2 570.4 DESCRIPTION OF OPERATIONS / LOCATIONS / VEHICLES (ACORD 101, Additional Remarks Schedule, may be attached if more space is required)"  # noqa: E501
 
 
 def _last(edition: str, description: str, insured: str) -> tuple[Label, ...]:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 STATES = frozenset(
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
-    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY PR VI GU AS MP".split()
+    re.findall(
+        "..",
+        "ALAKAZARCACOCTDEDCFLGAHIIDILINIAKSKYLAMEMDMAMIMNMSMOMTNENVNHNJNMNYNCNDOHOKORPARISCSDTNTXUTVTVAWAWVWIWY"
+        "PRVIGUASMP",
+    )
 )
 _CITY = re.compile(
     r"(?P<before>.*?)[\s,]+(?P<state>[A-Za-z]{2})\.?[\s,]+(?P<code>\d{5}(?:\s?-\s?\d{4})?)(?P<after>.*)$"

@@ -6,7 +6,21 @@ import re
 
 _LIMIT = 10**12  # dollars; more is no limit of a policy
 _NOTHING = frozenset(
-    "n/a na nil none excluded excl included incl statutory unlimited see below tbd waived - --".split()
+    (
+        "n/a",
+        "na",
+        "nil",
+        "none",
+        "excluded",
+        "excl",
+        "included",
+        "incl",
+        "statutory",
+        "unlimited",
+        "tbd",
+        "-",
+        "--",
+    )
 )
 _AMOUNT = re.compile(
     r"(?P<whole>\d{1,3}(?:[,.' ]\d{3})+|\d+)(?:[.,](?P<cents>\d{1,2}))?\s*(?P<times>mm|mil(?:lion)?s?|m|k|thousand)?",

@@ -36,6 +36,7 @@ class Picture:
     transform: Transform
 
     cleaned: npt.NDArray[np.uint8]  # grey without ruled lines
+    page: tuple[float, float]  # points of the page that was drawn
 
     TICK: ClassVar[float] = 0.03  # share of a box's inside that is dark in a ticked one
 
@@ -56,7 +57,7 @@ class Picture:
         # Paper becomes white and ink black: the grey of a copy is no print.
         clear = _CLEAR[grey]
         clear[_grown(ruled)] = 255
-        return cls(straight, dark, transform, clear)
+        return cls(straight, dark, transform, clear, (drawn.width / dots, drawn.height / dots))
 
     def moved(self, cell: Cell) -> Cell:
         """Where the cell lies here: the affine map alone may be a little off."""

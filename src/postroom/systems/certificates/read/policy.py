@@ -62,7 +62,7 @@ def rows(spots: Sequence[Spot], kind: str) -> list[Row]:
     left, right = form.COLUMNS["effective"][0], form.COLUMNS["expiration"][1]
     periods = cell.lines(cell.within(spots, Cell(left, top, right, bottom)))
     numbers = [_widened(line, periods) for line in column["policy_number"]]
-    dated = _merged([(line, found) for line in periods if (found := _period(line))])
+    dated = _merged([(line, period) for line in periods if (period := _period(line))])
     if not dated:
         dated = [(y, {}) for y in _undated(column["letter"], numbers)]
     if kind == "other":
@@ -170,21 +170,21 @@ def columns(row: Row, path: str, trace: Trace, ticks: Ticks, kind: str) -> dict[
     if number is not None and number.casefold() in _NO_NUMBER:
         number = None
     letter = insurer.letters([spot.text for spot in row.letter])
-    found = {
+    found: dict[str, Any] = {
         "insurer_letter": trace.words(f"{path}.insurer_letter", letter, row.letter),
         "policy_number_string": trace.words(f"{path}.policy_number_string", number, row.number),
     }
     for name, key in (("effective", "policy_effective_date"), ("expiration", "policy_expiration_date")):
         value, used = row.dates.get(name, (None, []))
         found[key] = trace.words(f"{path}.{key}", value, used)
-    band = form.BANDS[kind]
+    band = (row.y - _APART, row.y + _APART) if kind == "other" else form.BANDS[kind]
     for name in ("additional_insured", "waiver_of_subrogation"):
         if kind == "workers_compensation" and name == "additional_insured":
             found[name] = None  # the form prints N/A there
             continue
-        used = row.marks.get(name, [])
-        value = flag(" ".join(spot.text for spot in used)) if used else ticks.drawn(form.column(name, *band))
-        found[name] = trace.words(f"{path}.{name}", value, used)
+        marks = row.marks.get(name, [])
+        mark = flag(" ".join(spot.text for spot in marks)) if marks else ticks.drawn(form.column(name, *band))
+        found[name] = trace.words(f"{path}.{name}", mark, marks)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+LOOK = 4_000  # characters of the text that are searched: some of the patterns take quadratic time
 NAMES = 20  # additional insureds that are kept
 _LONGEST = 200  # characters of one
 
@@ -32,9 +33,10 @@ _HOLDER = re.compile(
 )
 _BLANKET = re.compile(
     r"blanket\s+(?:additional|a\.?i\b)|(?:additional|add'?l)\s+insureds?.{0,160}?"
-    r"\b(?:where|when|if|as|to the extent)\s+(?:so\s+)?(?:required|requested|agreed|specified)\s+(?:by|in|per|under)\s+(?:a\s+|any\s+)?"
-    r"(?:signed\s+|executed\s+)?(?:written\s+)?(?:contract|agreement)"
-    r"|\b(?:where|when|if|as)\s+required\s+(?:by|in|per|under)\s+(?:a\s+)?(?:written\s+)?(?:contract|agreement).{0,160}?additional\s+insured",
+    r"\b(?:where|when|if|as|to the extent)\s+(?:so\s+)?(?:required|requested|agreed|specified)\s+"
+    r"(?:by|in|per|under)\s+(?:a\s+|any\s+)?(?:signed\s+|executed\s+)?(?:written\s+)?(?:contract|agreement)"
+    r"|\b(?:where|when|if|as)\s+required\s+(?:by|in|per|under)\s+(?:a\s+)?(?:written\s+)?(?:contract|agreement)"
+    r".{0,160}?additional\s+insured",
     re.I | re.S,
 )
 _WAIVER = re.compile(
@@ -47,7 +49,8 @@ _PRIMARY = re.compile(
 )
 _NOT = re.compile(r"\b(?:no|not|without|excludes?|excluding|does not)\b[^.;,]{0,30}$", re.I)
 _LEAD = re.compile(
-    r"^(?:(?:re|job|project|location)\s*[:#].*?,\s*(?=[A-Z][^,]*$)|(?:it is (?:agreed|understood)(?: and (?:agreed|understood))? that)\s+|the\s+following\s+|and\s+|also,?\s+|that\s+)",
+    r"^(?:(?:re|job|project|location)\s*[:#].*?,\s*(?=[A-Z][^,]*$)"
+    r"|(?:it is (?:agreed|understood)(?: and (?:agreed|understood))? that)\s+|the\s+following\s+|and\s+|also,?\s+|that\s+)",
     re.I,
 )
 _OPENING = re.compile(
@@ -78,6 +81,7 @@ def remarks(text: str | None, holder: str | None) -> dict[str, Any]:
 def names(text: str, holder: str | None) -> list[str]:
     """Whom the text makes additional insureds, in order, each once."""
     found: list[str] = []
+    text = text[:LOOK]
     for pattern in (_FOLLOWING, _AFTER, _BEFORE):
         for match in pattern.finditer(text):
             if _denied(text[: match.end()], match) or (pattern is _BEFORE and _FOLLOWING.search(match[0])):
@@ -120,7 +124,10 @@ def _split(names: str) -> list[str]:
 
 
 def _said(pattern: re.Pattern[str], text: str) -> bool:
-    return any(not _NOT.search(text[: match.start()]) for match in pattern.finditer(text))
+    text = text[:LOOK]
+    return any(
+        not _NOT.search(text[max(0, match.start() - 60) : match.start()]) for match in pattern.finditer(text)
+    )
 
 
 # Lines that are printed on an ACORD 101.

@@ -5,6 +5,7 @@ The first look, at the whole page, finds the labels; small letters between ruled
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -27,12 +28,15 @@ _AROUND = 2.6  # points above and below a cell in which its values may still sta
 _LINE = 3.2  # points that a line of letters is high, at least
 _HIGH = 13.0  # points from which it must be two lines
 _GAP = 0.7  # points without ink between two lines
+_EDGE = 1.0  # points from the edge of a page at which a word may be cut off
 _SURE = 0.8  # confidence from which a line is not looked at again
 _UNREADABLE = 0.6  # mean confidence of a line below which nothing of it is believed
 _DOUBTFUL = 0.4  # confidence below which a word is not
-_BLANK = 0.2  # of a line's height that a blank between two words is wide, at least
+_BLANK = 0.27  # of a line's height that a blank between two words is wide, at least
 _TIMES = 4  # that a single letter is shown
 _SINGLE = 1.6  # of its height from which a piece is wider than one letter
+_HAS_DIGIT = re.compile(r"\d")
+_ORDINAL = re.compile(r"\b(\d*)Sth\b")
 _MARKS = "XYNA/"
 
 
@@ -45,7 +49,15 @@ class _Place(NamedTuple):
 
 
 def _places() -> Iterator[_Place]:
-    for name in ("certificate_date", "contact_name", "phone", "fax", "email", "certificate_number", "revision_number"):
+    for name in (
+        "certificate_date",
+        "contact_name",
+        "phone",
+        "fax",
+        "email",
+        "certificate_number",
+        "revision_number",
+    ):
         yield _Place(form.CELLS[name])
     for name in ("producer", "insured", "holder", "description"):
         yield _Place(form.CELLS[name])
@@ -88,8 +100,17 @@ def read(transform: Transform, picture: Picture) -> list[Spot]:
         grey[top:bottom, left:right] = 255
     found: list[Spot] = []
     for place in PLACES:
-        found.extend(_read(place, grey, transform, picture))
+        spots = [spot for spot in _read(place, grey, transform, picture) if spot.text]
+        # What is cut off at the picture's edge is unknown, and so is what stands beside it.
+        if all(_is_whole(spot, picture) for spot in spots):
+            found.extend(spots)
     return found
+
+
+def _is_whole(spot: Spot, picture: Picture) -> bool:
+    width, height = picture.page
+    box = spot.box
+    return min(box.left, box.top, width - box.right, height - box.bottom) >= _EDGE
 
 
 def _pixels(place: Cell) -> tuple[int, int, int, int]:
@@ -149,10 +170,11 @@ def _least(words: Sequence[Word]) -> float:
 
 
 def _joined(words: Sequence[Word], high: int) -> list[Word]:
-    """Without blanks that are none: in wide letters a recogniser sees gaps within a word."""
+    """Without blanks that are none: in wide letters a recogniser sees gaps within a number."""
     found: list[Word] = []
     for word in words:
-        if found and word.box.left - found[-1].box.right < _BLANK * high / PIXELS:
+        near = found and word.box.left - found[-1].box.right < _BLANK * high / PIXELS
+        if near and _HAS_DIGIT.search(found[-1].text + word.text):
             last = found.pop()
             confidence = min(last.confidence, word.confidence)
             box = last.box.union(word.box)
@@ -183,17 +205,23 @@ def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
     return [Word(best, box, confidence, high * points, 0, 0)]
 
 
-def _spot(
-    word: Word, origin: tuple[int, int], place: Cell, moved: Cell, transform: Transform
-) -> Spot:
+def _spot(word: Word, origin: tuple[int, int], place: Cell, moved: Cell, transform: Transform) -> Spot:
     """From pixels of the piece back to the form, and to the page."""
     points = 1 / PIXELS
     x = (origin[0] - _MARGIN) * points - moved.left + place.left
     y = (origin[1] - _MARGIN) * points - moved.top + place.top
     left, top, right, bottom = word.box.left + x, word.box.top + y, word.box.right + x, word.box.bottom + y
-    text = word.text.strip("|_~—").translate(cell.QUOTES)
+    text = _cleaned(word.text)
     box = transform.box(left, top, right, bottom)
     return Spot(text, left, right, (top + bottom) / 2, bottom - top, word.confidence, box)
+
+
+def _cleaned(text: str) -> str:
+    """Without what dirt and ruled lines are taken for; an ordinal's 5 is often taken for an S."""
+    plain = text.strip("|_~—*;").translate(cell.QUOTES)
+    if not any(map(str.isalnum, plain)) and plain not in ("&", "-", "$", "/"):
+        return ""
+    return _ORDINAL.sub(r"\g<1>5th", plain)
 
 
 def _lines(ink: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -209,7 +237,9 @@ def _groups(counts: npt.NDArray[np.int64], start: int, end: int, least: int) -> 
     there = np.flatnonzero(counts[start:end] >= least) + start
     if not len(there):
         return found
-    breaks = np.flatnonzero(np.diff(there) > max(1, round(_GAP * PIXELS)) if least <= 2 else np.diff(there) > 1)
+    breaks = np.flatnonzero(
+        np.diff(there) > max(1, round(_GAP * PIXELS)) if least <= 2 else np.diff(there) > 1
+    )
     for first, last in zip([0, *(breaks + 1)], [*breaks, len(there) - 1], strict=True):
         low, high = int(there[first]), int(there[last]) + 1
         if high - low > _HIGH * PIXELS and least < counts[low:high].max() / 3:

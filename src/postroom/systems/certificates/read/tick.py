@@ -87,7 +87,10 @@ class Ticks:
 
 
 def _is_mark(text: str) -> bool:
-    return len(text) <= _ALL and text.upper() not in _NO and not text.isdecimal() or text in ("4", "8", "3")
+    """Symbol fonts without a table come out as the letters and digits that their ticks are typed with."""
+    if text in ("4", "8", "3"):
+        return True
+    return len(text) <= _ALL and text.upper() not in _NO and not text.isdecimal()
 
 
 def boxes(ticks: Ticks, edition: str, kind: str, path: str, trace: Trace) -> dict[str, bool]:
