@@ -242,11 +242,21 @@ def _drawn(known: Sheet, place: Cell) -> Cell | None:
         small = box.right - box.left < 330 and box.bottom - box.top < 120
         if small and inner.holds((box.left + box.right) / 2, (box.top + box.bottom) / 2, 12):
             return box
-    for stroke in known.strokes:
-        wide = stroke.right - stroke.left >= _SIGNED_SIZE and stroke.bottom - stroke.top >= 4
-        if stroke.ticking and wide and stroke.right - stroke.left < 300 and inner.holds(*stroke.middle):
-            return Cell(stroke.left, stroke.top, stroke.right, stroke.bottom)
-    return None
+    drawn = [
+        stroke
+        for stroke in known.strokes
+        if stroke.ticking and stroke.right - stroke.left < 300 and inner.holds(*stroke.middle)
+    ]
+    if not any(
+        stroke.right - stroke.left >= _SIGNED_SIZE and stroke.bottom - stroke.top >= 4 for stroke in drawn
+    ):
+        return None
+    return Cell(
+        min(stroke.left for stroke in drawn),
+        min(stroke.top for stroke in drawn),
+        max(stroke.right for stroke in drawn),
+        max(stroke.bottom for stroke in drawn),
+    )
 
 
 # --- coverages ---------------------------------------------------------------------------------------

@@ -21,8 +21,11 @@ _DARK = 150  # grey from which a pixel is paper
 _LINE = 0.75  # share of a row or column that is dark in a ruled line
 _BLACK, _WHITE = 50, 195  # grey that is all ink, and no ink
 _CLEAR = np.clip((np.arange(256) - _BLACK) * 255 // (_WHITE - _BLACK), 0, 255).astype(np.uint8)
-_ACROSS, _DOWN = 70, 62  # pixels from which a run of ink is a ruled line: no letter is so wide or so high
-_FULL = 0.85  # share of the run that must be dark
+_ACROSS, _DOWN = (
+    160,
+    62,
+)  # pixels from which a run of ink is a ruled line: no number is so wide, no letter so high
+_FULL = 0.9  # share of the run that must be dark
 _WIDE = 0.2  # share of a box's width and height over which a tick reaches
 _SEARCH = 2.5  # points around a box in which its border may lie
 
@@ -53,7 +56,7 @@ class Picture:
         )
         grey = np.asarray(straight)
         dark = grey < _DARK
-        ruled = _runs(dark, _ACROSS) | _runs(dark.T, _DOWN).T
+        ruled = (_runs(_thicker(dark), _ACROSS) | _runs(_thicker(dark.T), _DOWN).T) & dark
         # Paper becomes white and ink black: the grey of a copy is no print.
         clear = _CLEAR[grey]
         clear[_grown(ruled)] = 255
@@ -109,7 +112,14 @@ def _runs(dark: npt.NDArray[np.bool_], length: int) -> npt.NDArray[np.bool_]:
     marks = np.zeros((dark.shape[0], dark.shape[1] + 1), np.int16)
     marks[:, : full.shape[1]] += full
     marks[:, length : length + full.shape[1]] -= full[:, : dark.shape[1] + 1 - length]
-    return np.asarray((np.cumsum(marks, axis=1, dtype=np.int16)[:, :-1] > 0) & dark)
+    return np.asarray(np.cumsum(marks, axis=1, dtype=np.int16)[:, :-1] > 0)
+
+
+def _thicker(dark: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """A line that is not quite level steps from row to row: each row counts its neighbour's ink too."""
+    thick = dark.copy()
+    thick[1:] |= dark[:-1]
+    return thick
 
 
 def _grown(ruled: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -210,7 +210,8 @@ def amounts(spots: Sequence[Spot], kind: str, path: str, trace: Trace) -> dict[s
     found: dict[str, int | None] = {}
     for key, middle in form.LIMITS[kind].items():
         half = form.ROW / 2
-        used = cell.within(spots, form.column("amount", middle - half, middle + half))
+        place = form.column("amount", middle - half, middle + half)
+        used = [spot for spot in cell.within(spots, place) if spot.text != "$"]
         value = money.dollars(cell.text(cell.lines(used)))
         found[key] = trace.words(f"{path}.limits.{key}", value, used)
     return found

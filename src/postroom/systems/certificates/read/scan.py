@@ -37,6 +37,7 @@ _TIMES = 4  # that a single letter is shown
 _SINGLE = 1.6  # of its height from which a piece is wider than one letter
 _HAS_DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\b(\d*)Sth\b")
+_APART = 1.1  # of a line's height without ink from which two parts of it are columns
 _MARKS = "XYNA/"
 
 
@@ -135,13 +136,21 @@ def _read(
         middle = (low + high) / 2
         if not down <= middle < window.shape[0] - down:
             continue  # belongs to the cell above or below
-        columns = np.flatnonzero((window[low:high] < _INK).any(axis=0))
-        first, last = int(columns[0]), int(columns[-1]) + 1
-        if last - first < 4:
-            continue
-        piece = np.pad(window[low:high, first:last], _MARGIN, constant_values=255)
-        for word in _sign(piece, place.signs) if place.signs else _joined(_line(piece), high - low):
-            yield _spot(word, (left + first, top + low), place.cell, moved, transform)
+        for first, last in _parts((window[low:high] < _INK).any(axis=0), high - low):
+            piece = np.pad(window[low:high, first:last], _MARGIN, constant_values=255)
+            for word in _sign(piece, place.signs) if place.signs else _joined(_line(piece), high - low):
+                yield _spot(word, (left + first, top + low), place.cell, moved, transform)
+
+
+def _parts(ink: npt.NDArray[np.bool_], high: int) -> Iterator[tuple[int, int]]:
+    """First and last column (past the end) of what stands apart in a line: columns of a table are read alone."""
+    there = np.flatnonzero(ink)
+    if not len(there):
+        return
+    breaks = np.flatnonzero(np.diff(there) > _APART * high)
+    for first, last in zip([0, *(breaks + 1)], [*breaks, len(there) - 1], strict=True):
+        if there[last] - there[first] >= 3:
+            yield int(there[first]), int(there[last]) + 1
 
 
 def _line(piece: npt.NDArray[np.uint8]) -> list[Word]:
@@ -191,17 +200,20 @@ def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
     high, wide = piece.shape
     if wide > _SINGLE * high:
         return list(ocr.line(Image.fromarray(piece), 72 * PIXELS, signs=signs))
-    row = np.concatenate([piece[:, _MARGIN // 2 : wide - _MARGIN // 2]] * _TIMES, axis=1)
-    words = ocr.line(Image.fromarray(np.pad(row, _MARGIN, constant_values=255)), 72 * PIXELS, signs=signs)
-    said = [sign for word in words for sign in word.text]
-    if not said:
-        return []
-    best, votes = Counter(said).most_common(1)[0]
-    if votes * 2 <= _TIMES:
+    letter = piece[_MARGIN // 2 : high - _MARGIN // 2, _MARGIN // 2 : wide - _MARGIN // 2]
+    best, confidence = "", 0.0
+    for gap, only in ((0, signs), (_MARGIN, signs), (0, "")):
+        row = np.concatenate([np.pad(letter, ((0, 0), (0, gap)), constant_values=255)] * _TIMES, axis=1)
+        words = ocr.line(Image.fromarray(np.pad(row, _MARGIN, constant_values=255)), 72 * PIXELS, signs=only)
+        said = [sign for word in words for sign in word.text]
+        best, votes = Counter(said).most_common(1)[0] if said else ("", 0)
+        confidence = _mean(words) * min(1.0, votes / _TIMES)
+        if votes * 2 > _TIMES and best in signs and confidence >= _UNREADABLE:
+            break
+    else:
         return []
     points = 1 / PIXELS
     box = Box(_MARGIN * points, _MARGIN * points, (wide - _MARGIN) * points, (high - _MARGIN) * points)
-    confidence = sum(word.confidence for word in words) / len(words) * min(1.0, votes / _TIMES)
     return [Word(best, box, confidence, high * points, 0, 0)]
 
 
