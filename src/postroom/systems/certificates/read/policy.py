@@ -212,9 +212,18 @@ def amounts(spots: Sequence[Spot], kind: str, path: str, trace: Trace) -> dict[s
         half = form.ROW / 2
         place = form.column("amount", middle - half, middle + half)
         used = [spot for spot in cell.within(spots, place) if spot.text != "$"]
-        value = money.dollars(cell.text(cell.lines(used)))
+        value = plausible(money.dollars(cell.text(cell.lines(used))), used)
         found[key] = trace.words(f"{path}.limits.{key}", value, used)
     return found
+
+
+_ROUND = 500  # dollars of which limits are multiples
+
+
+def plausible(amount: int | None, used: Sequence[Spot]) -> int | None:
+    """A recognised limit of 10,060 is a 10,000 with a speck: an odd amount is believed of print only."""
+    recognised = any(spot.confidence < 1.0 for spot in used)
+    return None if amount is not None and recognised and amount % _ROUND else amount
 
 
 # --- the blank rows ----------------------------------------------------------------------------------
@@ -269,5 +278,7 @@ def _typed_limits(found: Sequence[Line], path: str, trace: Trace) -> dict[str, i
             continue
         for match, (_, key) in zip(amounts, labels, strict=True):
             if limits[key] is None:
-                limits[key] = trace.words(f"{path}.limits.{key}", money.dollars(match[0]), line.spots)
+                limits[key] = trace.words(
+                    f"{path}.limits.{key}", plausible(money.dollars(match[0]), line.spots), line.spots
+                )
     return limits

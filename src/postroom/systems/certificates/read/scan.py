@@ -33,7 +33,13 @@ _SURE = 0.8  # confidence from which a line is not looked at again
 _UNREADABLE = 0.6  # mean confidence of a line below which nothing of it is believed
 _DOUBTFUL = 0.4  # confidence below which a word is not
 _BLANK = 0.27  # of a line's height that a blank between two words is wide, at least
-_TIMES = 4  # that a single letter is shown
+_SHOWN = (
+    (2, True),
+    (4, True),
+    (1, True),
+    (4, False),
+)  # times that a single letter is shown, restricted or not
+_VOTES, _AGREED = 4, 0.9  # readings of a letter, and their share, that make it known
 _SINGLE = 1.6  # of its height from which a piece is wider than one letter
 _HAS_DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\b(\d*)Sth\b")
@@ -78,7 +84,8 @@ def _places() -> Iterator[_Place]:
     yield _Place(form.column("type", top, bottom))
     yield _Place(Cell(form.COLUMNS["limit"][0], top, form.COLUMNS["amount"][1], bottom))
     yield _Place(form.RETENTION)
-    yield _Place(form.EXCLUDED, _MARKS)
+    # The inside of the box: its border is too short to be taken for a ruled line.
+    yield _Place(Cell(159.6, 500.2, 171.6, 507.8), _MARKS)
     signature = form.CELLS["signature"]
     yield _Place(Cell(signature.left, signature.top + 9, signature.right, signature.bottom))
 
@@ -201,17 +208,22 @@ def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
     if wide > _SINGLE * high:
         return list(ocr.line(Image.fromarray(piece), 72 * PIXELS, signs=signs))
     letter = piece[_MARGIN // 2 : high - _MARGIN // 2, _MARGIN // 2 : wide - _MARGIN // 2]
+    votes: Counter[str] = Counter()
     best, confidence = "", 0.0
-    for gap, only in ((0, signs), (_MARGIN, signs), (0, "")):
-        row = np.concatenate([np.pad(letter, ((0, 0), (0, gap)), constant_values=255)] * _TIMES, axis=1)
-        words = ocr.line(Image.fromarray(np.pad(row, _MARGIN, constant_values=255)), 72 * PIXELS, signs=only)
-        said = [sign for word in words for sign in word.text]
-        best, votes = Counter(said).most_common(1)[0] if said else ("", 0)
-        confidence = _mean(words) * min(1.0, votes / _TIMES)
-        if votes * 2 > _TIMES and best in signs and confidence >= _UNREADABLE:
+    for times, only in _SHOWN:
+        row = np.pad(np.concatenate([letter] * times, axis=1), _MARGIN, constant_values=255)
+        words = ocr.line(Image.fromarray(row), 72 * PIXELS, signs=signs if only else "")
+        said = [sign for word in words for sign in word.text.upper() if sign in signs]
+        votes.update(said)
+        if len(set(said)) == 1 and len(said) == times and _mean(words) >= _UNREADABLE:
+            best, confidence = said[0], _mean(words)
             break
     else:
-        return []
+        # Recognisers are right about single letters more often than they believe: if they say it every time.
+        best, count = votes.most_common(1)[0] if votes else ("", 0)
+        if count < _VOTES or count < _AGREED * votes.total():
+            return []
+        confidence = _UNREADABLE
     points = 1 / PIXELS
     box = Box(_MARGIN * points, _MARGIN * points, (wide - _MARGIN) * points, (high - _MARGIN) * points)
     return [Word(best, box, confidence, high * points, 0, 0)]
