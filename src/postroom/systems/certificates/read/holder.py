@@ -39,7 +39,7 @@ EMPTY: dict[str, Any] = {"name": None, "dba": None, "address": None}
 
 def party(found: Sequence[str]) -> dict[str, Any]:
     """name: the lines above the address. address: null if nothing looks like one. Nothing is made up."""
-    rows = [row for row in (" ".join(line.split()).strip(" ,;") for line in found) if row]
+    rows = [row for row in (" ".join(line.split()).strip(" ;") for line in found) if row]
     rows = [row for place, row in enumerate(rows) if place == 0 or not _NOISE.match(row)]
     if not rows:
         return dict(EMPTY)
@@ -50,9 +50,10 @@ def party(found: Sequence[str]) -> dict[str, Any]:
     street = next((place for place in range(1, end) if _STREET.match(rows[place])), None)
     if street is None:
         # Three lines and no number in any: the one above the city is the street, unless it names a person.
-        street = end - 1 if city and end >= 2 and not _excepted(rows[end - 1]) else end
+        bare = city and not city.get("before") and end >= 2 and not _excepted(rows[end - 1])
+        street = end - 1 if bare else end
     name, trade = _names(rows[:street])
-    streets = [row for row in rows[street:end] if not _PERSON.match(row)]
+    streets = [row.strip(" ,") for row in rows[street:end] if not _PERSON.match(row)]
     if city.get("before"):
         streets.append(city.pop("before"))
     if not streets and not city:
@@ -121,4 +122,4 @@ def _names(rows: Sequence[str]) -> tuple[str | None, str | None]:
             in_trade = False
         else:
             names.append(row)
-    return " ".join(names) or None, " ".join(filter(None, trades)) or None
+    return " ".join(names).strip(" ,") or None, " ".join(filter(None, trades)) or None

@@ -312,7 +312,9 @@ def _particular(known: Sheet, kind: str, path: str, trace: Trace) -> dict[str, A
     ticked: dict[str, Any] = dict(tick.boxes(known.ticks, known.edition, kind, path, trace))
     if kind == "commercial_general_liability":
         per = [key for key in ("policy", "project", "location", "other") if ticked.pop(key, False)]
-        for key in ("policy", "project", "location", "other"):
+        if len(per) == 1:
+            trace.moved(f"{path}.{per[0]}", f"{path}.aggregate_applies_per")
+        for key in per:
             trace.dropped(f"{path}.{key}")
         return {**ticked, "aggregate_applies_per": per[0] if len(per) == 1 else None}
     if kind == "umbrella_excess_liability":

@@ -54,7 +54,8 @@ _LEAD = re.compile(
     re.I,
 )
 _OPENING = re.compile(
-    r"^(?:coverage|policy|insurance|when|where|if|as|blanket|status|endorsements?|who|which|they|it|those|all|any|others?)\b",
+    r"^(?:coverage|policy|insurance|when|where|if|as|blanket|status|endorsements?|who|which|they|it|those|all|any"
+    r"|others?|(?:the )?following)\b",
     re.I,
 )
 

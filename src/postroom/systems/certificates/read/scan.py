@@ -143,7 +143,7 @@ def _read(
         middle = (low + high) / 2
         if not down <= middle < window.shape[0] - down:
             continue  # belongs to the cell above or below
-        for first, last in _parts((window[low:high] < _INK).any(axis=0), high - low):
+        for first, last in _parts(np.asarray((window[low:high] < _INK).any(axis=0)), high - low):
             piece = np.pad(window[low:high, first:last], _MARGIN, constant_values=255)
             for word in _sign(piece, place.signs) if place.signs else _joined(_line(piece), high - low):
                 yield _spot(word, (left + first, top + low), place.cell, moved, transform)

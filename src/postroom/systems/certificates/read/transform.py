@@ -138,6 +138,7 @@ def token(text: str) -> str:
 
 
 _ALIKE = str.maketrans({"0": "O", "1": "I", "L": "I", "5": "S", "8": "B"})
+_GLUED = 4  # letters of a label from which a longer word may begin with it
 _FUZZY = 5  # letters from which one wrong, missing or added letter is forgiven
 
 
@@ -178,6 +179,8 @@ def _matches(page: PageWords, labels: Sequence[Label]) -> Mapping[Label, list[_M
         starts = dict.fromkeys(
             place for key in (_keys(wanted[0]) if fuzzy else wanted[:1]) for place in places.get(key, ())
         )
+        if len(wanted) == 1 and _may_be_glued(label):
+            starts |= dict.fromkeys(place for place, said in enumerate(tokens) if said.startswith(wanted[0]))
         seen = [
             _match(label, page.words, chain, wanted, tokens)
             for start in starts
@@ -214,11 +217,16 @@ def _chain(
         if step is None:
             break
         place = step
-    if said == target or (said.startswith(target) and len(target) >= _FUZZY):
+    if said == target or (said.startswith(target) and len(target) >= _GLUED):
         return tuple(chain)
     if fuzzy and len(target) >= _FUZZY and not set(_keys(said)).isdisjoint(_keys(target)):
         return tuple(chain)
     return ()
+
+
+def _may_be_glued(label: Label) -> bool:
+    """Labels behind which a value stands in the same line."""
+    return label.text.endswith(":") or label.text in ("PRODUCER", "INSURED")
 
 
 def _match(
@@ -226,7 +234,7 @@ def _match(
 ) -> _Match:
     """One letter more is a recogniser's slip; more is something else, perhaps a value without a blank before."""
     more = sum(len(tokens[place]) for place in chain) - sum(map(len, wanted))
-    valued = more > 1 and (label.text.endswith(":") or label.text in ("PRODUCER", "INSURED"))
+    valued = more > 1 and _may_be_glued(label)
     extra = len(tokens[chain[-1]]) - more if valued else 0
     return _Match(label, *begin(words[chain[0]]), chain, more <= 1, max(0, extra))
 
