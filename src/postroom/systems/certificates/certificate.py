@@ -6,7 +6,7 @@ Runs in a child process; opens the one file that it is given.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from postroom.systems.certificates.read.transform import Transform
 from postroom.systems.certificates.recognise import Kind
 
 PAGES = 2  # that are read, unless the organisation has a wider limit. Source: section 3, published
+WORDS = 6_000  # of a page that are looked at; a full certificate has some 800
 DPI = 300  # that what was filled into a scan is read with
 LABEL_DPI = 200  # that a scan's labels are looked for with: a third of the time, and they are found as well
 
@@ -87,6 +88,8 @@ def _page(reading: Reading, document: pdfium.PdfDocument, index: int, filled: Fi
         return
     try:
         words = page_words(opened, dpi=LABEL_DPI)
+        if len(words.words) > WORDS:
+            words = replace(words, words=words.words[:WORDS])
         found = transform.fit(words)
         if found is None and words.source == "text" and pdf_page.coverage(opened) >= pdf_page.COVERAGE:
             # A picture of the form with text typed over it: the labels are in the picture.
@@ -114,10 +117,11 @@ def _form(
         drawn = raster.render(opened, DPI)
     picture = Picture.of(drawn, drawn.width / words.width, found) if drawn is not None else None
     spots = None
-    if picture is not None and words.source == "ocr":
+    hidden = picture is not None and fields.is_hidden(opened)
+    if picture is not None and (words.source == "ocr" or hidden):
         spots = scan.read(found, picture)
         layer = pdf_words.words(opened)
-        if layer:
+        if layer and not hidden:
             # Typed over the picture: a text layer is surer than any recogniser.
             spots = scan.overlaid(spots, layer, words, found)
     known = page.sheet(number, words, found, filled, fields.marks(opened), picture, spots)

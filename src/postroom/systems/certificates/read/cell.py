@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from postroom.readers.word import Box, PageWords, Word, hull
+from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.form import Cell
 from postroom.systems.certificates.read.transform import Transform, begin
 
@@ -31,7 +32,6 @@ class Spot:
     size: float
     confidence: float
     box: Box
-    printed: bool = False  # belongs to the form, not to what was filled in
 
     @property
     def x(self) -> float:
@@ -61,26 +61,41 @@ class Line:
 
 
 def spots(page: PageWords, transform: Transform) -> list[Spot]:
-    """Every word of the page, on the form."""
-    if not page.words:
+    """Every word of the page that may have been filled in, on the form."""
+    chosen = _filled_in(page, transform)
+    if not chosen:
         return []
-    starts = np.array([begin(word) for word in page.words])
-    ends = np.array([_end(word) for word in page.words])
-    here, there = transform.to_form(starts), transform.to_form(ends)
+    starts = np.array([begin(page.words[place]) for place in chosen])
+    ends = np.array([_end(page.words[place]) for place in chosen])
+    here, there = np.split(transform.to_form(np.vstack((starts, ends))), 2)
+    scale = transform.scale
     found = []
-    for place, word in enumerate(page.words):
+    for at, place in enumerate(chosen):
+        word = page.words[place]
         text = (word.text if page.source == "text" else word.text.strip(_RULES)).translate(QUOTES)
         if not text:
             continue
-        left, right = sorted((float(here[place, 0]), float(there[place, 0])))
-        y = float(here[place, 1] + there[place, 1]) / 2
-        size = word.size / transform.scale
-        printed = place in transform.printed
+        left, right = sorted((float(here[at, 0]), float(there[at, 0])))
+        y = float(here[at, 1] + there[at, 1]) / 2
+        size = word.size / scale
         if place in transform.glued:
             text, left = _value(text, transform.glued[place], left, right)
         if text:
-            found.append(Spot(text, left, right, y, size, word.confidence, word.box, printed))
+            found.append(Spot(text, left, right, y, size, word.confidence, word.box))
     return found
+
+
+def _filled_in(page: PageWords, transform: Transform) -> list[int]:
+    """Places of the words that are neither labels nor of the sentences between the parts of the form."""
+    places = [place for place in range(len(page.words)) if place not in transform.printed]
+    if not places:
+        return []
+    middles = np.array([page.words[place].box.centre for place in places])
+    heights = middles @ transform.inverse[1, :2] + transform.inverse[1, 2]
+    sentence = np.zeros(len(places), np.bool_)
+    for top, bottom in form.SENTENCES:
+        sentence |= (heights > top) & (heights < bottom)
+    return [place for place, is_sentence in zip(places, sentence.tolist(), strict=True) if not is_sentence]
 
 
 def _value(text: str, letters: int, left: float, right: float) -> tuple[str, float]:
@@ -106,7 +121,7 @@ def _end(word: Word) -> tuple[float, float]:
 
 def within(spots: Iterable[Spot], cell: Cell) -> list[Spot]:
     """What was filled in there."""
-    return [spot for spot in spots if not spot.printed and cell.holds(spot.x, spot.y)]
+    return [spot for spot in spots if cell.holds(spot.x, spot.y)]
 
 
 def lines(spots: Iterable[Spot]) -> list[Line]:

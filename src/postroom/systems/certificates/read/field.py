@@ -19,10 +19,11 @@ import pypdfium2.raw as raw
 
 from postroom.readers.word import Box, Word
 
-ANNOTATIONS = 5_000  # of a page that are looked at
+ANNOTATIONS = 1_000  # of a page that are looked at
 _OBJECTS = 6_000
 _SEGMENTS = 60_000
 _DEPTH = 3
+_LAYER = 60  # pieces of text that are asked whether they are drawn
 _TEXT = 20_000  # characters of a field's value
 _LINE = 14.0  # points between two lines of a field, at most
 _DARK = 140  # of red, green and blue together by three, up to which a colour is ink
@@ -157,6 +158,18 @@ def _lines(value: str, box: Box, number: int) -> Iterator[Word]:
             yield Word(
                 row, line, 1.0, min(10.0, max(4.0, line.height * 0.8)), 0, 1_000_000 + number * 1000 + place
             )
+
+
+def is_hidden(page: pdfium.PdfPage) -> bool:
+    """Whether the page's text is not drawn: a recogniser's layer over a scan, as good as that recogniser was."""
+    seen = hidden = 0
+    for item, sort, _ in _items(page):
+        if sort == raw.FPDF_PAGEOBJ_TEXT:
+            seen += 1
+            hidden += raw.FPDFTextObj_GetTextRenderMode(item) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+            if seen >= _LAYER:
+                break
+    return seen > 0 and hidden * 2 > seen
 
 
 # --- strokes and pictures -----------------------------------------------------------------------------

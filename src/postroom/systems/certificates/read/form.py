@@ -25,9 +25,12 @@ class Cell(NamedTuple):
         return self.left - slack <= x < self.right + slack and self.top - slack <= y < self.bottom + slack
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Label:
-    """Words printed on the form. x: left edge of the first word, right: end of the last, y: middle of the line."""
+    """Words printed on the form; each is only itself, which makes it a quick key.
+
+    x: left edge of the first word. right: end of the last. y: middle of the line.
+    """
 
     text: str
     x: float
@@ -292,6 +295,11 @@ LABELS: Mapping[str, tuple[Label, ...]] = {
     ),
 }
 
+# Labels that not every edition has: by them editions are told apart.
+PARTICULAR: Mapping[str, tuple[Label, ...]] = {
+    edition: tuple(label for label in labels if label not in _COMMON) for edition, labels in LABELS.items()
+}
+
 # --- cells -------------------------------------------------------------------------------------------
 
 CELLS: Mapping[str, Cell] = {
@@ -311,6 +319,9 @@ CELLS: Mapping[str, Cell] = {
 INSURER_TOP, INSURER_HEIGHT = 168.6, 12.0  # of the row of insurer A; the others follow
 INSURER_NAME, INSURER_NAIC = (345.5, 540.5), (540.5, 596.0)
 LETTERS = "ABCDEF"
+
+# Heights between which there is no cell, only sentences and headings.
+SENTENCES = ((54.0, 116.0), (256.0, 297.0))
 
 # Columns of the grid.
 COLUMNS: Mapping[str, tuple[float, float]] = {

@@ -34,12 +34,17 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 
+_LONGEST, _LINES = (
+    300,
+    40,
+)  # characters of a line, and lines, that are looked at: some patterns take long over more
+
 EMPTY: dict[str, Any] = {"name": None, "dba": None, "address": None}
 
 
 def party(found: Sequence[str]) -> dict[str, Any]:
     """name: the lines above the address. address: null if nothing looks like one. Nothing is made up."""
-    rows = [row for row in (" ".join(line.split()).strip(" ;") for line in found) if row]
+    rows = [row for row in (" ".join(line[:_LONGEST].split()).strip(" ;") for line in found[:_LINES]) if row]
     rows = [row for place, row in enumerate(rows) if place == 0 or not _NOISE.match(row)]
     if not rows:
         return dict(EMPTY)

@@ -67,9 +67,16 @@ def sheet(
 ) -> Sheet:
     """spots: those of the page, if they have been read in another way than its words."""
     typed = PageWords(words.width, words.height, filled.words, "text")
-    every = [*(cell.spots(words, transform) if spots is None else spots), *_fields(typed, transform)]
-    places = {transform_box(transform, box): on for box, on in filled.buttons}
-    strokes = [_stroke(transform, mark) for mark in marks if not mark.picture or mark.box.width < 20]
+    plain = cell.spots(words, transform) if spots is None else spots
+    # A picture of the page shows what the fields hold, and so does a flattened copy of it.
+    every = [spot for spot in plain if not _is_shown(spot, filled)] + _fields(typed, transform)
+    pressed = on_form(transform, [box for box, _ in filled.buttons])
+    places = {place: on for place, (_, on) in zip(pressed, filled.buttons, strict=True)}
+    drawn = [mark for mark in marks if not mark.picture or mark.box.width < 20]
+    strokes = [
+        Stroke(*place, mark.ticking)
+        for place, mark in zip(on_form(transform, [mark.box for mark in drawn]), drawn, strict=True)
+    ]
     return Sheet(
         number=number,
         transform=transform,
@@ -85,9 +92,16 @@ def sheet(
             transform,
         ),
         strokes=strokes,
-        pictures=[transform_box(transform, mark.box) for mark in marks if mark.picture],
-        signed=[transform_box(transform, box) for box in filled.signed],
+        pictures=on_form(transform, [mark.box for mark in marks if mark.picture]),
+        signed=on_form(transform, filled.signed),
         picture=picture,
+    )
+
+
+def _is_shown(spot: Spot, filled: Fields) -> bool:
+    x, y = spot.box.centre
+    return any(
+        word.box.contains(x, y) and (spot.confidence < 1.0 or spot.text in word.text) for word in filled.words
     )
 
 
@@ -103,18 +117,15 @@ def _fields(typed: PageWords, transform: Transform) -> list[Spot]:
     return cell.spots(typed, bare)
 
 
-def transform_box(transform: Transform, box: Box) -> Cell:
-    """A rectangle of the page on the form."""
-    corners = np.array(
-        [(box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)]
-    )
-    points = transform.to_form(corners)
-    low, high = points.min(axis=0), points.max(axis=0)
-    return Cell(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-
-
-def _stroke(transform: Transform, mark: Mark) -> Stroke:
-    return Stroke(*transform_box(transform, mark.box), mark.ticking)
+def on_form(transform: Transform, boxes: Sequence[Box]) -> list[Cell]:
+    """Rectangles of the page on the form."""
+    if not boxes:
+        return []
+    edges = np.array([(box.left, box.top, box.right, box.bottom) for box in boxes])
+    corners = edges[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+    points = transform.to_form(corners).reshape(-1, 4, 2)
+    low, high = points.min(axis=1).tolist(), points.max(axis=1).tolist()
+    return [Cell(*one, *two) for one, two in zip(low, high, strict=True)]
 
 
 def read(known: Sheet) -> Found:
@@ -161,7 +172,7 @@ def _digits(text: str | None) -> str | None:
 
 
 def _mail(text: str | None) -> str | None:
-    found = _MAIL.search(text.replace(" @", "@").replace("@ ", "@")) if text else None
+    found = _MAIL.search(text[:300].replace(" @", "@").replace("@ ", "@")) if text else None
     return found[0] if found else None
 
 

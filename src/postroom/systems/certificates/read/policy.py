@@ -18,6 +18,7 @@ from postroom.systems.certificates.read.tick import Ticks
 from postroom.systems.certificates.read.trace import Trace
 
 _APART = 8.0  # points between two lines from which they belong to two policies
+_LONGEST = 300  # characters of a line that are searched
 _OVERFLOW = 8.0  # points between a policy number's words that have run into the next column
 _NO_NUMBER = frozenset(("n/a", "na", "none", "nil", "-", "--"))
 
@@ -266,12 +267,10 @@ def _typed_limits(found: Sequence[Line], path: str, trace: Trace) -> dict[str, i
     """Amounts with a label that says what they are; an amount without one stays unknown."""
     limits: dict[str, int | None] = dict.fromkeys(OTHER_LIMITS)
     for line in found:
-        amounts = [match for match in _MONEY.finditer(line.text) if (money.dollars(match[0]) or 0) >= 100]
+        text = line.text[:_LONGEST]
+        amounts = [match for match in _MONEY.finditer(text) if (money.dollars(match[0]) or 0) >= 100]
         labels = sorted(
-            (match.start(), key)
-            for key, pattern in _LIMIT_NAMES
-            for match in [pattern.search(line.text)]
-            if match
+            (match.start(), key) for key, pattern in _LIMIT_NAMES for match in [pattern.search(text)] if match
         )
         # "1,000,000 each claim / 2,000,000 aggregate": as many labels as amounts, in the same order.
         if len(amounts) != len(labels):

@@ -52,15 +52,16 @@ class Ticks:
         for (x, y), on in self.buttons.items():
             if box.holds(x, y):
                 return self._noted(on, 1.0, box, path, trace)
+        if self.picture is not None:
+            # What is typed shows in the picture as well, and recognisers see letters in dirt.
+            return self._noted(self.picture.ticked(box), 0.9, box, path, trace)
         for spot in self.spots:
-            if not spot.printed and box.holds(spot.x, spot.y, _SLACK) and _is_mark(spot.text):
+            if box.holds(spot.x, spot.y, _SLACK) and _is_mark(spot.text):
                 if trace is not None:
                     trace.words(path, True, [spot])
                 return True
         if self.drawn(box):
             return self._noted(True, 0.95, box, path, trace)
-        if self.picture is not None:
-            return self._noted(self.picture.ticked(box), 0.9, box, path, trace)
         return False
 
     def drawn(self, cell: Cell) -> bool | None:

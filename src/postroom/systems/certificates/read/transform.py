@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from postroom.systems.certificates.read.form import Label
 LABELS = 12  # found labels from which the form is on the page
 GRID_LABELS = 4  # of them in the coverage grid: other ACORD forms share the head, not the grid
 SPREAD = 250.0  # points of the form that they must span in height
+_PAIRS = 800  # of labels that are tried
 _FAR = 120.0  # points between two labels from which they tell a direction
 _NEAR = 5.0  # points that a label may be off, at first
 _ALONE = 24.0  # points that a label may be off which is on the form and on the page only once
@@ -56,7 +58,7 @@ class Transform:
     @property
     def scale(self) -> float:
         """Page points a form point."""
-        return math.sqrt(abs(float(np.linalg.det(self.matrix[:, :2]))))
+        return _scale(self.matrix)
 
     @property
     def angle(self) -> float:
@@ -149,6 +151,7 @@ def _keys(text: str) -> tuple[str, ...]:
     return (text, *(text[:place] + text[place + 1 :] for place in range(len(text))))
 
 
+@cache
 def _tokens(label: Label) -> tuple[str, ...]:
     return tuple(filter(None, map(token, label.text.split())))[:_TOKENS]
 
@@ -255,6 +258,8 @@ def _rough(found: Mapping[Label, list[_Match]]) -> _Points | None:
     one, two = np.triu_indices(len(single), 1)
     far = np.abs(here[one] - here[two]) > _FAR
     one, two = one[far], two[far]
+    some = slice(None, None, 1 + len(one) // _PAIRS)
+    one, two = one[some], two[some]
     if not len(one):
         return None
     turn = (there[two] - there[one]) / (here[two] - here[one])
@@ -282,9 +287,12 @@ def _mapped(matrix: _Points, x: float, y: float) -> tuple[float, float]:
     return float(a * x + b * y + c), float(d * x + e * y + f)
 
 
-def _closest(seen: Sequence[_Match], matrix: _Points) -> tuple[float, _Match]:
+def _scale(matrix: _Points) -> float:
+    return math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+
+
+def _closest(seen: Sequence[_Match], matrix: _Points, scale: float) -> tuple[float, _Match]:
     """The match nearest to where its label ought to be, and how far it is off, in form points."""
-    scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
     x, y = _mapped(matrix, seen[0].label.x, seen[0].label.y)
     return min(
         ((math.hypot(match.x - x, match.y - y) / scale, match) for match in seen), key=lambda pair: pair[0]
@@ -294,12 +302,11 @@ def _closest(seen: Sequence[_Match], matrix: _Points) -> tuple[float, _Match]:
 def _edition(found: Mapping[Label, list[_Match]], matrix: _Points) -> str:
     """The edition whose own labels are best seen at their places; the newest if none stands out."""
     votes: dict[str, float] = {}
+    scale = _scale(matrix)
     for edition in reversed(form.EDITIONS):
         votes[edition] = 0.0
-        for label in form.LABELS[edition]:
-            if label in found and all(label in form.LABELS[other] for other in form.EDITIONS):
-                continue
-            if label in found and _closest(found[label], matrix)[0] < 8:
+        for label in form.PARTICULAR[edition]:
+            if label in found and _closest(found[label], matrix, scale)[0] < 8:
                 # The line at the foot that names the edition says it outright.
                 votes[edition] += 10.0 if label.text.startswith("ACORD 25") else 1.0
     return max(votes, key=lambda edition: votes[edition])
@@ -308,7 +315,8 @@ def _edition(found: Mapping[Label, list[_Match]], matrix: _Points) -> str:
 def _refined(found: Mapping[Label, list[_Match]], matrix: _Points) -> _Points | None:
     """An affine map by least squares, of ever better matches."""
     for limit in (2 * _NEAR, _NEAR, _NEAR):
-        close = [_closest(seen, matrix) for seen in found.values()]
+        scale = _scale(matrix)
+        close = [_closest(seen, matrix, scale) for seen in found.values()]
         good = [match for off, match in close if off < limit]
         if len(good) < LABELS:
             return None
@@ -325,10 +333,10 @@ def _finished(found: Mapping[Label, list[_Match]], matrix: _Points, edition: str
     repeated: dict[str, int] = defaultdict(int)
     for label in found:
         repeated[label.text] += 1
-    inverse = _inverse(matrix)
+    inverse, scale = _inverse(matrix), _scale(matrix)
     kept: list[_Match] = []
     for label, seen in found.items():
-        off, match = _closest(seen, matrix)
+        off, match = _closest(seen, matrix, scale)
         alone = len(seen) == 1 and repeated[label.text] == 1 and len(_tokens(label)) > 1
         if off < (_ALONE if alone else _AGAIN):
             kept.append(match)
