@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Where PYTHONDONTWRITEBYTECODE is set nothing would be compiled, and each process would take three seconds to start.
+# Some packages carry files that are not quite Python; that those are not compiled is no error.
+COMPILED := $(BIN)/python -m compileall -qq -j 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test serve bench torture fmt lock clean
@@ -21,10 +24,12 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --require-hashes --no-deps -r requirements.lock
 	$(PIP) install --no-deps -e .
+	@$(COMPILED) $(VENV)/lib >/dev/null || true
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@$(COMPILED) $(VENV)/lib >/dev/null || true
 	@touch $@
 
 setup: $(VENV)/.runtime ## Make .venv with .venv/bin/postroom
@@ -46,6 +51,7 @@ test: dev ## What CI runs: format, lint, types, import rules, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(COMPILED) src tests
 	$(BIN)/pytest -n auto --dist loadfile
 
 bench: dev ## Measure; bench/README.md holds what was found, with dates

@@ -14,6 +14,8 @@ import statistics
 import time
 from uuid import UUID
 
+import uvloop
+
 from bench.house import House, house, systems
 from bench.peer import celery_rate, pgqueuer_rate
 from postroom.db.document import NewDocument
@@ -140,4 +142,4 @@ def _row(name: str, values: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())  # as the API does, whose part submission is

@@ -26,7 +26,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+import demo_conversion
 import demo_inspect
+import demo_plans
 import demo_revenue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -45,7 +47,8 @@ class Server:
 
 
 class Work(Protocol):
-    """What is sent through one system. expected: every figure that must come of it."""
+    """What is sent through one system. expected: every figure that must come of it. `said`, if it is there:
+    lines that are shown when all is over."""
 
     @property
     def documents(self) -> int: ...
@@ -58,7 +61,18 @@ class Work(Protocol):
 
 
 Make = Callable[[Path], Work]
-DEMOS: tuple[tuple[str, Make], ...] = (("inspect", demo_inspect.make), ("revenue", demo_revenue.make))
+DEMOS: tuple[tuple[str, Make], ...] = (
+    ("inspect", demo_inspect.make),
+    ("revenue", demo_revenue.make),
+    ("plans", demo_plans.make),
+    ("conversion", demo_conversion.make),
+)
+SETTINGS = {
+    # What production does with gigabytes is to be seen with the demo's small files, too.
+    "POSTROOM_MULTIPART_THRESHOLD": "65536",
+    "POSTROOM_MULTIPART_PART_SIZE": "32768",
+    "POSTROOM_CONVERSION_KEYLESS": "1",
+}
 COLUMNS = ("documents", "succeeded", "partial", "failed", "duplicate", "rejected")
 START = 120.0  # seconds
 STOP = 60.0
@@ -86,7 +100,7 @@ def server(folder: Path, key: str) -> Iterator[str]:
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603
             command,
-            env=env | {"POSTROOM_BOOTSTRAP_KEY": key},
+            env=env | SETTINGS | {"POSTROOM_BOOTSTRAP_KEY": key},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -122,10 +136,8 @@ def ready(process: subprocess.Popen[str], log: Path) -> str:
     return found[0]
 
 
-def run(
-    name: str, make: Make, to: Server, folder: Path
-) -> tuple[Mapping[str, int], Mapping[str, int], float]:
-    """What came of one system's work, what should have, and the seconds it took."""
+def run(name: str, make: Make, to: Server, folder: Path) -> tuple[Mapping[str, int], Work, float]:
+    """What came of one system's work, that work, and the seconds it took."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -145,7 +157,7 @@ def run(
         counts = work.send(to, show)
         taken = time.monotonic() - began
         progress.update(task, completed=work.documents, description=f"{name}: done")
-    return counts, work.expected, taken
+    return counts, work, taken
 
 
 def main() -> int:
@@ -158,26 +170,30 @@ def main() -> int:
     title = "What became of every document"
     table = Table("system", *COLUMNS, "seconds", title=title, title_justify="left", box=None, pad_edge=False)
     wrong: list[str] = []
+    said: list[str] = []
     try:
         key = "pr_live_" + secrets.token_urlsafe(32)
         console.print("Starting a server with its own database …")
         with server(folder, key) as url, Postroom(url, key) as post:
             console.print(f"It is ready on {url}")
             for name, make in DEMOS:
-                counts, expected, taken = run(name, make, Server(url, key, post), folder / name)
+                counts, work, taken = run(name, make, Server(url, key, post), folder / name)
                 cells = [str(counts[column]) for column in COLUMNS]
                 table.add_row(name, *cells, f"{taken:.1f}")
                 wrong += [
                     f"{name}: {what} is {counts.get(what)}, not {number}"
-                    for what, number in expected.items()
+                    for what, number in work.expected.items()
                     if counts.get(what) != number
                 ]
+                said += [f"{name}: {line}" for line in getattr(work, "said", ())]
     finally:
         if given.keep:
             console.print(f"Kept: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
     console.print(table)
+    for line in said:
+        console.print(line, markup=False)
     for line in wrong:
         console.print(line, style="bold red")
     if not wrong:

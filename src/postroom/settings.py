@@ -22,6 +22,12 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="postgresql://… ; empty: the embedded database of `serve`")
     blobs: str = Field("", description="file:///DIR ; empty: the `blobs` folder of `serve --data`")
     scratch: Path | None = Field(None, description="Folder for temporary files of child processes")
+    drafts: Path | None = Field(
+        None, description="Folder for unfinished resumable uploads where blobs are on S3; None: below scratch"
+    )
+    public_url: str = Field(
+        "", description="https://HOST under which clients reach us; empty: the Host that each request names"
+    )
     bootstrap_key: str = Field("", description="An all-desks production key of account `default`", repr=False)
 
     # processes
@@ -55,9 +61,16 @@ class Settings(BaseSettings):
     # limits at the door
     document_size: int = Field(2 << 30, description="Largest document, bytes")
     form_parts: int = Field(1000, description="Parts of one form at most")
+    json_size: int = Field(16 << 20, description="JSON body with documents in it (Base64, addresses), bytes")
     body_idle_timeout: float = Field(
         60.0, description="Seconds without a byte after which an upload is dropped"
     )
+
+    # uploads that are announced first
+    multipart_threshold: int = Field(5_000_000_000, description="Bytes from which an upload goes in parts")
+    multipart_part_size: int = Field(64 << 20, gt=0, description="Bytes per part")
+    upload_ttl: float = Field(3600.0, description="Seconds that a signed upload address is good for")
+    upload_checkpoint: int = Field(64 << 20, description="Bytes of a resumable upload between two syncs")
 
     # the revenue desk
     revenue_checks: str = Field(
@@ -69,9 +82,43 @@ class Settings(BaseSettings):
     revenue_rows: int = Field(0, description="Most rows of one file; 0: no limit")
     revenue_cell_length: int = Field(0, description="Most characters of one cell; 0: no limit")
 
+    # the plans desk; credits are counted per account
+    plans_credits: int = Field(1_000_000, description="Credits that every account has, used ones included")
+    plans_drawing_credits: int = Field(10, description="Credits per drawing page that succeeded")
+    plans_document_credits: int = Field(1, description="Credits per other page that succeeded")
+    plans_project_credits: int = Field(0, description="Credits that a new project costs")
+    plans_provisioning: float = Field(0.0, description="Seconds until a new project is ready")
+    plans_retention_days: float = Field(7.0, description="Days until a job and its result expire")
+    plans_page_limit: int = Field(10_000, description="Pages of one job at most")
+    plans_files: int = Field(100, description="Files of one job at most")
+    plans_declared_bytes: int = Field(10_000_000_000, description="Bytes of one job's files at most")
+    plans_token_ttl: float = Field(300.0, description="Seconds that a download token is good")
+
+    # the conversion desk
+    conversion_keyless: bool = Field(False, description="Whoever reaches the desk may use it without a key")
+    conversion_jobs: int = Field(1000, description="Jobs of one account that are held at once")
+    conversion_ttl: float = Field(24 * 3600.0, description="Seconds after its last use that a job is kept")
+    conversion_result_wait: float = Field(
+        120.0, description="Seconds that a call for the result of a job at work is held"
+    )
+    conversion_json_size: int = Field(
+        140 << 20, description="Largest JSON call of the Simple API, bytes: 100 MB of documents as Base64"
+    )
+    conversion_origins: str = Field(
+        "*", description="Web pages that may call the desk: *, or a list with commas"
+    )
+    conversion_xml_root: str = Field(
+        "root",
+        pattern="^[A-Za-z_][A-Za-z0-9_.-]*$",
+        description="Outermost element of the desk's XML answers",
+    )
+
     # foreign addresses
     fetch_allow_http: bool = False
     fetch_allow_private: bool = False
+    fetch_concurrency: int = Field(16, gt=0, description="Documents that one worker fetches at once")
+    fetch_attempts: int = Field(4, description="Attempts before an address is given up")
+    fetch_timeout: float = Field(600.0, description="Seconds that fetching one document may take")
 
     # logs
     log_format: str = Field("auto", pattern="^(auto|json|console)$")

@@ -9,23 +9,25 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from postroom.core.documents import Document
 from postroom.core.outcome import Cause
 from postroom.core.states import CHUNK, DOCUMENT, JOB, ChunkKind, ChunkState, DocumentState, JobState
 from postroom.db import chunk as chunk_rows
 from postroom.db import job as job_rows
 from postroom.db.chunk import Entry
-from postroom.desk import job
+from postroom.desk import arrive, document, job, upload
 from postroom.desk.access import Access, authenticate, create_key
 from postroom.desk.context import Desk
+from postroom.desk.remote import Remote, remote_documents
 from postroom.engine.claim import Claimed
 from postroom.engine.reconcile import Reconcile
-from postroom.errors import Conflict, NotFound
+from postroom.errors import Conflict, Invalid, NotFound
 from postroom.settings import Settings
 from postroom.wiring.office import open_desk
 from tests.part import systems_of
@@ -59,9 +61,12 @@ class House:
         self._held: list[tuple[Hand, Claimed]] = []  # what was claimed, also when it is long outdated
         self._entries: list[Entry] = []  # every queue entry ever seen
         self._seen: dict[tuple[str, object], str] = {}
+        self._announced: list[Document] = []  # also those that have arrived, or are long over
         # Weights: work goes on most of the time, and each way of disturbing it comes now and then.
         self.steps: dict[Callable[[], Awaitable[None]], int] = {
             **{self.submit: 3, self.receive: 8, self.close: 6, self.admit: 12, self.claim: 24},
+            **{self.receive_addresses: 3, self.announce: 4, self.arrive: 4, self.withdraw: 1},
+            **{self.complete_and_close: 3},
             **{self.finish: 30, self.give_back: 4, self.block: 2, self.operator_blocks: 1, self.resume: 4},
             **{self.cancel: 1, self.expire: 1, self.retry: 2, self.delete: 1},
             **{self.worker_dies: 2, self.deliver_again: 3, self.sweep: 1},
@@ -86,6 +91,48 @@ class House:
     async def receive(self) -> None:
         papers = [(f"{n}.txt", f"ok#{self._dice.randrange(4)}") for n in range(self._dice.randrange(1, 4))]
         await pile.hand_in(self._desk, self._access, self._job(), papers)
+
+    async def receive_addresses(self) -> None:
+        remotes = [Remote(f"https://files.example/{n}") for n in range(self._dice.randrange(1, 4))]
+        documents = await remote_documents(self._desk, remotes)
+        await document.receive(self._desk, self._access, self._job(), documents)
+
+    async def announce(self) -> None:
+        files = [upload.Announced(f"{n}.txt", 10) for n in range(self._dice.randrange(1, 4))]
+        held = self._dice.random() < 0.5
+        made = await upload.register(
+            self._desk, self._access, self._job(), files, origin="http://here", held=held
+        )
+        self._announced += [one.document for one in made]
+
+    async def arrive(self) -> None:
+        if self._announced:
+            wanted = self._dice.choice(self._announced[-6:])
+
+            async def body() -> AsyncIterator[bytes]:
+                yield b"ok#4567890"
+
+            await arrive.put_content(self._desk, self._access, wanted.job_id, wanted.id, body())
+
+    async def complete_and_close(self) -> None:
+        """Some of what was announced is complete, some has failed, and some nobody speaks of."""
+        job_id = self._job()
+        mine = [one for one in self._announced if one.job_id == job_id]
+        self._dice.shuffle(mine)
+        cut = self._dice.randrange(len(mine) + 1)
+        await upload.complete_and_close(
+            self._desk,
+            self._access,
+            job_id,
+            [upload.Completion(one.id) for one in mine[:cut]],
+            [upload.Failure(one.id) for one in mine[cut : cut + 1]],
+            only=[one.id for one in mine[:cut]] if self._dice.random() < 0.3 else None,
+        )
+
+    async def withdraw(self) -> None:
+        if self._announced:
+            wanted = self._announced.pop(self._dice.randrange(len(self._announced)))
+            await upload.withdraw(self._desk, self._access, wanted.job_id, wanted.id)
 
     async def close(self) -> None:
         await job.close(self._desk, self._access, self._job())
@@ -132,7 +179,9 @@ class House:
             hand, claimed = self._dice.choice(self._held[-6:])
             if self._dice.random() < 0.9:
                 self._held.remove((hand, claimed))  # else it will be tried again
-            if claimed.kind is ChunkKind.CHECK:
+            if claimed.kind is ChunkKind.FETCH:
+                await hand.fetch(claimed, problem=self._dice.random() < 0.3)
+            elif claimed.kind is ChunkKind.CHECK:
                 outcome = self._dice.choice(("ok", "ok", "ok", "ok", "ok", "bad", "reject"))
                 await hand.check(claimed, outcome, parts=self._dice.randrange(1, 4))
             else:
@@ -168,7 +217,7 @@ class House:
             await self.submit()
         try:
             await self._dice.choices(list(self.steps), list(self.steps.values()))[0]()
-        except (Conflict, NotFound):
+        except (Conflict, Invalid, NotFound):
             pass  # the desk refused it, in words
 
     async def verify(self) -> None:

@@ -12,8 +12,8 @@ from postroom.desk.context import Desk
 from postroom.engine import queue
 from postroom.engine.admit import Admission
 from postroom.engine.claim import Claimed, Claims
-from postroom.engine.effect import Done, Effects, Kept
-from postroom.ports import Checked, Part, Problem, Processed
+from postroom.engine.effect import Brought, Done, Effects, Kept
+from postroom.ports import Checked, Part, Problem, Processed, Stored
 
 
 class Hand:
@@ -48,7 +48,15 @@ class Hand:
         checked = Checked(media_type="text/plain", parts=plan)
         if outcome != "ok":
             checked = Checked(problem=Problem(outcome, "It was to be so."), rejected=outcome == "reject")
-        return await self.effects.checked((claimed, checked))
+        return await self.effects.checked((claimed, checked, None))
+
+    async def fetch(self, claimed: Claimed, *, problem: bool = False) -> bool:
+        """As if something had been fetched; nothing is."""
+        if problem:
+            brought = Brought(problem=Problem("unreachable", "It was to be so."))
+        else:
+            brought = Brought(Stored(f"document/xx/{claimed.chunk}", 3, "ab" * 32), "text/plain")
+        return await self.effects.fetched((claimed, brought))
 
     async def process(
         self, claimed: Claimed, *, problem: bool = False, pages_failed: int = 0, kept: Sequence[Kept] = ()
@@ -69,7 +77,9 @@ class Hand:
         """Work until nothing is left to take."""
         while found := await self.take():
             for claimed in found:
-                if claimed.kind is ChunkKind.CHECK:
+                if claimed.kind is ChunkKind.FETCH:
+                    await self.fetch(claimed)
+                elif claimed.kind is ChunkKind.CHECK:
                     await self.check(claimed)
                 else:
                     await self.process(claimed)

@@ -75,7 +75,7 @@ def _units(row: Row, chunks: list[Row]) -> None:
 
 def _open_work(row: Row, chunks: list[Row]) -> None:
     found = Counter(chunk["kind"] for chunk in chunks if chunk["state"] in _OPEN)
-    assert row["checks_open"] == found["check"]
+    assert row["checks_open"] == found["check"] + found["fetch"]
     assert row["processes_open"] == found["process"]
     assert row["finishes_open"] == found["finish"]
     assert sum(chunk["kind"] == "finish" for chunk in chunks) <= 1

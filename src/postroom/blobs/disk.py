@@ -2,7 +2,8 @@
 
 Everything here blocks and is called in threads. Refuses to know the event loop and buffering.
 
-Layout: FOLDER/.incoming/<random> while a blob arrives, then FOLDER/<shard>/<key with ',' for '/'>.
+Layout: FOLDER/.incoming/<random> while a blob arrives, FOLDER/.drafts/<name> while it does so over many
+requests, then FOLDER/<shard>/<key with ',' for '/'>.
 A flat name means that no folder is ever made or removed later, and that `a` and `a/b` can both exist.
 Order: bytes, fsync of the file, rename, fsync of the shard's folder. So a visible blob is always a whole one.
 """
@@ -27,6 +28,7 @@ from postroom.ports import Stored
 
 SHARDS = 64
 INCOMING = ".incoming"
+DRAFTS = ".drafts"
 JOINED = 64
 
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -115,9 +117,11 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._incoming = folder / INCOMING
+        self.drafts = folder / DRAFTS
         self._shards = [folder / f"{number:02x}" for number in range(SHARDS)]
         self._sync = {shard: FolderSync(shard) for shard in self._shards}
         self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.drafts.mkdir(exist_ok=True, mode=0o700)
         for shard in self._shards:
             shard.mkdir(exist_ok=True, mode=0o700)
         sync_folder(folder)
@@ -140,6 +144,14 @@ class Disk:
 
     def publish(self, incoming: Incoming, key: str) -> None:
         """Make the file durable, then visible, then its name durable. What fails leaves nothing behind."""
+        try:
+            self.rename(incoming, key)
+        except OSError:
+            incoming.discard()
+            raise
+
+    def rename(self, incoming: Incoming, key: str) -> None:
+        """As `publish`; a file that could not be renamed stays."""
         final = self.path(key)
         renamed = False
         try:
@@ -152,7 +164,7 @@ class Disk:
                 final.unlink(missing_ok=True)
             raise
         finally:
-            incoming.discard() if not renamed else incoming.close()
+            incoming.close()
 
     def put(self, key: str, parts: Sequence[bytes]) -> Stored:
         """A small blob in one go: hash, write, publish."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from postroom.blobs.disk import Disk, translated
+from postroom.blobs.draft import Drafts, Writer
 from postroom.blobs.key import checked
 from postroom.blobs.stream import Blocks, Stream
 from postroom.errors import NotFound
@@ -51,7 +52,7 @@ class _Threads:
 
 
 class LocalBlobs:
-    """A BlobStore and LocalPath in `folder`, which is made if it is not there. One per event loop."""
+    """A BlobStore, LocalPath, TakesDrafts in `folder`, which is made if it is not there. One per event loop."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -60,6 +61,7 @@ class LocalBlobs:
             raise translated(error) from error
         self._threads = _Threads()
         self._blocks = Blocks()
+        self._drafts = Drafts(self._disk, self._blocks, self._threads.run)
 
     def writer(self, key: str) -> BlobWriter:
         return LocalWriter(checked(key), self._disk, self._blocks, self._threads)
@@ -95,6 +97,22 @@ class LocalBlobs:
     async def sweep(self, older_than: timedelta = timedelta(minutes=10)) -> int:
         """Remove what dead processes left half-written; returns how many files."""
         return await self._threads.run(self._disk.sweep, older_than.total_seconds())
+
+    # --- drafts
+
+    async def draft(
+        self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
+    ) -> Writer:
+        return await self._drafts.draft(name, offset=offset, length=length, digest=digest, cut=cut)
+
+    async def publish(self, name: str, key: str, size: int) -> None:
+        await self._drafts.publish(name, checked(key), size)
+
+    async def discard(self, names: Sequence[str]) -> None:
+        await self._drafts.discard(names)
+
+    def drafts(self) -> AsyncIterator[tuple[str, datetime]]:
+        return self._drafts.listing()
 
     def close(self) -> None:
         """Wait for what is under way and end the threads."""
@@ -166,7 +184,7 @@ class LocalWriter:
             if self._size <= SMALL:
                 self._small.append(bytes(data))
                 return
-            self._stream = Stream(self._disk, self._blocks, self._threads.run)
+            self._stream = Stream(self._disk.create, self._blocks, self._threads.run)
             pieces, self._small = self._small, []
             for piece in pieces:
                 await self._stream.write(piece)

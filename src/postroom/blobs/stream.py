@@ -19,13 +19,15 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from postroom.blobs.disk import Disk, Incoming, write_all
+from postroom.blobs.disk import Incoming, write_all
 
 BLOCK = 1 << 20
 BLOCKS = 4  # per blob: one fills, one is hashed and written, two wait
 CACHED = 16 << 20  # what comes first stays in the page cache, for the check that soon reads it
 SYNC_EVERY = 32 << 20  # without direct I/O: keeps the final fsync short
 KEPT_BLOCKS = 16
+
+_SECTOR = 4096
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -47,17 +49,17 @@ class Blocks:
 class _File:
     """The file under a stream. Blocks; one call at a time."""
 
-    def __init__(self, disk: Disk) -> None:
-        self._disk = disk
+    def __init__(self, create: Callable[[], Incoming]) -> None:
+        self._create = create
         self._direct: bool | None = None
         self._unsynced = 0
         self.incoming: Incoming | None = None
 
     def append(self, block: mmap.mmap, length: int, offset: int) -> None:
         if self.incoming is None:
-            self.incoming = self._disk.create()
+            self.incoming = self._create()
         handle = self.incoming.handle
-        whole = length == BLOCK
+        whole = length == BLOCK and offset % _SECTOR == 0
         if self._direct is None and whole and offset >= CACHED:
             self._direct = _set_direct(handle, True)
         if self._direct and not whole:  # direct I/O takes whole sectors only
@@ -91,18 +93,34 @@ def _set_direct(handle: int, on: bool) -> bool:
 
 
 class Stream:
-    """One large blob on its way to disk. Must be ended by `end` or `discard`."""
+    """One large file on its way to disk. Must be ended by `end`, `stop` or `discard`."""
 
-    def __init__(self, disk: Disk, blocks: Blocks, run: Run) -> None:
-        self._file = _File(disk)
+    def __init__(
+        self,
+        create: Callable[[], Incoming],
+        blocks: Blocks,
+        run: Run,
+        *,
+        start: int = 0,
+        digest: str | None = "sha256",
+    ) -> None:
+        """create: makes or opens the file, in a thread. start: where in it to begin. digest: of what is
+        written here, or None."""
+        self._file = _File(create)
         self._blocks = blocks
         self._run = run
-        self._hash = hashlib.sha256()
+        self._start = start
+        # Later blocks are aligned in the file, so that they may bypass the page cache.
+        self._room = BLOCK - start % BLOCK
+        # Not for security where it is not SHA-256: S3's clients want the MD5 of a part for its ETag.
+        self._hash = hashlib.new(digest, usedforsecurity=digest == "sha256") if digest else None
         self._free: asyncio.Queue[mmap.mmap] = asyncio.Queue()
-        self._full: asyncio.Queue[tuple[mmap.mmap, int] | None] = asyncio.Queue()
+        self._full: asyncio.Queue[tuple[mmap.mmap, int] | asyncio.Future[None] | None] = asyncio.Queue()
         self._made = 0
         self._block: mmap.mmap | None = None
         self._filled = 0
+        self._taken = 0  # bytes handed over
+        self._stored = 0  # of these, in the file
         self._failed: Exception | None = None
         self._dropped = False
         self._pump = asyncio.create_task(self._drain(), name="blob-stream")
@@ -114,13 +132,14 @@ class Stream:
             if self._block is None:
                 self._block = await self._next_block()
                 self._filled = 0
-            count = min(len(data) - position, BLOCK - self._filled)
+            count = min(len(data) - position, self._room - self._filled)
             piece = data if count == len(data) else data[position : position + count]
             self._block[self._filled : self._filled + count] = piece
             self._filled += count
             position += count
-            if self._filled == BLOCK:
+            if self._filled == self._room:
                 self._hand_over()
+                self._room = BLOCK
 
     async def _next_block(self) -> mmap.mmap:
         if self._made < BLOCKS and self._free.empty():
@@ -135,6 +154,7 @@ class Stream:
     def _hand_over(self) -> None:
         if self._block is not None:
             self._full.put_nowait((self._block, self._filled))
+            self._taken += self._filled
             self._block = None
 
     async def end(self) -> tuple[Incoming, int, str]:
@@ -144,7 +164,34 @@ class Stream:
         if self._failed is not None or self._file.incoming is None:
             await self._discard_file()
             raise self._failed or RuntimeError("a stream without bytes")
-        return self._file.incoming, size, self._hash.hexdigest()
+        return self._file.incoming, size, self.hexdigest()
+
+    def hexdigest(self) -> str:
+        """Of what has been written, once all of it has been."""
+        return self._hash.hexdigest() if self._hash is not None else ""
+
+    async def flush(self) -> int:
+        """Wait until everything written so far is in the file; returns how many bytes that is."""
+        if self._block is not None and self._filled:
+            self._hand_over()
+            self._room = BLOCK - (self._start + self._taken) % BLOCK
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._full.put_nowait(done)
+        await asyncio.shield(done)
+        if self._failed is not None:
+            raise self._failed
+        return self._stored
+
+    @property
+    def incoming(self) -> Incoming | None:
+        """The file, once it is open."""
+        return self._file.incoming
+
+    async def stop(self) -> int:
+        """What has come is all: it is in the file, unless that failed; returns how many bytes are."""
+        self._hand_over()
+        await self._stop()
+        return self._stored
 
     async def discard(self) -> None:
         """Forget it, whatever is under way."""
@@ -168,25 +215,28 @@ class Stream:
         return size
 
     async def _drain(self) -> int:
-        offset = 0
         while (job := await self._full.get()) is not None:
+            if isinstance(job, asyncio.Future):
+                job.set_result(None)
+                continue
             block, length = job
             if self._failed is None and not self._dropped:
-                await self._store(block, length, offset)
-                offset += length
+                await self._store(block, length)
             self._free.put_nowait(block)
-        return offset
+        return self._stored
 
-    async def _store(self, block: mmap.mmap, length: int, offset: int) -> None:
-        results = await asyncio.gather(
-            self._run(self._file.append, block, length, offset),
-            self._run(self._update, block, length),
-            return_exceptions=True,  # both threads must be done with the block before it fills again
-        )
+    async def _store(self, block: mmap.mmap, length: int) -> None:
+        work = [self._run(self._file.append, block, length, self._start + self._stored)]
+        if self._hash is not None:
+            work.append(self._run(self._update, self._hash, block, length))
+        # Both threads must be done with the block before it fills again.
+        results = await asyncio.gather(*work, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 self._failed = result
+        if self._failed is None:
+            self._stored += length
 
-    def _update(self, block: mmap.mmap, length: int) -> None:
+    def _update(self, digest: Any, block: mmap.mmap, length: int) -> None:
         with memoryview(block) as view, view[:length] as data:
-            self._hash.update(data)
+            digest.update(data)

@@ -151,22 +151,33 @@ def restore(
 ) -> None:
     """Make a data folder from a backup. The folder must be empty or not exist yet.
 
+    Where the environment names a database and a blob store, it is those that are filled, and no folder.
+
     Example: postroom restore /backups/postroom.tar --data /srv/postroom
     """
     folder = data.absolute()
-    if folder.exists() and any(folder.iterdir()):
+    given = Settings()
+    elsewhere = bool(given.database_url and given.blobs)
+    if not elsewhere and folder.exists() and any(folder.iterdir()):
         raise Conflict(f"{folder} is not empty; restore into a new folder.", field="--data")
     made = not folder.exists()
     try:
-        missing, count = asyncio.run(_restore(file, folder))
+        missing, count = asyncio.run(_restore(file, folder, make=not elsewhere))
     except BaseException as error:
-        _clear(folder, whole=made)
+        # Blobs that got into a store elsewhere are named by no row: its sweep removes them.
+        if not elsewhere:
+            _clear(folder, whole=made)
         if isinstance(error, tarfile.TarError):
             raise Invalid(
                 f"{file} is no backup of Postroom, or cut off.", field="FILE", cause=error
             ) from error
         raise
-    note(f"{count:,} blobs and the database are in {folder}. Start it: postroom serve --data {data}")
+    where, start = (
+        ("where the environment says", "postroom api, postroom worker")
+        if elsewhere
+        else (f"in {folder}", f"postroom serve --data {data}")
+    )
+    note(f"{count:,} blobs and the database are {where}. Start it: {start}")
     if missing:
         note(
             f"{missing:,} blobs that the database names are not in the backup; their documents have no bytes."
@@ -183,7 +194,7 @@ def _clear(folder: Path, *, whole: bool) -> None:
         folder.rmdir()
 
 
-async def _restore(file: Path, folder: Path) -> tuple[int, int]:
+async def _restore(file: Path, folder: Path, *, make: bool) -> tuple[int, int]:
     from postroom.blobs.open import open_blobs
     from postroom.db import dump
     from postroom.db.connection import Database
@@ -191,7 +202,8 @@ async def _restore(file: Path, folder: Path) -> tuple[int, int]:
 
     with tarfile.open(file, "r:") as tar, tempfile.TemporaryDirectory() as scratch:
         dumped = _take_head(tar, Path(scratch))
-        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
         blobs = open_blobs(place.settings_of(folder).blobs)
         kept = await _take_blobs(tar, blobs)
         async with _target(folder, Embedded) as settings:

@@ -9,7 +9,6 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -128,7 +127,8 @@ def needs() -> list[Finding]:
         for need in system.needs:
             advice = need.check()
             name = f"{system.name}: {need.name}"
-            found.append(ok(name, "there") if advice is None else Finding(name, "failed", "Missing.", advice))
+            worst = "warning" if need.optional else "failed"
+            found.append(ok(name, "there") if advice is None else Finding(name, worst, "Missing.", advice))
         if not system.needs:
             found.append(ok(system.name, "needs nothing of the machine"))
     return found
@@ -229,8 +229,15 @@ async def blobs(settings: Settings) -> Finding:
         stored = await writer.commit()
         await store.delete([stored.key])
     except (PostroomError, OSError) as error:
-        return Finding("blobs", "failed", f"{settings.blobs}: {error}", "Give us the right to write there.")
-    return _room("blobs", folder or Path(tempfile.gettempdir()), f"{settings.blobs} takes documents")
+        advice = "Give us the right to write there."
+        if folder is None:
+            advice = (
+                "Is the endpoint right, does the bucket exist, and are AWS_ACCESS_KEY_ID and the like set?"
+            )
+        return Finding("blobs", "failed", f"{settings.blobs}: {error}", advice)
+    if folder is None:
+        return ok("blobs", f"{settings.blobs} takes documents")
+    return _room("blobs", folder, f"{settings.blobs} takes documents")
 
 
 def _room(check: str, where: Path, found: str) -> Finding:

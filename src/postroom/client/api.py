@@ -256,6 +256,33 @@ class Postroom:
                     raise self._transport.unreachable(error) from error
                 self._transport.sleep(pause)
 
+    # --- plans ------------------------------------------------------------------------------------
+
+    def grep(
+        self,
+        project: str,
+        pattern: str,
+        *,
+        fixed: bool = False,
+        ignore_case: bool = False,
+        page: int = 50,
+    ) -> Iterator[dict[str, Any]]:
+        """Every match in the sheets and documents of a project (its id or name), by file, page and place.
+
+        pattern: a regular expression in the syntax of RE2, or with `fixed` a plain text. page: hits per call.
+        """
+        given: dict[str, Any] = {"pattern": pattern, "limit": page}
+        given |= {name: "true" for name, on in (("fixed", fixed), ("ignoreCase", ignore_case)) if on}
+        path = f"/plans/{quote(project, safe='')}/grep"
+        while True:
+            answer = self._json("GET", path, params=given)
+            yield from answer["hits"]
+            if answer["next"] is None:
+                return
+            given["cursor"] = answer["next"]
+
+    # --- artifacts --------------------------------------------------------------------------------
+
     def download(self, artifact: Mapping[str, Any], to: str | os.PathLike[str]) -> Path:
         """Fetch one of a document's `artifacts` into the file `to`, which is there whole or not at all.
 

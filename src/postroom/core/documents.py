@@ -26,7 +26,11 @@ class Duplicates(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as it stands. size is in bytes; sha256 is lower-case hex; name is data, never a path."""
+    """A document as it stands. size is in bytes; name is data, never a path.
+
+    sha256: lower-case hex, of the bytes that are stored; None until they have been hashed.
+    announced_sha256: what the client said it would be. url: where the bytes come from, if they are fetched.
+    """
 
     id: UUID
     job_id: UUID
@@ -46,5 +50,8 @@ class Document:
     rows: int
     rows_failed: int
     blob: str | None
+    announced_sha256: str | None
+    url: str | None
+    meta: Mapping[str, Any]
     created_at: datetime
     ended_at: datetime | None

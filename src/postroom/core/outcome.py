@@ -34,22 +34,24 @@ def outcome(
     failed_by: what the failed documents blame, when the job itself has no cause.
 
     Duplicates are no failures, and neither is a document that was read and found to be of another kind
-    (it succeeded). A job without documents fails: there was nothing to do and somebody should know.
+    (it succeeded). Neither is one that is cancelled while its job is not: the client took it back before it
+    closed the job. A job without documents fails: there was nothing to do and somebody should know.
     """
     if counts.waiting or counts.running or not counts.conserved:
         raise ValueError(f"an outcome was asked for a job that has not ended: {counts}")
     if cause is not None:
         return JobMove.FAIL, cause
     good = counts.succeeded + counts.duplicate
-    bad = counts.failed + counts.rejected + counts.cancelled
+    bad = counts.failed + counts.rejected
     if counts.documents == 0:
         return JobMove.FAIL, Cause.INPUT
     if policy is Policy.ALL_OR_NOTHING:
-        return (JobMove.FAIL, failed_by) if bad or counts.partial else (JobMove.SUCCEED, None)
-    if not bad and not counts.partial:
-        return JobMove.SUCCEED, None
+        all_good = not (bad or counts.partial or counts.cancelled)
+        return (JobMove.SUCCEED, None) if all_good else (JobMove.FAIL, failed_by)
     if not good and not counts.partial:
         return JobMove.FAIL, failed_by
+    if not bad and not counts.partial:
+        return JobMove.SUCCEED, None
     return JobMove.PARTLY, failed_by
 
 

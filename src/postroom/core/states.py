@@ -68,6 +68,7 @@ class DocumentMove(StrEnum):
 
 
 class ChunkKind(StrEnum):
+    FETCH = "fetch"  # one document's bytes, from their address; its check follows
     CHECK = "check"  # one document
     PROCESS = "process"  # a document, a page range or a row range
     FINISH = "finish"  # the job

@@ -23,11 +23,12 @@ _RETRYABLE = [state.value for state in sources(CHUNK, ChunkMove.RETRY)]
 
 
 async def make_checks(connection: Connection, job: UUID, system: str, workflow: str) -> None:
-    """One check for every received document that has none."""
+    """One check for every received document that has none; those that are elsewhere are fetched first."""
     await connection.execute(
         "INSERT INTO chunk (job_id, document_id, system, workflow, kind, state)"
-        " SELECT job_id, id, $2, $3, 'check', 'waiting' FROM document d"
-        " WHERE job_id = $1 AND state = 'received'"
+        " SELECT job_id, id, $2, $3, CASE WHEN state = 'received' THEN 'check' ELSE 'fetch' END, 'waiting'"
+        " FROM document d WHERE job_id = $1"
+        " AND (state = 'received' OR (state = 'registered' AND url IS NOT NULL))"
         " AND NOT EXISTS (SELECT FROM chunk c WHERE c.document_id = d.id) ORDER BY position",
         job,
         system,
@@ -76,20 +77,32 @@ async def in_flight(connection: Connection) -> list[Row]:
     )
 
 
-async def backlog(connection: Connection, systems: Sequence[str], limit: int) -> list[Row]:
+def _kinds(fetches: bool) -> tuple[list[str], list[str]]:
+    """The kinds of chunk that a job may have admitted while it is in `checking`, and afterwards.
+
+    A fetch waits for others' servers and takes no child, so the two are admitted apart: neither fills the
+    window of the other.
+    """
+    return ([ChunkKind.FETCH], []) if fetches else ([ChunkKind.CHECK], [ChunkKind.PROCESS, ChunkKind.FINISH])
+
+
+async def backlog(
+    connection: Connection, systems: Sequence[str], limit: int, *, fetches: bool = False
+) -> list[Row]:
     """Jobs with chunks that may be admitted now; each counts up to `limit` of them.
 
-    Checks belong to `checking`, everything else to `queued` and `running`.
+    Checks and fetches belong to `checking`, everything else to `queued` and `running`.
     """
     return await connection.fetch(
         "SELECT j.id, j.account_id, j.system, j.workflow, j.state, coalesce(s.vtime, 0) AS vtime, b.n"
         " FROM job j LEFT JOIN share s ON s.job_id = j.id CROSS JOIN LATERAL ("
         "  SELECT count(*)::int AS n FROM (SELECT FROM chunk c WHERE c.job_id = j.id AND c.state = 'waiting'"
-        "   AND c.kind = ANY(CASE WHEN j.state = 'checking' THEN ARRAY['check'] ELSE ARRAY['process', 'finish'] END)"
+        "   AND c.kind = ANY(CASE WHEN j.state = 'checking' THEN $3::text[] ELSE $4::text[] END)"
         "   AND (c.not_before IS NULL OR c.not_before <= now()) LIMIT $2) x) b"
         " WHERE j.state IN ('checking', 'queued', 'running') AND j.system = ANY($1) AND b.n > 0",
         list(systems),
         limit,
+        *_kinds(fetches),
     )
 
 
@@ -97,7 +110,7 @@ async def accounts(connection: Connection, ids: Sequence[UUID]) -> list[Row]:
     return await connection.fetch("SELECT id, vtime, cap FROM account WHERE id = ANY($1)", list(ids))
 
 
-async def admit(connection: Connection, wanted: dict[UUID, int]) -> list[Row]:
+async def admit(connection: Connection, wanted: dict[UUID, int], *, fetches: bool = False) -> list[Row]:
     """Put up to n waiting chunks of each job into the window.
 
     Returns id, system, job_id, workflow, kind, admission, lost.
@@ -106,7 +119,7 @@ async def admit(connection: Connection, wanted: dict[UUID, int]) -> list[Row]:
         "WITH picked AS (SELECT c.id FROM unnest($1::uuid[], $2::int[]) AS w(job_id, n)"
         " JOIN job j ON j.id = w.job_id CROSS JOIN LATERAL ("
         "  SELECT id FROM chunk WHERE job_id = w.job_id AND state = 'waiting'"
-        "   AND kind = ANY(CASE WHEN j.state = 'checking' THEN ARRAY['check'] ELSE ARRAY['process', 'finish'] END)"
+        "   AND kind = ANY(CASE WHEN j.state = 'checking' THEN $4::text[] ELSE $5::text[] END)"
         "   AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT w.n FOR UPDATE SKIP LOCKED) c)"
         " UPDATE chunk SET state = 'admitted', admission = admission + 1, claimed_at = now() FROM picked"
         " WHERE chunk.id = picked.id AND chunk.state = ANY($3)"
@@ -114,6 +127,7 @@ async def admit(connection: Connection, wanted: dict[UUID, int]) -> list[Row]:
         list(wanted),
         list(wanted.values()),
         [state.value for state in sources(CHUNK, ChunkMove.ADMIT)],
+        *_kinds(fetches),
     )
 
 
@@ -170,32 +184,40 @@ async def claim(connection: Connection, entries: Sequence[Entry], worker: UUID) 
     )
 
 
-async def start_documents(connection: Connection, documents: Sequence[UUID]) -> None:
-    """Ready documents of which a chunk has just been claimed are running."""
-    await connection.execute(
-        "UPDATE document SET state = 'running', started_at = coalesce(started_at, now())"
-        " WHERE id = ANY($1) AND state = ANY($2)",
-        list(documents),
-        [state.value for state in sources(DOCUMENT, DocumentMove.START)],
-    )
+_SOURCE = (
+    "d.id, d.position, d.name, d.blob, d.size, d.sha256, d.announced_sha256, d.url, d.declared_type, d.media_type,"
+    " d.facts"
+)
+_UNMADE = "NULL AS made, NULL AS result"  # only finish chunks are told what process chunks made
+_CHECK_SOURCES = (
+    f"SELECT {_SOURCE}, {_UNMADE}, j.profile, j.options FROM document d JOIN job j ON j.id = d.job_id"  # noqa: S608
+    " WHERE d.id = ANY($1) AND j.id = ANY($2)"
+)
+_START_DOCUMENTS = (
+    "WITH started AS (UPDATE document SET state = 'running', started_at = coalesce(started_at, now())"  # noqa: S608
+    f" WHERE id = ANY($1) AND state = ANY($2)) SELECT {_SOURCE}, {_UNMADE} FROM document d WHERE d.id = ANY($1)"
+)
+_SUCCEEDED_DOCUMENTS = (
+    f"SELECT {_SOURCE}, d.result,"  # noqa: S608
+    " (SELECT jsonb_object_agg(a.name, a.blob) FROM artifact a WHERE a.document_id = d.id) AS made"
+    " FROM document d WHERE d.job_id = $1 AND d.state IN ('succeeded', 'partial') ORDER BY d.position"
+)
 
 
-async def context(connection: Connection, documents: Sequence[UUID]) -> list[Row]:
-    """What a child needs to know of documents."""
-    return await connection.fetch(
-        "SELECT id, position, name, blob, size, sha256, declared_type, media_type, facts FROM document"
-        " WHERE id = ANY($1)",
-        list(documents),
-    )
+async def check_sources(connection: Connection, documents: Sequence[UUID], jobs: Sequence[UUID]) -> list[Row]:
+    """What a child needs to know of documents to be checked, and the profile and options of their jobs."""
+    return await connection.fetch(_CHECK_SOURCES, list(documents), list(jobs))
+
+
+async def start_documents(connection: Connection, documents: Sequence[UUID]) -> list[Row]:
+    """Ready documents of which a chunk has just been claimed are running. What a child needs to know of them."""
+    startable = [state.value for state in sources(DOCUMENT, DocumentMove.START)]
+    return await connection.fetch(_START_DOCUMENTS, list(documents), startable)
 
 
 async def succeeded_documents(connection: Connection, job: UUID) -> list[Row]:
-    """The documents that a finish chunk works on, in order."""
-    return await connection.fetch(
-        "SELECT id, position, name, blob, size, sha256, declared_type, media_type, facts FROM document"
-        " WHERE job_id = $1 AND state IN ('succeeded', 'partial') ORDER BY position",
-        job,
-    )
+    """The documents that a finish chunk works on, in order; `made`: the blob of each of their artifacts."""
+    return await connection.fetch(_SUCCEEDED_DOCUMENTS, job)
 
 
 # --- finish -----------------------------------------------------------------------------------------------
@@ -203,7 +225,7 @@ async def succeeded_documents(connection: Connection, job: UUID) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class CheckEnd:
-    """A check that is done. state: where its document goes; error is JSON or None."""
+    """A check that is done. state: where its document goes; error is JSON or None. sha256: if it hashed it."""
 
     chunk: int
     epoch: int
@@ -214,19 +236,21 @@ class CheckEnd:
     error: dict[str, Any] | None
     pages: int
     rows: int
+    sha256: str | None = None
 
 
 async def finish_checks(connection: Connection, ends: Sequence[CheckEnd]) -> list[Row]:
     """Store what checks found, if their epoch is still the newest. Returns the documents and their chunks."""
     return await connection.fetch(
         "WITH r AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[],"
-        "   $6::text[], $7::text[], $8::int[], $9::bigint[])"
-        "   AS r(id, epoch, state, media_type, facts, plan, error, pages, rows)),"
+        "   $6::text[], $7::text[], $8::int[], $9::bigint[], $10::text[])"
+        "   AS r(id, epoch, state, media_type, facts, plan, error, pages, rows, sha256)),"
         " c AS (UPDATE chunk SET state = 'done', done_at = now(), error = r.error::jsonb FROM r"
-        "  WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($10)"
+        "  WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($11)"
         "  RETURNING chunk.document_id, chunk.id AS chunk_id, r.*)"
         " UPDATE document d SET state = c.state, media_type = c.media_type, facts = c.facts::jsonb,"
         "  plan = c.plan::jsonb, error = c.error::jsonb, pages = c.pages, rows = c.rows,"
+        "  sha256 = coalesce(d.sha256, c.sha256),"
         "  chunks = CASE WHEN c.state = 'ready' THEN jsonb_array_length(c.plan::jsonb->'parts') ELSE 0 END,"
         "  ended_at = CASE WHEN c.state = 'ready' THEN NULL ELSE now() END"
         " FROM c WHERE d.id = c.document_id AND d.state = 'received'"
@@ -240,7 +264,58 @@ async def finish_checks(connection: Connection, ends: Sequence[CheckEnd]) -> lis
         [dumps(end.error) if end.error else None for end in ends],
         [end.pages for end in ends],
         [end.rows for end in ends],
+        [end.sha256 for end in ends],
         _FINISHABLE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FetchEnd:
+    """A fetch that is done. blob, size, sha256: of what was fetched; None with an error."""
+
+    chunk: int
+    epoch: int
+    state: DocumentState
+    blob: str | None
+    size: int | None
+    sha256: str | None
+    declared_type: str | None
+    error: dict[str, Any] | None
+
+
+async def finish_fetches(connection: Connection, ends: Sequence[FetchEnd]) -> list[Row]:
+    """Store what was fetched, if the epoch is still the newest. Returns the documents and their chunks."""
+    return await connection.fetch(
+        "WITH r AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[],"
+        "   $6::text[], $7::text[], $8::text[]) AS r(id, epoch, state, blob, size, sha256, type, error)),"
+        " c AS (UPDATE chunk SET state = 'done', done_at = now(), error = r.error::jsonb FROM r"
+        "  WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($9)"
+        "  RETURNING chunk.document_id, chunk.id AS chunk_id, r.*)"
+        " UPDATE document d SET state = c.state, blob = c.blob, size = c.size, sha256 = c.sha256,"
+        "  declared_type = coalesce(d.declared_type, c.type), error = c.error::jsonb,"
+        "  ended_at = CASE WHEN c.state = 'failed' THEN now() END"
+        " FROM c WHERE d.id = c.document_id AND d.state = 'registered'"
+        " RETURNING c.chunk_id, d.id, d.job_id, d.position, d.name, d.state, d.error",
+        [end.chunk for end in ends],
+        [end.epoch for end in ends],
+        [end.state.value for end in ends],
+        [end.blob for end in ends],
+        [end.size for end in ends],
+        [end.sha256 for end in ends],
+        [end.declared_type for end in ends],
+        [dumps(end.error) if end.error else None for end in ends],
+        _FINISHABLE,
+    )
+
+
+async def make_checks_after_fetch(connection: Connection, documents: Sequence[UUID]) -> None:
+    """The check of each document that has just arrived."""
+    await connection.execute(
+        "INSERT INTO chunk (job_id, document_id, system, workflow, kind, state)"
+        " SELECT d.job_id, d.id, j.system, j.workflow, 'check', 'waiting'"
+        " FROM document d JOIN job j ON j.id = d.job_id WHERE d.id = ANY($1) AND d.state = 'received'"
+        " ORDER BY d.job_id, d.position",
+        list(documents),
     )
 
 

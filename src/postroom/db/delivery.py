@@ -98,12 +98,23 @@ async def settle(
     return done == "UPDATE 1"
 
 
-async def of_job(db: Database, job: UUID) -> list[Row]:
+async def of_job(db: Database | Connection, job: UUID) -> list[Row]:
     return await db.fetch(
         "SELECT id, url, type, state, attempt, status, error, due_at, created_at, ended_at FROM delivery"
         " WHERE job_id = $1 ORDER BY id",
         job,
     )
+
+
+async def again(connection: Connection, job: UUID, delivery: UUID) -> bool:
+    """Send an ended delivery of the job once more, from the beginning and under the same id."""
+    done = await connection.execute(
+        "UPDATE delivery SET state = 'pending', attempt = 0, status = NULL, error = NULL, due_at = now(),"
+        " ended_at = NULL WHERE id = $2 AND job_id = $1 AND state <> 'pending'",
+        job,
+        delivery,
+    )
+    return done == "UPDATE 1"
 
 
 async def forget(db: Database, days: float) -> None:

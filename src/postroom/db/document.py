@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,11 @@ from postroom.db.connection import Connection, Database, Row, dumps, loads
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document about to be stored. blob, size and sha256 are None if it is only announced.
+    """A document about to be stored.
 
+    blob, size, sha256: of its bytes. blob None: it is only announced, `registered`; sha256 None with a blob:
+    its check hashes it. announced_sha256: must turn out to be right, or the document fails in its check.
+    url: where the engine is to fetch it from, once its job is closed (blob is None then).
     facts: what the door has found out already, for its check; the check's own take their place.
     """
 
@@ -28,6 +31,8 @@ class NewDocument:
     declared_type: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    announced_sha256: str | None = None
+    url: str | None = None
 
 
 def document_of(row: Row) -> Document:
@@ -50,6 +55,9 @@ def document_of(row: Row) -> Document:
         rows=row["rows"],
         rows_failed=row["rows_failed"],
         blob=row["blob"],
+        announced_sha256=row["announced_sha256"],
+        url=row["url"],
+        meta=loads(row["meta"]) or {},
         created_at=row["created_at"],
         ended_at=row["ended_at"],
     )
@@ -61,11 +69,13 @@ async def insert(
     """Store documents at positions first, first + 1, …; the caller holds the job's lock."""
     ids = [UUID(str(uuid7())) for _ in documents]
     await connection.execute(
-        "INSERT INTO document (id, job_id, position, name, state, blob, size, sha256, declared_type, meta, facts)"
+        "INSERT INTO document (id, job_id, position, name, state, blob, size, sha256, declared_type, meta, facts,"
+        "  announced_sha256, url)"
         " SELECT id, $1, $2 + n - 1, name, CASE WHEN blob IS NULL THEN 'registered' ELSE 'received' END,"
-        "  blob, size, sha256, type, meta::jsonb, facts::jsonb"
+        "  blob, size, sha256, type, meta::jsonb, facts::jsonb, announced, url"
         " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[],"
-        "  $10::text[]) WITH ORDINALITY AS d(id, name, blob, size, sha256, type, meta, facts, n)",
+        "  $10::text[], $11::text[], $12::text[])"
+        "  WITH ORDINALITY AS d(id, name, blob, size, sha256, type, meta, facts, announced, url, n)",
         job,
         first,
         ids,
@@ -76,20 +86,34 @@ async def insert(
         [document.declared_type for document in documents],
         [dumps(document.meta) for document in documents],
         [dumps(document.facts) for document in documents],
+        [document.announced_sha256 for document in documents],
+        [document.url for document in documents],
     )
     return ids
 
 
 async def copy_failed(connection: Connection, old: UUID, new: UUID) -> int:
-    """The documents of `old` that did not succeed, again in `new`: same bytes, same order. Returns how many."""
+    """The documents of `old` that did not succeed, again in `new`: same bytes, same order. Returns how many.
+
+    Those whose bytes were to be fetched and could not be are fetched again.
+    """
     rows = await connection.fetch(
-        "SELECT name, blob, size, sha256, declared_type, meta FROM document WHERE job_id = $1"
-        " AND state IN ('failed', 'partial', 'cancelled') AND blob IS NOT NULL ORDER BY position",
+        "SELECT name, blob, size, sha256, declared_type, meta, announced_sha256, url FROM document WHERE job_id = $1"
+        " AND state IN ('failed', 'partial', 'cancelled') AND (blob IS NOT NULL OR url IS NOT NULL) ORDER BY position",
         old,
     )
     if rows:
         again = [
-            NewDocument(r["name"], r["blob"], r["size"], r["sha256"], r["declared_type"], loads(r["meta"]))
+            NewDocument(
+                r["name"],
+                r["blob"],
+                r["size"],
+                r["sha256"],
+                r["declared_type"],
+                loads(r["meta"]),
+                announced_sha256=r["announced_sha256"],
+                url=r["url"],
+            )
             for r in rows
         ]
         await insert(connection, new, 0, again)
@@ -98,6 +122,39 @@ async def copy_failed(connection: Connection, old: UUID, new: UUID) -> int:
 
 async def get(db: Database, job: UUID, document: UUID) -> Row | None:
     return await db.fetchrow("SELECT * FROM document WHERE job_id = $1 AND id = $2", job, document)
+
+
+async def of_ids(connection: Connection, documents: Sequence[UUID]) -> list[Document]:
+    rows = await connection.fetch(
+        "SELECT * FROM document WHERE id = ANY($1) ORDER BY position", list(documents)
+    )
+    return [document_of(row) for row in rows]
+
+
+async def known(db: Database, job: UUID, documents: Sequence[UUID]) -> set[UUID]:
+    """Those of the documents that the job has."""
+    rows = await db.fetch("SELECT id FROM document WHERE job_id = $1 AND id = ANY($2)", job, list(documents))
+    return {row["id"] for row in rows}
+
+
+async def others(connection: Connection, job: UUID, documents: Sequence[UUID]) -> list[UUID]:
+    """The job's documents but for these, as far as they have not ended."""
+    rows = await connection.fetch(
+        "SELECT id FROM document WHERE job_id = $1 AND id <> ALL($2) AND ended_at IS NULL",
+        job,
+        list(documents),
+    )
+    return [row["id"] for row in rows]
+
+
+async def any_left(connection: Connection, job: UUID) -> bool:
+    """Whether the job has a document that can be checked, now or once it has been fetched."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM document WHERE job_id = $1"
+        " AND (state = 'received' OR (state = 'registered' AND url IS NOT NULL)))",
+        job,
+    )
+    return found
 
 
 async def page(db: Database, job: UUID, *, after: int, limit: int, states: Sequence[str] = ()) -> list[Row]:
@@ -142,6 +199,27 @@ async def artifact(db: Database, job: UUID, document: UUID | None, name: str) ->
         job,
         document,
         name,
+    )
+
+
+async def fail_ready(connection: Connection, job: UUID, error: dict[str, Any]) -> None:
+    """Fail every checked document of a job that has not been taken up: together they break a rule."""
+    await connection.execute(
+        "UPDATE document SET state = 'failed', error = $2::jsonb, chunks = 0, ended_at = now()"
+        " WHERE job_id = $1 AND state = 'ready'",
+        job,
+        dumps(error),
+    )
+
+
+async def add_facts(connection: Connection, facts: Mapping[UUID, dict[str, Any]]) -> None:
+    """What the door knows of documents that were announced, for their check."""
+    await connection.execute(
+        "UPDATE document d SET facts = d.facts || f.facts::jsonb"
+        " FROM unnest($1::uuid[], $2::text[]) AS f(id, facts)"
+        " WHERE d.id = f.id AND d.state IN ('registered', 'received')",
+        list(facts),
+        [dumps(one) for one in facts.values()],
     )
 
 

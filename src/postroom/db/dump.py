@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from postroom.db import table
 from postroom.db.cluster import ENV, tool
 from postroom.db.connection import Database
 from postroom.errors import Conflict, Unavailable
@@ -35,10 +36,19 @@ async def load(url: str, file: Path) -> None:
 
 
 async def named_blobs(db: Database, page: int = 5000) -> AsyncIterator[list[str]]:
-    """The keys of all blobs that documents and artifacts name."""
+    """The keys of all blobs that rows, finished uploads among them, name."""
     async with db.transaction() as connection:
         rows: list[str] = []
-        query = "SELECT blob FROM document WHERE blob IS NOT NULL UNION SELECT blob FROM artifact"
+        query = " UNION ".join(
+            [
+                "SELECT u.blob FROM upload u JOIN document d ON d.id = u.document_id"
+                " WHERE u.stored_at IS NOT NULL AND d.state = 'registered'",
+                *(
+                    f"SELECT blob FROM {name} WHERE blob IS NOT NULL"  # noqa: S608 names are ours
+                    for name in table.NAME_BLOBS
+                ),
+            ]
+        )
         async for row in connection.cursor(query, prefetch=page):
             rows.append(row["blob"])
             if len(rows) >= page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -146,6 +146,24 @@ async def move(
     return JobState(row["state"]) if row else None
 
 
+async def change_options(
+    connection: Connection, job: UUID, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    """Replace the options of a locked job by what `change` makes of them."""
+    old = await connection.fetchval("SELECT options FROM job WHERE id = $1", job)
+    new = dumps(change(loads(old)))
+    await connection.execute("UPDATE job SET options = $2 WHERE id = $1", job, new)
+
+
+async def postpone(db: Database, job: UUID, seconds: float) -> None:
+    """An open job that is in use expires that much later than now."""
+    await db.execute(
+        "UPDATE job SET expires_at = now() + make_interval(secs => $2) WHERE id = $1 AND state = 'open'",
+        job,
+        seconds,
+    )
+
+
 async def blame(connection: Connection, job: UUID, cause: Cause, reason: str) -> None:
     """The job as a whole will fail when it ends, whatever its documents did."""
     await connection.execute("UPDATE job SET cause = $2, reason = $3 WHERE id = $1", job, cause.value, reason)
@@ -190,7 +208,8 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
     """Delete a job and all that hangs on it. Returns the blobs that no row names any more."""
     rows = await connection.fetch(
         "SELECT blob FROM document WHERE job_id = $1 AND blob IS NOT NULL"
-        " UNION SELECT blob FROM artifact WHERE job_id = $1",
+        " UNION SELECT blob FROM artifact WHERE job_id = $1"
+        " UNION SELECT u.blob FROM upload u JOIN document d ON d.id = u.document_id WHERE d.job_id = $1",
         job,
     )
     await connection.execute("DELETE FROM job WHERE id = $1", job)
@@ -198,11 +217,12 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
 
 
 async def unnamed(connection: Connection, blobs: Sequence[str]) -> list[str]:
-    """Those of the keys that neither a document nor an artifact names."""
+    """Those of the keys that neither a row nor an upload under way names."""
+    nowhere = " AND ".join(f"NOT EXISTS (SELECT FROM {name} WHERE blob = key)" for name in table.NAME_BLOBS)
     rows = await connection.fetch(
-        "SELECT key FROM unnest($1::text[]) AS k(key)"
-        " WHERE NOT EXISTS (SELECT FROM document WHERE blob = key)"
-        " AND NOT EXISTS (SELECT FROM artifact WHERE blob = key)",
+        f"SELECT key FROM unnest($1::text[]) AS k(key) WHERE {nowhere}"  # noqa: S608 names are ours
+        " AND NOT EXISTS (SELECT FROM upload u JOIN document d ON d.id = u.document_id"
+        "  WHERE u.blob = key AND d.state = 'registered')",
         list(blobs),
     )
     return [row["key"] for row in rows]

@@ -27,6 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
+# Every table whose column `blob` keeps bytes alive, indexed by it. A system whose rows outlive their job adds
+# its tables here; their columns are its own (its migrations are always applied, so the tables are there).
+NAME_BLOBS = ("document", "artifact", "plan_file", "plan_artifact")
+
 metadata = MetaData(
     naming_convention={
         "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -162,7 +166,11 @@ document = Table(
     Column("name", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("size", BigInteger),
-    Column("sha256", Text),
+    Column("sha256", Text),  # of the bytes that are stored; null until they have been hashed
+    Column(
+        "announced_sha256", Text
+    ),  # what the client said it would be; verified in `checking` at the latest
+    Column("url", Text),  # where its bytes are to be fetched from
     Column("declared_type", Text),
     Column("media_type", Text),
     Column("blob", Text),
@@ -258,6 +266,46 @@ idempotency = Table(
     _json("headers"),
     _time("created_at", required=True),
     Index("idempotency_created_at_idx", "created_at"),
+)
+
+# How the bytes of an announced document arrive. Kept after that: a repeated call finds what it did.
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("blob", Text, nullable=False),  # where its bytes are, or will be
+    Column("foreign_id", Text),  # the storage's own id of a multipart upload
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("part_size", BigInteger),
+    Column("held", Boolean, nullable=False),  # received only when a call says so
+    Column("arrived", BigInteger, nullable=False, server_default=text("0")),  # resumable: durable bytes
+    Column("sha256", Text),  # of the bytes at `blob`, if they were hashed on the way in
+    _time("stored_at"),  # since when all bytes are at `blob`
+    _time("created_at", required=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("document_id"),
+    CheckConstraint("mode IN ('put', 'multipart', 'resumable')", name="mode"),
+    Index("upload_blob_idx", "blob"),
+)
+
+upload_part = Table(
+    "upload_part",
+    metadata,
+    Column("upload_id", ForeignKey("upload.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", Text, nullable=False),
+)
+
+# Keys of this installation that nobody is shown: what signs upload addresses.
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
 )
 
 worker = Table(

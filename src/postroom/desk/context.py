@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 from postroom.db.connection import Connection, Database
 from postroom.errors import Invalid
-from postroom.ports import BlobStore, Clock, Workflow
+from postroom.ports import BlobStore, Clock, Followers, Workflow
 from postroom.settings import Settings
 
 T = TypeVar("T")
@@ -43,6 +44,11 @@ class Desk:
     offers: Mapping[str, Offer]
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
+
+    @cached_property
+    def followers(self) -> Followers:
+        """The workflows that have a say in how their jobs move."""
+        return Followers.among({name: offer.workflow for name, offer in self.offers.items()}, self.settings)
 
     def offer(self, workflow: object) -> Offer:
         """The workflow of that name; Invalid lists those that there are."""

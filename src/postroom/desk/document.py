@@ -9,7 +9,7 @@ from postroom.core.documents import Document
 from postroom.core.states import DocumentState, JobState
 from postroom.db import document as rows
 from postroom.db import job as job_rows
-from postroom.db.connection import Row
+from postroom.db.connection import Connection, Row
 from postroom.db.document import NewDocument
 from postroom.desk.access import Access
 from postroom.desk.context import Desk, Seal
@@ -33,6 +33,16 @@ def _closed(state: str) -> Conflict:
     )
 
 
+async def locked_open(connection: Connection, access: Access, job: UUID) -> Row:
+    """The job's row, locked; NotFound, or Conflict if it takes no documents any more."""
+    found = await job_rows.lock(connection, [job])
+    if not found or found[0]["account_id"] != access.account:
+        raise NotFound("There is no job with this id.", field="id")
+    if found[0]["state"] != JobState.OPEN:
+        raise _closed(found[0]["state"])
+    return found[0]
+
+
 async def receive(
     desk: Desk,
     access: Access,
@@ -41,13 +51,10 @@ async def receive(
     *,
     seal: Seal[list[Document]] | None = None,
 ) -> list[Document]:
-    """Add documents whose bytes are stored (blob is set), all or none, in the order given."""
+    """Add documents, all or none, in the order given: their bytes are stored (blob is set), or the engine is
+    to fetch them (url is set; see `desk/remote.py`)."""
     async with desk.db.transaction() as connection:
-        found = await job_rows.lock(connection, [job])
-        if not found or found[0]["account_id"] != access.account:
-            raise NotFound("There is no job with this id.", field="id")
-        if found[0]["state"] != JobState.OPEN:
-            raise _closed(found[0]["state"])
+        await locked_open(connection, access, job)
         first = await connection.fetchval(
             "UPDATE job SET next_position = next_position + $2 WHERE id = $1 RETURNING next_position - $2",
             job,

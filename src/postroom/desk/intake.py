@@ -37,7 +37,7 @@ async def submit_closed(
         await document.insert(connection, job.id, 0, documents)
         (row,) = await rows.lock(connection, [job.id])
         activity = f"Checking {len(documents)} document{'s' if len(documents) != 1 else ''}."
-        await move(connection, row, JobMove.CLOSE, activity=activity)
+        await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)
         await chunk.make_checks(connection, job.id, row["system"], row["workflow"])
         await event.notify(connection, event.WORK)
         if seal is not None:

@@ -15,29 +15,36 @@ from uuid_utils.compat import uuid7
 from postroom.core.documents import Duplicates
 from postroom.core.events import EventType
 from postroom.core.jobs import Job
-from postroom.core.outcome import Cause
-from postroom.core.states import JOB, JobMove, JobState
-from postroom.db import chunk, document, event
+from postroom.core.states import JOB, DocumentMove, DocumentState, JobMove, JobState
+from postroom.db import chunk, document, event, upload
 from postroom.db import job as rows
 from postroom.db.connection import Connection, Row
 from postroom.desk.access import Access
-from postroom.desk.advance import advance, end_early, move
+from postroom.desk.advance import advance, block, end_early, failures, move
 from postroom.desk.context import Desk, Seal
+from postroom.desk.holding import drop_bytes, puts_that_arrived
 from postroom.errors import Conflict, Invalid, NotFound
+
+__all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "resume", "retry", "submit"]
 
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
 _REASON = 500
+_INCOMPLETE = ("upload_incomplete", "The document was announced, and its bytes did not arrive.")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a client asks for. options are the workflow's own; webhook_url is told of the end."""
+    """What a client asks for. options are the workflow's own; webhook_url is told of the end.
+
+    expires_in: seconds that it may stay open; None: as long as settings say.
+    """
 
     workflow: str
     profile: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     external_id: str | None = None
     webhook_url: str | None = None
+    expires_in: float | None = None
 
 
 async def submit(desk: Desk, access: Access, order: Order, *, seal: Seal[Job] | None = None) -> Job:
@@ -72,7 +79,8 @@ def _validated(desk: Desk, access: Access, order: Order) -> dict[str, Any]:
         "external_id": order.external_id,
         "webhook_url": order.webhook_url,
         "activity": "Waiting for documents.",
-        "expires_at": desk.clock.now() + timedelta(seconds=desk.settings.open_job_ttl),
+        "expires_at": desk.clock.now()
+        + timedelta(seconds=desk.settings.open_job_ttl if order.expires_in is None else order.expires_in),
     }
 
 
@@ -139,18 +147,36 @@ def _checking(documents: int) -> str:
     return f"Checking {documents} document{'s' if documents != 1 else ''}."
 
 
-async def close(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
-    """No more documents; checking starts. Closing a job that was closed before changes nothing."""
+async def close(
+    desk: Desk, access: Access, job: UUID, *, again: bool = True, seal: Seal[Job] | None = None
+) -> Job:
+    """No more documents; checking starts. Closing a job that was closed before changes nothing, or is a
+    Conflict if `again` is not allowed."""
+    arrived = await puts_that_arrived(desk, (await get(desk, access, job)).id)
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] == JobState.OPEN:
-            await move(connection, row, JobMove.CLOSE, activity=_checking(row["documents"]))
-            await chunk.make_checks(connection, job, row["system"], row["workflow"])
-            await event.notify(connection, event.WORK)
-            await advance(connection, [job])
-        elif row["closed_at"] is None:
+            for found in arrived:
+                await upload.stored(connection, found.id, found.blob, None)
+            await upload.receive(connection, [found.document for found in arrived])
+            return await close_locked(desk, connection, row, seal)
+        if row["closed_at"] is None or not again:
             raise _refuse(row, "closed", JobMove.CLOSE)
         return await _ended(connection, job, seal)
+
+
+async def close_locked(desk: Desk, connection: Connection, row: Row, seal: Seal[Job] | None) -> Job:
+    """Close a locked open job. What was announced and has not arrived fails: nobody will wait for it."""
+    job_id = row["id"]
+    missing = [(each, *_INCOMPLETE) for each in await upload.missing(connection, job_id)]
+    ended = await upload.end(connection, DocumentMove.FAIL, missing)
+    await event.append(connection, job_id, failures(ended))
+    activity = _checking(row["documents"])
+    await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)
+    await chunk.make_checks(connection, job_id, row["system"], row["workflow"])
+    await event.notify(connection, event.WORK)
+    await advance(connection, [job_id], desk.followers)
+    return await _ended(connection, job_id, seal)
 
 
 async def cancel(
@@ -169,27 +195,25 @@ async def cancel(
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
         if row["state"] != JobState.CANCELLED and not await end_early(
-            connection, row, JobMove.CANCEL, reason
+            connection, row, JobMove.CANCEL, reason, followers=desk.followers
         ):
             raise _refuse(row, "cancelled", JobMove.CANCEL)
-        return await _ended(connection, job, seal)
-
-
-async def block(connection: Connection, row: Row, cause: Cause, reason: str, *, expires_in: float) -> bool:
-    """Pause a locked job for a cause outside its documents. What runs may end; nothing new is taken up."""
-    return await move(
-        connection, row, JobMove.BLOCK, cause=cause, reason=reason, activity=reason, expires_in=expires_in
-    )
+        result = await _ended(connection, job, seal)
+    # Afterwards: should we die here, the sweep finds what is left.
+    for announced in await upload.of_job(desk.db, job):
+        if announced.document_state is DocumentState.CANCELLED and not announced.received:
+            await drop_bytes(desk, announced)
+    return result
 
 
 async def resume(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None = None) -> Job:
     """Go on with a blocked job where it stopped."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
-        if not await move(connection, row, JobMove.RESUME, activity="Going on."):
+        if not await move(connection, row, JobMove.RESUME, activity="Going on.", followers=desk.followers):
             raise _refuse(row, "resumed", JobMove.RESUME)
         await event.notify(connection, event.WORK)
-        await advance(connection, [job])
+        await advance(connection, [job], desk.followers)
         return await _ended(connection, job, seal)
 
 
@@ -214,17 +238,22 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
                 code="nothing_failed",
                 field="id",
             )
-        await move(connection, row, JobMove.CLOSE, activity=_checking(copied))
+        await move(connection, row, JobMove.CLOSE, activity=_checking(copied), followers=desk.followers)
         await chunk.make_checks(connection, row["id"], row["system"], row["workflow"])
         await event.notify(connection, event.WORK)
         return await _ended(connection, row["id"], seal)
 
 
-async def delete(desk: Desk, access: Access, job: UUID, *, seal: Seal[None] | None = None) -> None:
-    """Forget an ended or open job, its documents, events and bytes. A job at work must be cancelled first."""
+async def delete(
+    desk: Desk, access: Access, job: UUID, *, at_work: bool = False, seal: Seal[None] | None = None
+) -> None:
+    """Forget an ended or open job, its documents, events and bytes. A job at work must be cancelled first,
+    or is cancelled in the same breath if `at_work` is allowed."""
     async with desk.db.transaction() as connection:
         row = await _locked(connection, access, job)
-        if not rows.job_of(row).terminal and row["state"] != JobState.OPEN:
+        if at_work:
+            await end_early(connection, row, JobMove.CANCEL, "Deleted by the client.")
+        elif not rows.job_of(row).terminal and row["state"] != JobState.OPEN:
             raise Conflict(
                 f"The job is {row['state']}; cancel it before deleting it.", code="not_ended", field="id"
             )

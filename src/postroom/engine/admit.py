@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 _LOCK = 0x61646D74
 _UNKNOWN_PACE = 0.1  # seconds that a chunk is thought to take before one has been seen
-_QUICK = 0.02  # seconds under which a worker may take chunks ahead
+_QUICK = 0.05  # seconds under which a worker may take chunks ahead; the window bounds how much that can be
 _AGAIN = 0.02  # seconds until the next try when another worker holds the lock
 _PAUSE = 0.01  # seconds between two rounds: chunks end all the time, and a round fills the window for more
 _POLL = 1.0
@@ -38,13 +38,17 @@ class _Flight:
     """What stands in the window now, counted in the ways that a round asks for."""
 
     by_system: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    fetches: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     by_job: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     by_account: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
 
-    def add(self, system: str, job: UUID, account: UUID, count: int, cost: float) -> None:
-        self.by_system[system] += count
-        self.seconds[system] += count * cost
+    def add(self, system: str, job: UUID, account: UUID, kind: str, count: int, cost: float) -> None:
+        if kind == ChunkKind.FETCH:
+            self.fetches[system] += count
+        else:
+            self.by_system[system] += count
+            self.seconds[system] += count * cost
         self.by_job[job] += count
         self.by_account[account] += count
 
@@ -84,10 +88,12 @@ class Admission:
             self._pace = {
                 (row["workflow"], row["kind"]): row["seconds"] for row in await chunk.seen_pace(connection)
             }
-            chosen = await self._choose(connection)
-            if chosen.admit:
-                admitted = await chunk.admit(connection, chosen.admit)
-                await chunk.store_shares(connection, chosen.jobs, chosen.accounts)
+            computed, fetched = await self._choose(connection)
+            if computed.admit or fetched.admit:
+                admitted = await chunk.admit(connection, computed.admit) if computed.admit else []
+                if fetched.admit:
+                    admitted += await chunk.admit(connection, fetched.admit, fetches=True)
+                await chunk.store_shares(connection, fetched.jobs, fetched.accounts)
                 entries = [
                     (
                         row["system"],
@@ -106,7 +112,8 @@ class Admission:
                 await queue.put(connection, entries)
         return True
 
-    async def _choose(self, connection: Connection) -> Round:
+    async def _choose(self, connection: Connection) -> tuple[Round, Round]:
+        """What children are to do, and what is to be fetched."""
         serving: dict[str, set[UUID]] = defaultdict(set)
         slots: dict[UUID, int] = {}
         for row in await worker.alive(connection, 3 * self._settings.heartbeat):
@@ -119,13 +126,17 @@ class Admission:
         flight = _Flight()
         for row in await chunk.in_flight(connection):
             cost = self._cost(row["workflow"], row["kind"])
-            flight.add(row["system"], row["job_id"], row["account_id"], row["n"], cost)
-        result = Round()
+            flight.add(row["system"], row["job_id"], row["account_id"], row["kind"], row["n"], cost)
+        computed, fetched = Round(), Round()
         for crew, systems in crews.items():
             await self._choose_for(
-                connection, sorted(systems), sum(slots[worker] for worker in crew), flight, result
+                connection, sorted(systems), sum(slots[worker] for worker in crew), flight, computed
             )
-        return result
+        # The second goes on where the first has brought the virtual times.
+        fetched.jobs, fetched.accounts = computed.jobs, computed.accounts
+        for crew, systems in crews.items():
+            await self._choose_fetches(connection, sorted(systems), len(crew), flight, fetched)
+        return computed, fetched
 
     async def _choose_for(
         self, connection: Connection, systems: list[str], slots: int, flight: _Flight, result: Round
@@ -139,19 +150,11 @@ class Admission:
         backlog = await chunk.backlog(connection, systems, room)
         if not backlog:
             return
-        accounts = {
-            row["id"]: Account(
-                result.accounts.get(row["id"], row["vtime"]),
-                flight.by_account[row["id"]],
-                row["cap"] or self._settings.account_cap,
-            )
-            for row in await chunk.accounts(connection, list({row["account_id"] for row in backlog}))
-        }
         candidates = [
             Candidate(
                 row["id"],
                 row["account_id"],
-                row["vtime"],
+                result.jobs.get(row["id"], row["vtime"]),
                 self._cost(row["workflow"], _next_kind(row["state"])),
                 row["n"],
                 flight.by_job[row["id"]],
@@ -163,15 +166,59 @@ class Admission:
         dearest = max(candidate.cost for candidate in candidates)
         seconds = sum(flight.seconds[system] for system in systems)
         timely = int((self._settings.window_seconds * slots - seconds) / dearest)
-        chosen = choose(candidates, accounts, max(0, min(room, max(timely, 2 * slots - flying))))
-        for row in backlog:
-            flight.by_account[row["account_id"]] += chosen.admit.get(row["id"], 0)
+        most = max(0, min(room, max(timely, 2 * slots - flying)))
+        await self._take(connection, candidates, most, flight, result)
+
+    async def _choose_fetches(
+        self, connection: Connection, systems: list[str], workers: int, flight: _Flight, result: Round
+    ) -> None:
+        """Fill the window of what is to be fetched; adds to `result`."""
+        window = 2 * self._settings.fetch_concurrency * workers
+        room = window - sum(flight.fetches[system] for system in systems)
+        if room < window / 4:
+            return
+        candidates = [
+            Candidate(
+                row["id"],
+                row["account_id"],
+                result.jobs.get(row["id"], row["vtime"]),
+                self._cost(row["workflow"], ChunkKind.FETCH),
+                row["n"],
+                flight.by_job[row["id"]],
+            )
+            for row in await chunk.backlog(connection, systems, room, fetches=True)
+        ]
+        if candidates:
+            await self._take(connection, candidates, room, flight, result)
+
+    async def _take(
+        self,
+        connection: Connection,
+        candidates: list[Candidate],
+        most: int,
+        flight: _Flight,
+        result: Round,
+    ) -> None:
+        accounts = {
+            row["id"]: Account(
+                result.accounts.get(row["id"], row["vtime"]),
+                flight.by_account[row["id"]],
+                row["cap"] or self._settings.account_cap,
+            )
+            for row in await chunk.accounts(connection, list({one.account for one in candidates}))
+        }
+        chosen = choose(candidates, accounts, most)
+        for one in candidates:
+            flight.by_account[one.account] += chosen.admit.get(one.job, 0)
+            flight.by_job[one.job] += chosen.admit.get(one.job, 0)
         result.admit.update(chosen.admit)
         result.jobs.update(chosen.jobs)
         result.accounts.update(chosen.accounts)
 
     def _cost(self, workflow: str, kind: str) -> float:
-        return self._pace.get((workflow, kind), _UNKNOWN_PACE)
+        seconds = self._pace.get((workflow, kind), _UNKNOWN_PACE)
+        # A fetch mostly waits: as many go on at once as settings allow, and together they cost one's time.
+        return seconds / self._settings.fetch_concurrency if kind == ChunkKind.FETCH else seconds
 
 
 def _next_kind(state: str) -> str:

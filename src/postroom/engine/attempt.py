@@ -6,10 +6,11 @@ Refuses to know the queue and the database; run.py feeds it, effect.py stores wh
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,14 +24,15 @@ from postroom.db.chunk import Return
 from postroom.db.connection import Row, loads
 from postroom.engine import message
 from postroom.engine.claim import Claimed
-from postroom.engine.effect import Kept
+from postroom.engine.effect import Brought
 from postroom.engine.fault import ChildTimeout, SandboxFault, SandboxUnavailable
 from postroom.engine.sandbox import Pool
 from postroom.errors import Blocked, DocumentError, NotFound, Transient, Unavailable
-from postroom.ports import Artifact, BlobStore, Checked, LocalPath, Problem, Processed, Source, Task
+from postroom.ports import Artifact, BlobStore, Checked, Kept, LocalPath, Problem, Processed, Source, Task
 from postroom.settings import Settings
 
 _PIECE = 1 << 20
+_SIDE_BY_SIDE = 8  # artifacts that are stored at once
 _CRASHES = 2  # times that a chunk may take its child down before it is the document's fault
 
 
@@ -54,12 +56,14 @@ class Ended:
     """How an attempt ended. kept: its artifacts, stored already. seconds: what the child took, 0 if unknown.
 
     held: the folder with the files of its payload, to be given to `release` when they are stored.
+    sha256: of the document's bytes, if nobody had hashed them before.
     """
 
-    what: Checked | Processed | Again | Paused
+    what: Checked | Processed | Brought | Again | Paused
     kept: Sequence[Kept] = ()
     seconds: float = 0.0
     held: Path | None = None
+    sha256: str | None = None
 
 
 class Attempts:
@@ -78,8 +82,16 @@ class Attempts:
             return Ended(failed(claimed, _lost(claimed)))
         kept: list[Kept] = []
         held: Path | None = None
+        sha256: str | None = None
         try:
             async with self._sources(claimed.sources) as sources:
+                if claimed.kind is ChunkKind.CHECK and sources[0].sha256 is None:
+                    # Parts, and bytes that did not pass through us, have been hashed by nobody yet.
+                    sha256 = await asyncio.to_thread(_hash, sources[0].file)
+                    announced = claimed.sources[0]["announced_sha256"]
+                    if announced not in (None, sha256):
+                        return Ended(Checked(problem=_mismatch()), sha256=sha256)
+                    sources[0] = replace(sources[0], sha256=sha256)
                 task = Task(
                     kind=claimed.kind,
                     job=claimed.job,
@@ -95,8 +107,7 @@ class Attempts:
                 async with self._pool.run(message.dump_task(task), timeout=timeout, on_say=say) as answer:
                     result = message.load_answer(answer.reply, answer.files)
                     if isinstance(result, Processed):
-                        for artifact in result.artifacts:
-                            kept.append(await self._keep(artifact))
+                        await self._keep_all(result.artifacts, kept)
                         if result.payload and answer.folder is not None:
                             result, held = await asyncio.to_thread(_hold, result, answer.folder)
         except BaseException as error:
@@ -104,7 +115,7 @@ class Attempts:
             if not isinstance(error, Exception):
                 raise
             return Ended(self._judge(claimed, error))
-        return Ended(result, kept, answer.seconds, held)
+        return Ended(result, kept, answer.seconds, held, sha256)
 
     async def release(self, ended: Ended) -> None:
         """The payload is stored, or does not count. If we die first, our room is removed with all in it."""
@@ -120,7 +131,8 @@ class Attempts:
     async def _sources(self, rows: Sequence[Row]) -> AsyncIterator[list[Source]]:
         """Documents as files. Where blobs are files they are read in place, else fetched for the time."""
         if self._local is not None:
-            yield [_source(row, self._local.path(row["blob"])) for row in rows]
+            place = self._local.path
+            yield [_source(row, place(row["blob"]), {n: place(b) for n, b in _made(row)}) for row in rows]
             return
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="source-", dir=self._scratch))
         try:
@@ -128,7 +140,11 @@ class Attempts:
             for row in rows:
                 file = folder / str(row["id"])
                 await self._fetch(row["blob"], file)
-                sources.append(_source(row, file))
+                made: dict[str, Path] = {}
+                for name, blob in _made(row):
+                    made[name] = folder / f"{row['id']}-{len(made)}"
+                    await self._fetch(blob, made[name])
+                sources.append(_source(row, file, made))
             yield sources
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, True)
@@ -138,14 +154,30 @@ class Attempts:
             async for piece in self._blobs.read(key):
                 await asyncio.to_thread(out.write, piece)
 
-    async def _keep(self, artifact: Artifact) -> Kept:
+    async def _keep_all(self, artifacts: Sequence[Artifact], kept: list[Kept]) -> None:
+        """Store artifacts, a few side by side: their syncs share one commit of the disk's journal.
+
+        kept: gets each that is stored, also when another fails.
+        """
+        for first in range(0, len(artifacts), _SIDE_BY_SIDE):
+            some = artifacts[first : first + _SIDE_BY_SIDE]
+            done = await asyncio.gather(
+                *(self._keep(artifact, kept) for artifact in some), return_exceptions=True
+            )
+            for error in done:
+                if error is not None:
+                    raise error
+
+    async def _keep(self, artifact: Artifact, kept: list[Kept]) -> None:
         name = uuid7().hex
         writer = self._blobs.writer(f"artifact/{name[-2:]}/{name}")
         try:
             with artifact.file.open("rb") as file:
                 while piece := await asyncio.to_thread(file.read, _PIECE):
                     await writer.write(piece)
-            return Kept(artifact.name, artifact.media_type, await writer.commit())
+                    if len(piece) < _PIECE:
+                        break
+            kept.append(Kept(artifact.name, artifact.media_type, await writer.commit()))
         except BaseException:
             await writer.abort()
             raise
@@ -194,6 +226,19 @@ def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
     return Processed(problem=problem)
 
 
+def _hash(file: Path) -> str:
+    try:
+        with file.open("rb", buffering=0) as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise NotFound("There is no such blob.", cause=error) from error
+
+
+def _mismatch() -> Problem:
+    text = "The bytes that arrived do not have the SHA-256 that was announced for them."
+    return Problem("digest_mismatch", text)
+
+
 def _hold(result: Processed, folder: Path) -> tuple[Processed, Path]:
     """Take the files of an answer out of the folder that the pool is about to remove."""
     held = folder.with_name(f"held-{folder.name}")
@@ -207,7 +252,12 @@ def _lost(claimed: Claimed) -> Problem:
     return Problem("worker_lost", text, "system")
 
 
-def _source(row: Row, file: Path) -> Source:
+def _made(row: Row) -> list[tuple[str, str]]:
+    """Name and blob of what the process chunks of a document made; known to finish chunks only."""
+    return list((loads(row["made"]) or {}).items())
+
+
+def _source(row: Row, file: Path, made: Mapping[str, Path]) -> Source:
     return Source(
         id=row["id"],
         position=row["position"],
@@ -218,4 +268,6 @@ def _source(row: Row, file: Path) -> Source:
         declared_type=row["declared_type"],
         media_type=row["media_type"],
         facts=loads(row["facts"]) or {},
+        made=made,
+        result=loads(row["result"]) or {},
     )

@@ -17,22 +17,32 @@ from postroom.core.events import EventType
 from postroom.core.outcome import Cause, document_outcome
 from postroom.core.states import DOCUMENT, DocumentState, target
 from postroom.db import chunk, event, job
-from postroom.db.chunk import CheckEnd, DocumentSum, ProcessEnd, Return
+from postroom.db.chunk import CheckEnd, DocumentSum, FetchEnd, ProcessEnd, Return
 from postroom.db.connection import Connection, Database
 from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
 from postroom.engine.claim import Claimed
-from postroom.ports import Checked, Part, Problem, Processed, Stored, StoresEffects
+from postroom.ports import (
+    Checked,
+    Followers,
+    Kept,
+    Part,
+    Problem,
+    Processed,
+    Stored,
+    StoresEffects,
+    StoresFinish,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An artifact whose bytes are stored."""
+class Brought:
+    """A document that was fetched, or why it cannot be. declared_type: the Content-Type that came with it."""
 
-    name: str
-    media_type: str
-    stored: Stored
+    stored: Stored | None = None
+    declared_type: str | None = None
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +65,45 @@ class _Stale(Exception):
 class Effects:
     """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
 
-    def __init__(self, db: Database, *, blocked_ttl: float) -> None:
+    def __init__(self, db: Database, *, blocked_ttl: float, followers: Followers | None = None) -> None:
         self._db = db
         self._blocked_ttl = blocked_ttl
-        self.checked: Batch[tuple[Claimed, Checked], bool] = Batch(self._checked)
+        self._followers = followers
+        self.checked: Batch[tuple[Claimed, Checked, str | None], bool] = Batch(self._checked)
+        self.fetched: Batch[tuple[Claimed, Brought], bool] = Batch(self._fetched)
         self.processed: Batch[Done, bool] = Batch(self._processed)
         self.returned: Batch[tuple[Claimed, Return], bool] = Batch(self._returned)
 
-    async def _checked(self, items: Sequence[tuple[Claimed, Checked]]) -> list[bool]:
+    async def _fetched(self, items: Sequence[tuple[Claimed, Brought]]) -> list[bool]:
         jobs = {claimed.job for claimed, _ in items}
         async with self._db.transaction() as connection:
             await job.lock(connection, list(jobs))
-            rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
+            rows = await chunk.finish_fetches(connection, [_fetch_end(*item) for item in items])
             stored = {row["chunk_id"] for row in rows}
             stored |= await _before(connection, [c for c, _ in items if c.chunk not in stored])
             for job_id in {row["job_id"] for row in rows}:
                 await event.append(
                     connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
                 )
-            await advance(connection, jobs)
+            # In the same transaction: at no moment is there neither a fetch nor a check to wait for.
+            await chunk.make_checks_after_fetch(connection, [row["id"] for row in rows])
+            await event.notify(connection, event.WORK)
+            await advance(connection, jobs, self._followers)
         return [claimed.chunk in stored for claimed, _ in items]
+
+    async def _checked(self, items: Sequence[tuple[Claimed, Checked, str | None]]) -> list[bool]:
+        jobs = {claimed.job for claimed, _, _ in items}
+        async with self._db.transaction() as connection:
+            await job.lock(connection, list(jobs))
+            rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
+            stored = {row["chunk_id"] for row in rows}
+            stored |= await _before(connection, [c for c, _, _ in items if c.chunk not in stored])
+            for job_id in {row["job_id"] for row in rows}:
+                await event.append(
+                    connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
+                )
+            await advance(connection, jobs, self._followers)
+        return [claimed.chunk in stored for claimed, _, _ in items]
 
     async def _processed(self, items: Sequence[Done]) -> list[bool]:
         jobs = {item.claimed.job for item in items}
@@ -92,7 +121,7 @@ class Effects:
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, good)
             await self._warn(connection, good)
-            await advance(connection, jobs)
+            await advance(connection, jobs, self._followers)
         return [item.claimed.chunk in stored for item in items]
 
     async def _end_documents(self, connection: Connection, sums: Sequence[DocumentSum]) -> None:
@@ -131,9 +160,8 @@ class Effects:
                 return claimed.document is not None
             # The system's rows come first and the job's row last: it is held for milliseconds then, and the
             # chunks of one job are stored side by side. The fence below still undoes what does not count.
-            counted = await workflow.store(
-                connection, claimed.job, claimed.document, claimed.part, item.processed
-            )
+            made = replace(item.processed, kept=item.kept)
+            counted = await workflow.store(connection, claimed.job, claimed.document, claimed.part, made)
             item = replace(item, processed=counted)
             await job.lock(connection, [claimed.job])
             rows = await chunk.finish_processes(connection, [_process_end(item)])
@@ -144,11 +172,11 @@ class Effects:
             await self._end_documents(connection, list(sums.values()))
             await self._keep(connection, [item])
             await self._warn(connection, [item])
-            await advance(connection, [claimed.job])
+            await advance(connection, [claimed.job], self._followers)
         return True
 
-    async def finished(self, item: Done) -> bool:
-        """The finish chunk of a job."""
+    async def finished(self, item: Done, workflow: StoresFinish | None = None) -> bool:
+        """The finish chunk of a job. workflow: keeps what it found in tables of its system."""
         async with self._db.transaction() as connection:
             await job.lock(connection, [item.claimed.job])
             if not await chunk.finish_job_chunk(connection, item.claimed.chunk, item.claimed.epoch):
@@ -157,8 +185,10 @@ class Effects:
             if problem is not None:
                 await job.blame(connection, item.claimed.job, Cause(problem.cause), problem.message)
             await self._keep(connection, [item])
+            if workflow is not None:
+                await workflow.store_finish(connection, item.claimed.job, item.processed)
             await self._warn(connection, [item])
-            await advance(connection, [item.claimed.job])
+            await advance(connection, [item.claimed.job], self._followers)
         return True
 
     async def blocked(self, claimed: Claimed, cause: Cause, reason: str) -> bool:
@@ -168,7 +198,9 @@ class Effects:
             back = Return(claimed.chunk, claimed.epoch)
             if not rows or not await chunk.put_back(connection, [back]):
                 return False
-            await block(connection, rows[0], cause, reason, expires_in=self._blocked_ttl)
+            await block(
+                connection, rows[0], cause, reason, expires_in=self._blocked_ttl, followers=self._followers
+            )
         return True
 
     async def _returned(self, items: Sequence[tuple[Claimed, Return]]) -> list[bool]:
@@ -210,7 +242,21 @@ async def _before(connection: Connection, items: Sequence[Claimed]) -> set[int]:
     return await chunk.done_under(connection, claims) if claims else set()
 
 
-def _check_end(claimed: Claimed, checked: Checked) -> CheckEnd:
+def _fetch_end(claimed: Claimed, brought: Brought) -> FetchEnd:
+    stored, problem = brought.stored, brought.problem
+    return FetchEnd(
+        chunk=claimed.chunk,
+        epoch=claimed.epoch,
+        state=DocumentState.RECEIVED if problem is None else DocumentState.FAILED,
+        blob=stored.key if stored else None,
+        size=stored.size if stored else None,
+        sha256=stored.sha256 if stored else None,
+        declared_type=brought.declared_type,
+        error=_error(problem) if problem else None,
+    )
+
+
+def _check_end(claimed: Claimed, checked: Checked, sha256: str | None = None) -> CheckEnd:
     parts = list(checked.parts) or [Part()]
     state = DocumentState.READY
     if checked.problem is not None:
@@ -225,6 +271,7 @@ def _check_end(claimed: Claimed, checked: Checked) -> CheckEnd:
         error=_error(checked.problem) if checked.problem else None,
         pages=sum(part.pages for part in parts),
         rows=sum(part.rows for part in parts),
+        sha256=sha256,
     )
 
 

@@ -79,11 +79,14 @@ def _dump_source(source: Source) -> dict[str, Any]:
         "declared_type": source.declared_type,
         "media_type": source.media_type,
         "facts": _plain(source.facts),
+        "made": {name: str(file) for name, file in source.made.items()},
+        "result": _plain(source.result),
     }
 
 
 def _load_source(value: dict[str, Any]) -> Source:
-    return Source(**{**value, "id": UUID(value["id"]), "file": Path(value["file"])})
+    made = {name: Path(file) for name, file in value["made"].items()}
+    return Source(**{**value, "id": UUID(value["id"]), "file": Path(value["file"]), "made": made})
 
 
 # --- child to worker ---------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from postroom.engine import jail
+from postroom.engine import companion, jail
 
 SAY_EVERY = 0.25  # seconds between two sentences that reach the parent
 
@@ -168,6 +168,7 @@ def _child(wire: int, output: int, home: Path, answer: Answer) -> NoReturn:
 def _settle(home: Path) -> tuple[str, ...]:
     before = os.getppid()
     worked = jail.confine(home)
+    companion.HOME[:] = [home]
     jail.die_with_parent()  # last: a change of capabilities clears it
     jail.adopt_orphans()
     if os.getppid() != before:
@@ -228,14 +229,19 @@ def _flush() -> None:
 
 
 def _end_leftovers() -> None:
-    """Programs that a task has started and not waited for end with it."""
+    """Programs that a task has started and not waited for end with it; all but what is kept on purpose."""
     deadline = time.monotonic() + 5.0
     while time.monotonic() < deadline:
         try:
-            os.waitpid(-1, os.WNOHANG)
+            reaped, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
+            companion.LIVING.clear()
             return  # the usual case: there are none
-        for number in jail.children():
+        companion.LIVING.discard(reaped)
+        others = [number for number in jail.children() if number not in companion.LIVING]
+        if not others and not reaped and companion.LIVING:
+            return
+        for number in others:
             with suppress(OSError):
                 os.kill(number, signal.SIGKILL)
                 os.waitpid(number, 0)

@@ -37,6 +37,7 @@ from postroom.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 _BATCH = 32
+_FETCH_BATCH = 4
 _LAST = 12.0  # seconds that handlers get when the database is gone
 _LOCK = 0x70677175
 _LOG_KEPT = timedelta(minutes=1)
@@ -55,8 +56,10 @@ def _unpack(payload: bytes) -> Entry:
     return Entry(int(chunk), UUID(job), ChunkKind(kind), int(admission), flags[0] == "1", flags[1] == "1")
 
 
-def _lane(system: str, *, quick: bool) -> str:
-    return f"{system}.{'quick' if quick else 'slow'}"
+def _lane(system: str, entry: Entry) -> str:
+    if entry.kind is ChunkKind.FETCH:
+        return f"{system}.fetch"
+    return f"{system}.{'quick' if entry.quick else 'slow'}"
 
 
 async def install(url: str) -> None:
@@ -87,13 +90,13 @@ async def put(connection: Connection, entries: Sequence[tuple[str, Entry]]) -> N
     if not entries:
         return
     await Queries(AsyncpgDriver(connection)).enqueue(  # type: ignore[arg-type]
-        [_lane(system, quick=entry.quick) for system, entry in entries],
+        [_lane(system, entry) for system, entry in entries],
         [_pack(entry) for _, entry in entries],
         [0] * len(entries),
         dedupe_key=[f"{entry.chunk}:{entry.admission}" for _, entry in entries],
         on_conflict="skip",
     )
-    lanes = {_lane(system, quick=entry.quick) for system, entry in entries}
+    lanes = {_lane(system, entry) for system, entry in entries}
     await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, ",".join(sorted(lanes)))
 
 
@@ -138,18 +141,26 @@ class _Lane:
 class Consumer:
     """One worker's end of the queue.
 
-    Two lanes. Quick chunks are fetched in batches and ahead of time. Slow ones are fetched one by one, so
-    that no worker holds what an idle one could do.
+    Three lanes. Quick chunks are taken in batches and ahead of time. Slow ones are taken one by one, so
+    that no worker holds what an idle one could do. What is to be fetched from elsewhere takes no slot.
     """
 
-    def __init__(self, url: str, systems: Sequence[str], *, heartbeat: float, slots: int) -> None:
-        """heartbeat: seconds of silence after which another worker gets what this one holds."""
+    def __init__(
+        self, url: str, systems: Sequence[str], *, heartbeat: float, slots: int, fetches: int = 1
+    ) -> None:
+        """heartbeat: seconds of silence after which another worker gets what this one holds. fetches: chunks
+        of that kind at a time."""
         self._url = url
         self._heartbeat = heartbeat
         self._id = QueueManagerId(uuid4())
-        quick = tuple(_lane(system, quick=True) for system in systems)
-        slow = tuple(_lane(system, quick=False) for system in systems)
-        self._lanes = (_Lane(quick, _BATCH, 2 * _BATCH * slots), _Lane(slow, 1, slots + 1))
+        quick, slow, fetch = (
+            tuple(f"{system}.{lane}" for system in systems) for lane in ("quick", "slow", "fetch")
+        )
+        self._lanes = (
+            _Lane(quick, _BATCH, 2 * _BATCH * slots),
+            _Lane(slow, 1, slots + 1),
+            _Lane(fetch, min(_FETCH_BATCH, fetches), fetches),
+        )
         self._held: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._stopped = False

@@ -6,17 +6,19 @@ Every worker runs it, one at a time (an advisory lock). Each step is safe to rep
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import structlog
 
 from postroom.core.states import ChunkKind, JobMove
-from postroom.db import chunk, delivery, event, idempotency, job, worker
+from postroom.db import chunk, delivery, event, idempotency, job, upload, worker
 from postroom.db.connection import Connection
 from postroom.desk.advance import advance, end_early
 from postroom.desk.context import Desk
 from postroom.engine import queue
-from postroom.ports import Sweeps
+from postroom.ports import Sweeps, TakesDrafts
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +29,10 @@ _PAGE = 500
 class Reconcile:
     """One worker's part in the sweeps."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, also: Sequence[Callable[[Desk], Awaitable[None]]] = ()) -> None:
+        """also: sweeps of the systems, over what is theirs."""
         self._desk = desk
+        self._also = also
         self._swept_blobs: datetime | None = None
 
     async def run(self) -> None:
@@ -46,6 +50,8 @@ class Reconcile:
                 await self._stuck_jobs(connection)
                 await self._expired_jobs()
                 await self._old_jobs()
+                for sweep in self._also:
+                    await sweep(self._desk)
                 await queue.tidy(connection)
                 await idempotency.forget(self._desk.db, self._desk.settings.idempotency_ttl)
                 await delivery.forget(self._desk.db, self._desk.settings.retention_days)
@@ -83,7 +89,7 @@ class Reconcile:
         for row in rows:
             log.error("job.stuck", job=str(row["id"]))
             async with self._desk.db.transaction() as transaction:
-                await advance(transaction, [row["id"]])
+                await advance(transaction, [row["id"]], self._desk.followers)
 
     async def _expired_jobs(self) -> None:
         for job_id in await job.due(self._desk.db):
@@ -91,7 +97,11 @@ class Reconcile:
                 for row in await job.lock(connection, [job_id]):
                     late = row["expires_at"] and row["expires_at"] <= datetime.now(UTC)
                     if late and await end_early(
-                        connection, row, JobMove.EXPIRE, "The job was not used in time."
+                        connection,
+                        row,
+                        JobMove.EXPIRE,
+                        "The job was not used in time.",
+                        followers=self._desk.followers,
                     ):
                         log.info("job.expired", job=str(job_id))
 
@@ -111,6 +121,8 @@ class Reconcile:
         self._swept_blobs = now
         if isinstance(self._desk.blobs, Sweeps):
             await self._desk.blobs.sweep()
+        if isinstance(self._desk.blobs, TakesDrafts):
+            await self._old_drafts(self._desk.blobs, now - grace)
         page: list[str] = []
         count = 0
         async for key, changed in self._desk.blobs.keys():
@@ -122,6 +134,17 @@ class Reconcile:
         count += await self._delete_unnamed(connection, page)
         if count:
             log.info("blobs.swept", deleted=count)
+
+    async def _old_drafts(self, store: TakesDrafts, before: datetime) -> None:
+        """Uploads that somebody began, and whose document is over: received, cancelled, expired, or gone."""
+        names = [name async for name, changed in store.drafts() if changed < before]
+        for start in range(0, len(names), _PAGE):
+            page = {UUID(hex=name): name for name in names[start : start + _PAGE]}
+            wanted = await upload.drafts_in_use(self._desk.db, list(page))
+            over = [name for each, name in page.items() if each not in wanted]
+            await store.discard(over)
+            if over:
+                log.info("drafts.swept", deleted=len(over))
 
     async def _delete_unnamed(self, connection: Connection, keys: list[str]) -> int:
         orphans = await job.unnamed(connection, keys)

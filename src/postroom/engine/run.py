@@ -24,12 +24,13 @@ from postroom.db.chunk import Entry, Return
 from postroom.db.connection import Database
 from postroom.engine.admit import Admission
 from postroom.engine.attempt import Again, Attempts, Ended, Paused
+from postroom.engine.bring import Fetches
 from postroom.engine.claim import Claimed, Claims
-from postroom.engine.effect import Done, Effects, Kept
+from postroom.engine.effect import Brought, Done, Effects
 from postroom.engine.queue import Consumer
 from postroom.engine.slot import Slots
 from postroom.errors import Unavailable
-from postroom.ports import Checked, Processed, StoresEffects, Workflow
+from postroom.ports import Checked, Followers, StoresEffects, StoresFinish, Workflow
 from postroom.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Worker:
         self,
         db: Database,
         attempts: Attempts,
+        fetches: Fetches,
         settings: Settings,
         workflows: Mapping[str, Workflow],
         systems: Sequence[str],
@@ -59,20 +61,31 @@ class Worker:
         self.id = uuid4()
         self._db = db
         self._attempts = attempts
+        self._fetches = fetches
         self._settings = settings
         self._workflows = dict(workflows)
         self._storing = {
             name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresEffects)
         }
+        self._finishing = {
+            name: workflow for name, workflow in workflows.items() if isinstance(workflow, StoresFinish)
+        }
+        followers = Followers.among(workflows, settings)
         self._also = also
-        self._claims = Claims(db, self.id, self._workflows)
-        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl)
+        self._claims = Claims(db, self.id, self._workflows, followers)
+        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
         self._admission = Admission(db, settings)
         self._slots = Slots(slots)
         # Chunks over which a worker went silent run one at a time here: if one of them takes this worker
         # down too, no other suspect is blamed for it.
         self._alone = asyncio.Lock()
-        self._consumer = Consumer(db.url, systems, heartbeat=settings.heartbeat, slots=slots)
+        self._consumer = Consumer(
+            db.url,
+            systems,
+            heartbeat=settings.heartbeat,
+            slots=slots,
+            fetches=settings.fetch_concurrency,
+        )
         self._running: dict[UUID, set[asyncio.Task[Ended]]] = defaultdict(set)
         self._seen: dict[tuple[str, str], list[float]] = defaultdict(list)
         self._said: dict[UUID, float] = {}
@@ -123,10 +136,11 @@ class Worker:
 
     async def _handle(self, entry: Entry) -> None:
         """One queue entry. Whatever happens, the chunk ends, waits again, or is somebody else's."""
-        async with (
-            self._alone if entry.suspect else contextlib.nullcontext(),
-            self._slots.hold(ahead=entry.quick and not entry.suspect),
-        ):
+        async with contextlib.AsyncExitStack() as held:
+            # A fetch opens nothing: it needs no child, and no worker ever fell silent because of it.
+            if entry.kind is not ChunkKind.FETCH:
+                await held.enter_async_context(self._alone if entry.suspect else contextlib.nullcontext())
+                await held.enter_async_context(self._slots.hold(ahead=entry.quick and not entry.suspect))
             claimed = None
             if not self._draining.is_set():
                 claimed = await self._claims(entry)
@@ -159,7 +173,10 @@ class Worker:
 
     async def _work(self, claimed: Claimed) -> Ended:
         """The attempt, which may be cancelled at any moment."""
-        ended = await self._attempts.make(claimed, lambda text: self._say(claimed.job, text))
+        if claimed.kind is ChunkKind.FETCH:
+            ended = await self._fetches.make(claimed)
+        else:
+            ended = await self._attempts.make(claimed, lambda text: self._say(claimed.job, text))
         if ended.seconds:
             self._seen[(claimed.workflow, claimed.kind)].append(ended.seconds)
         self._tell(claimed, ended)
@@ -182,25 +199,26 @@ class Worker:
     async def _store_patiently(self, claimed: Claimed, ended: Ended) -> bool:
         """A database that is away for a moment must not cost a chunk its work."""
         try:
-            return await self._store(claimed, ended.what, ended.kept)
+            return await self._store(claimed, ended)
         except Unavailable:
             async for attempt in stamina.retry_context(on=Unavailable, attempts=5, timeout=10.0):
                 with attempt:
-                    return await self._store(claimed, ended.what, ended.kept)
+                    return await self._store(claimed, ended)
         raise AssertionError  # the last attempt has raised
 
-    async def _store(
-        self, claimed: Claimed, ended: Checked | Processed | Again | Paused, kept: Sequence[Kept]
-    ) -> bool:
-        if isinstance(ended, Again):
-            return await self._effects.returned((claimed, ended.back))
-        if isinstance(ended, Paused):
-            return await self._effects.blocked(claimed, ended.cause, ended.reason)
-        if isinstance(ended, Checked):
-            return await self._effects.checked((claimed, ended))
-        done = Done(claimed, ended, kept)
+    async def _store(self, claimed: Claimed, ended: Ended) -> bool:
+        what = ended.what
+        if isinstance(what, Again):
+            return await self._effects.returned((claimed, what.back))
+        if isinstance(what, Paused):
+            return await self._effects.blocked(claimed, what.cause, what.reason)
+        if isinstance(what, Brought):
+            return await self._effects.fetched((claimed, what))
+        if isinstance(what, Checked):
+            return await self._effects.checked((claimed, what, ended.sha256))
+        done = Done(claimed, what, ended.kept)
         if claimed.kind is ChunkKind.FINISH:
-            return await self._effects.finished(done)
+            return await self._effects.finished(done, self._finishing.get(claimed.workflow))
         if (storing := self._storing.get(claimed.workflow)) is not None:
             return await self._effects.store(done, storing)
         return await self._effects.processed(done)

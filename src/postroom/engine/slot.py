@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_AHEAD = 48  # quick chunks per child
+_AHEAD = 96  # quick chunks per child
 
 
 class Slots:

@@ -53,7 +53,8 @@ class Limits:
     """Seconds, unless the name says more.
 
     connect: name, TCP and TLS, each. read: between two pieces. post, get: from beginning to end, a get with
-    all its redirects and attempts. patience: the longest Retry-After that a get waits for itself.
+    all its redirects and attempts; a document that is sent out may take as long as a get. patience: the longest
+    Retry-After that a get waits for itself.
     """
 
     connect: float = 10.0
@@ -64,6 +65,45 @@ class Limits:
     attempts: int = 3
     backoff: float = 0.5
     patience: float = 10.0
+
+
+class Gate:
+    """Which addresses may be asked for at all, as far as that can be seen without asking anybody."""
+
+    def __init__(self, settings: Settings, judge: Judge | None = None) -> None:
+        self._schemes = ("https", "http") if settings.fetch_allow_http else ("https",)
+        self._judge = judge or partial(refusal, allow_private=settings.fetch_allow_private)
+
+    def parse(self, text: str) -> httpx.URL:
+        """Everything that is wrong with a URL and can be seen in it."""
+        try:
+            if len(text) > _URL_LENGTH:
+                raise Invalid(f"The URL is longer than {_URL_LENGTH} characters.", code="url_invalid")
+            url = httpx.URL(text)
+        except httpx.InvalidURL as error:
+            raise Invalid("The URL cannot be read.", code="url_invalid", cause=error) from error
+        if url.scheme not in self._schemes or not url.host:
+            raise Invalid(f"The URL must begin with {' or '.join(self._schemes)}://.", code="url_invalid")
+        if not _HOST.fullmatch(url.raw_host) or (url.port is not None and not 0 < url.port < 1 << 16):
+            raise Invalid("The URL names no host that there could be.", code="url_invalid")
+        if url.userinfo:
+            raise Invalid("The URL must not carry a user name or password.", code="url_invalid")
+        try:
+            ip_address(url.host)
+        except ValueError:
+            return url  # a name: judged when it has been resolved
+        self.admit(url.host, [url.host])
+        return url
+
+    def admit(self, host: str, addresses: Iterable[str]) -> None:
+        """One bad address refuses the host: no public server has one, and which one wins is not for luck."""
+        for address in addresses:
+            if (reason := self._judge(address)) is not None:
+                raise Invalid(
+                    f"{host} must not be contacted: it leads to {reason}.",
+                    code="address_refused",
+                    cause=address,
+                )
 
 
 class GuardedFetcher:
@@ -82,28 +122,38 @@ class GuardedFetcher:
         judge: Judge | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._schemes = ("https", "http") if settings.fetch_allow_http else ("https",)
+        self._gate = Gate(settings, judge)
         self._clock = clock
         self._limits = limits
-        self._judge = judge or partial(refusal, allow_private=settings.fetch_allow_private)
         self._tls = tls or httpx.create_ssl_context()
         self._resolve = resolve or _System()
 
     # --- the port
 
     def check(self, url: str) -> None:
-        self._parse(url)
+        self._gate.parse(url)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        target = self._parse(url)
+        target = self._gate.parse(url)
         async with (
             _at_most(self._limits.post, target),
             self._exchange("POST", target, headers, body) as reply,
         ):
             return Reply(reply.status, retry_after(_header(reply, b"retry-after"), self._clock.now()))
 
+    async def send(
+        self, method: str, url: str, body: AsyncIterator[bytes], *, size: int, media_type: str
+    ) -> Reply:
+        target = self._gate.parse(url)
+        headers = {"Content-Type": media_type, "Content-Length": str(size)}
+        async with (
+            _at_most(self._limits.get, target),
+            self._exchange(method, target, headers, body) as reply,
+        ):
+            return Reply(reply.status, retry_after(_header(reply, b"retry-after"), self._clock.now()))
+
     async def get(self, url: str, sink: Callable[[], SinkT], *, limit: int) -> tuple[SinkT, Fetched]:
-        target = self._parse(url)
+        target = self._gate.parse(url)
         again = stamina.retry_context(
             on=self._again, attempts=self._limits.attempts, timeout=None, wait_initial=self._limits.backoff
         )
@@ -113,44 +163,15 @@ class GuardedFetcher:
                     return await self._download(target, sink, limit)
         raise AssertionError("an attempt returns or raises")
 
-    # --- what may be asked for
-
-    def _parse(self, text: str) -> httpx.URL:
-        """Everything that is wrong with a URL and can be seen in it."""
-        try:
-            if len(text) > _URL_LENGTH:
-                raise Invalid(f"The URL is longer than {_URL_LENGTH} characters.", code="url_invalid")
-            url = httpx.URL(text)
-        except httpx.InvalidURL as error:
-            raise Invalid("The URL cannot be read.", code="url_invalid", cause=error) from error
-        if url.scheme not in self._schemes or not url.host:
-            raise Invalid(f"The URL must begin with {' or '.join(self._schemes)}://.", code="url_invalid")
-        if not _HOST.fullmatch(url.raw_host) or (url.port is not None and not 0 < url.port < 1 << 16):
-            raise Invalid("The URL names no host that there could be.", code="url_invalid")
-        if url.userinfo:
-            raise Invalid("The URL must not carry a user name or password.", code="url_invalid")
-        try:
-            ip_address(url.host)
-        except ValueError:
-            return url  # a name: judged when it has been resolved
-        self._admit(url.host, [url.host])
-        return url
-
-    def _admit(self, host: str, addresses: Iterable[str]) -> None:
-        """One bad address refuses the host: no public server has one, and which one wins is not for luck."""
-        for address in addresses:
-            if (reason := self._judge(address)) is not None:
-                raise Invalid(
-                    f"{host} must not be contacted: it leads to {reason}.",
-                    code="address_refused",
-                    cause=address,
-                )
-
     # --- one request
 
     @asynccontextmanager
     async def _exchange(
-        self, method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        body: bytes | AsyncIterator[bytes] | None = None,
     ) -> AsyncIterator[httpcore.Response]:
         """One request on a connection of its own: nothing is kept that was judged at another time."""
         limits = self._limits
@@ -162,7 +183,7 @@ class GuardedFetcher:
         }
         lines = [*headers.items(), ("Host", url.netloc.decode()), ("User-Agent", _AGENT), *_FIXED]
         pool = httpcore.AsyncConnectionPool(
-            ssl_context=self._tls, max_connections=1, network_backend=_Pinned(self._resolve, self._admit)
+            ssl_context=self._tls, max_connections=1, network_backend=_Pinned(self._resolve, self._gate.admit)
         )
         with _translated(url.host):
             async with (
@@ -185,7 +206,7 @@ class GuardedFetcher:
         for _ in range(self._limits.redirects + 1):
             async with self._exchange("GET", url, {"Accept": "*/*"}) as response:
                 if response.status in _REDIRECTS:
-                    url = self._parse(_next(url, response))
+                    url = self._gate.parse(_next(url, response))
                     continue
                 self._accept(url, response, limit)
                 into = sink()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 LONGEST_SENT = 1024
 LONGEST_SHOWN = 255
@@ -55,6 +55,13 @@ def _shortened(name: str) -> str:
     if not stem or len(extension) > LONGEST_EXTENSION:
         return name[:LONGEST_SHOWN].rstrip()
     return stem[: LONGEST_SHOWN - len(extension) - 1].rstrip() + dot + extension
+
+
+def disposition(name: str, *, inline: bool = False) -> str:
+    """Content-Disposition for a foreign file name (RFC 6266): an ASCII form and the exact one."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def extended(disposition: str) -> str | None:

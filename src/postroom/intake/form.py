@@ -38,9 +38,11 @@ _COMMITS = 32  # small files on their way to disk at once: their syncs are share
 
 @dataclass(slots=True)
 class Form:
-    """fields: name -> values, all in the order of arrival. files in the order of arrival."""
+    """fields: name -> values, all in the order of arrival. types: of each value, the Content-Type as sent.
+    files in the order of arrival."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
+    types: dict[str, list[str | None]] = field(default_factory=dict)
     files: list[FormFile] = field(default_factory=list)
     kept: bool = False
 
@@ -168,6 +170,7 @@ class _Reader:
         _check_encoding(segment, name)
         is_text = segment.filename is None and _is_text_type(segment.content_type)
         if is_text or name in self._texts:
+            self.form.types.setdefault(name, []).append(_declared_type(headers))
             self._part = TextPart(name, segment.charset or "utf-8", self._limits, self._fields_size)
             return
         sent = extended(_text(segment.header("Content-Disposition", "")))

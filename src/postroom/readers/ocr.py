@@ -14,11 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from postroom.errors import Blocked, DocumentError
 from postroom.readers import raster
+from postroom.readers.clean import clean
 from postroom.readers.line import GAP
 from postroom.readers.straight import Slant, Way, slant
 from postroom.readers.word import Box, PageWords, Word
@@ -33,11 +33,11 @@ LANGUAGE = "eng"
 DPI = 300.0  # what Tesseract was taught with: a picture far from it is scaled
 _SCALE = (200.0, 420.0)  # dpi between which it is not
 _ENLARGED = 20_000_000  # pixels beyond which no picture is enlarged
+_CLEARLY = 1.3  # times as much sense a turned picture must make to be turned
 _SURE = 0.7  # mean confidence from which a reading is believed to be the right way up
 _LETTERS = 20  # from which a reading is believed at all
 _ORIENTATION = 2.0  # of Tesseract's own measure, from which its word on what is up is taken
 _TRIAL = 1600  # pixels of the longer side of a picture that is read in all four directions
-_SPECKS = 0.15  # share of the ink that are lonely dots, from which they are taken away
 _FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata",
     "/usr/share/tesseract-ocr/4.00/tessdata",
@@ -65,7 +65,7 @@ def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWord
         raise Blocked(problem, code="ocr_missing", by="operator")
     if not 1 <= dpi <= 100_000:
         raise DocumentError(f"A picture cannot have {dpi:g} dots per inch.")
-    picture = _clean(raster.grey(image))
+    picture = clean(raster.grey(image))
     found = _Reading(Way(*picture.size), ())
     seen = slant(picture) if straighten else Slant(False)
     if not seen.blank:
@@ -132,26 +132,24 @@ class _Reading:
 
 
 def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
-    """Read it as it probably lies; only if that makes no sense look what is up, and read again.
+    """Read it as it lies; only if that makes no sense look what is up, and read again.
 
-    Nearly all pages lie right, and to look first costs each of them a fifth more.
+    Nearly all pages lie right, and to look first costs each of them a fifth more. Only what seems to lie on its
+    side is looked at before: print never does so by chance, drawings may.
     """
-    first = 90 if seen.sideways else 0
-    found = _attempt(picture, dpi, first, seen.skew)
-    if found.sure():
+    first = _up(picture, dpi) if seen.sideways else 0
+    found = _attempt(picture, dpi, first, seen.at(first))
+    if found.sure() or seen.sideways:
         return found
     turn = _up(picture, dpi)
-    if turn is None or turn == first:
+    if not turn:
         return found
-    skew = (
-        seen.skew if (turn - first) % 180 == 0 else slant(picture.transpose(Image.Transpose.ROTATE_270)).skew
-    )
-    other = _attempt(picture, dpi, turn, skew)
+    other = _attempt(picture, dpi, turn, seen.at(turn))
     return other if other.worth() > found.worth() else found
 
 
-def _up(picture: Image.Image, dpi: float) -> int | None:
-    """Degrees clockwise by which the picture must be turned; None if nothing in it says so."""
+def _up(picture: Image.Image, dpi: float) -> int:
+    """Degrees clockwise by which the picture must be turned; 0 if nothing in it says so."""
     if (detector := _recogniser("osd")) is not None:
         _show(detector, picture, dpi)
         try:
@@ -168,7 +166,7 @@ def _up(picture: Image.Image, dpi: float) -> int | None:
         way = Way(*small.size, turn=turn)
         trials[turn] = _Reading(way, _recognised(way.go(small), DPI)).worth()
     best = max(trials, key=lambda turn: trials[turn])
-    return best if trials[best] > 0 else None
+    return best if trials[best] > _CLEARLY * trials[0] else 0
 
 
 # --- Tesseract ----------------------------------------------------------------------------------------
@@ -265,21 +263,3 @@ def _data(language: str) -> Path | None:
         found = [Path(str(file.locate())).resolve().parent for file in files if file.name == name]
         folders[at:at] = found
     return next((folder for folder in folders if (folder / name).is_file()), None)
-
-
-# --- specks -------------------------------------------------------------------------------------------
-
-
-def _clean(picture: Image.Image) -> Image.Image:
-    """Without the lonely dots of a bad copy, if there are many: a filter blunts good print a little."""
-    left, top = max(0, picture.width // 2 - 600), max(0, picture.height // 2 - 600)
-    sample = np.asarray(
-        picture.crop((left, top, min(picture.width, left + 1200), min(picture.height, top + 1200)))
-    )
-    ink = np.pad(sample < 128, 1)
-    middle = ink[1:-1, 1:-1]
-    company = ink[:-2, 1:-1] | ink[2:, 1:-1] | ink[1:-1, :-2] | ink[1:-1, 2:]
-    total = int(middle.sum())
-    if total and int((middle & ~company).sum()) > _SPECKS * total:
-        return picture.filter(ImageFilter.MedianFilter(3))
-    return picture

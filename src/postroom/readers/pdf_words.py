@@ -34,7 +34,7 @@ STROKES = 400  # objects on a page that are many
 ODD = 0.2  # share of characters without meaning from which a text layer is useless
 _LOOK = 4000  # characters that the verdict looks at
 _SIZE = (1.0, 2000.0)  # points between which a font size is believed
-_ASCENT, _DESCENT = 0.75, 0.25  # of a font whose own box is not usable
+_ASCENT, _DESCENT = 0.75, 0.25  # of a line in font sizes: what fonts say of themselves is too often wrong
 _GAP = 1.2  # font sizes between two characters from which they are no word, whatever the text says
 _STEP = 0.6  # font sizes across the line from which a character stands on another one
 
@@ -111,9 +111,8 @@ def _bare(function: Any, result: Any, *arguments: Any) -> Any:
 
 _unicode = _bare(raw.FPDFText_GetUnicode, ctypes.c_uint, _Address, ctypes.c_int)
 _font_size = _bare(raw.FPDFText_GetFontSize, ctypes.c_double, _Address, ctypes.c_int)
-_angle = _bare(raw.FPDFText_GetCharAngle, ctypes.c_float, _Address, ctypes.c_int)
+_matrix = _bare(raw.FPDFText_GetMatrix, ctypes.c_int, _Address, ctypes.c_int, _Address)
 _tight = _bare(raw.FPDFText_GetCharBox, ctypes.c_int, _Address, ctypes.c_int, *[_Address] * 4)
-_loose = _bare(raw.FPDFText_GetLooseCharBox, ctypes.c_int, _Address, ctypes.c_int, _Address)
 _origin = _bare(raw.FPDFText_GetCharOrigin, ctypes.c_int, _Address, ctypes.c_int, *[_Address] * 2)
 
 
@@ -128,26 +127,21 @@ def _numbers(function: Any, handle: int, places: Sequence[int]) -> _Numbers:
     return np.fromiter(map(function, repeat(handle), places), np.float64, len(places))
 
 
-def _rows(
-    function: Any,
-    handle: int,
-    places: Sequence[int],
-    width: int,
-    *,
-    single: bool = False,
-    struct: bool = False,
-) -> _Numbers:
-    """What `function` tells of the character at each place, a row of `width` numbers each.
-
-    single: it writes floats, not doubles. struct: it gets one address, not one for each number.
-    """
-    found = np.zeros((len(places), width), np.float32 if single else np.float64)
+def _rows(function: Any, handle: int, places: Sequence[int], width: int) -> _Numbers:
+    """What `function` tells of the character at each place: rows of `width` numbers, each to an address of its own."""
+    found = np.zeros((len(places), width), np.float64)
     start, size, step = found.ctypes.data, found.itemsize, width * found.itemsize
-    addresses = [
-        range(start + at * size, start + at * size + len(places) * step, step)
-        for at in range(1 if struct else width)
-    ]
+    ends = start + len(places) * step
+    addresses = [range(start + at * size, ends + at * size, step) for at in range(width)]
     deque(map(function, repeat(handle), places, *addresses), 0)
+    return found
+
+
+def _matrices(handle: int, places: Sequence[int]) -> _Numbers:
+    """a, b, c, d, e, f of the text matrix of the character at each place; the unit matrix where there is none."""
+    found = np.tile(np.array([1, 0, 0, 1, 0, 0], np.float32), (len(places), 1))
+    start, step = found.ctypes.data, 6 * found.itemsize
+    deque(map(_matrix, repeat(handle), places, range(start, start + len(places) * step, step)), 0)
     return found.astype(np.float64)
 
 
@@ -179,17 +173,14 @@ _FRAMES = np.array(
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How characters stand, an item or row each. turns: quarters clockwise as displayed. base: u, v of the origin.
-
-    line: low v, high v of the line that the font makes, as far as it can be believed (else not a number)."""
+    """How characters stand, an item or row each. turns: quarters clockwise as displayed. base: u, v of the origin."""
 
     turns: _Indices
     sizes: _Numbers
     base: _Numbers
-    line: _Numbers
 
     def take(self, places: _Indices) -> _Style:
-        return _Style(self.turns[places], self.sizes[places], self.base[places], self.line[places])
+        return _Style(self.turns[places], self.sizes[places], self.base[places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +193,13 @@ class _Sheet:
     rotation: int
 
     def style(self, places: Sequence[int]) -> _Style:
-        angles = np.nan_to_num(_numbers(_angle, self.handle, places))
+        matrix = np.nan_to_num(_matrices(self.handle, places))
+        angles = np.arctan2(-matrix[:, 1], matrix[:, 0])  # clockwise; y goes up in there
         turns = (np.rint(angles / (math.pi / 2)).astype(np.intp) + self.rotation // 90) % 4
-        sizes = _numbers(_font_size, self.handle, places)
+        # Many programs write size 1 and let the matrix make it 12.
+        sizes = np.abs(_numbers(_font_size, self.handle, places)) * np.hypot(matrix[:, 2], matrix[:, 3])
         base = self._point(_rows(_origin, self.handle, places, 2), turns)
-        loose = _rows(_loose, self.handle, places, 4, single=True, struct=True)
-        frame = self.framed(loose[:, [0, 3, 2, 1]], turns)
-        height = frame[:, 3] - frame[:, 1]
-        good = (height > 0.5 * sizes) & (height < 2.5 * sizes)
-        good &= (frame[:, 1] <= base[:, 1]) & (frame[:, 3] >= base[:, 1])
-        return _Style(turns, sizes, base, np.where(good[:, None], frame[:, [1, 3]], np.nan))
+        return _Style(turns, sizes, base)
 
     def framed(self, boxes: _Numbers, turns: _Indices) -> _Numbers:
         """left, bottom, right, top of the page's own space, as low u, low v, high u, high v."""
@@ -267,13 +255,13 @@ def _styles(sheet: _Sheet, places: _Indices, heads: _Indices, lengths: _Indices)
     if mixed.any():
         odd = np.flatnonzero(np.repeat(mixed, lengths))
         found = sheet.style(places[odd].tolist())
-        for name in ("turns", "sizes", "base", "line"):
+        for name in ("turns", "sizes", "base"):
             getattr(style, name)[odd] = getattr(found, name)
     return style
 
 
 def _believed(sizes: _Numbers, inked: _Numbers) -> _Numbers:
-    """Some fonts say 1 and are scaled by a matrix that PDFium does not count in: then the ink decides."""
+    """Where the font's size cannot be meant (a font of drawings may have any), the ink decides."""
     height = inked[:, 3] - inked[:, 1]
     wrong = ~np.isfinite(sizes) | (sizes < _SIZE[0]) | (sizes > _SIZE[1])
     wrong |= (height > 2.5 * sizes) & (height < _SIZE[1])
@@ -295,10 +283,9 @@ def _cut(heads: _Indices, inked: _Numbers, style: _Style) -> _Indices:
 def _pieces(said: list[str], heads: _Indices, inked: _Numbers, style: _Style) -> list[Piece]:
     # What has no ink has no box either: it must not pull the word's.
     empty = (inked[:, 2] <= inked[:, 0]) & (inked[:, 3] <= inked[:, 1])
-    lowest, highest = np.where(empty[:, None], [np.inf, np.inf, -np.inf, -np.inf], inked)[:, [1, 3]].T
     base, sizes = style.base[:, 1], style.sizes
-    low = np.fmin(lowest, np.where(np.isnan(style.line[:, 0]), base - _ASCENT * sizes, style.line[:, 0]))
-    high = np.fmax(highest, np.where(np.isnan(style.line[:, 1]), base + _DESCENT * sizes, style.line[:, 1]))
+    low = np.fmin(base - _ASCENT * sizes, np.where(empty, np.inf, inked[:, 1]))
+    high = np.fmax(base + _DESCENT * sizes, np.where(empty, -np.inf, inked[:, 3]))
     columns = zip(
         heads.tolist(),
         [*heads[1:].tolist(), len(said)],

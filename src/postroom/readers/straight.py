@@ -19,6 +19,7 @@ STEEPEST = 5.0  # degrees of skew that are looked for
 LEAST = 0.25  # degrees from which a picture is straightened; Tesseract bears less
 _SMALL = 1200  # pixels of the longer side of the picture that the profile is made of
 _POINTS = 60_000  # of ink that are counted; more say nothing new
+_LONG = 14  # pixels of a ruled line in there; the foot of a letter is shorter
 _FEW = 40  # of ink, from which there is print at all
 _COARSE, _FINE = 0.25, 0.05  # degrees between two profiles
 _SHARP = 1.1  # times the usual profile, from which the sharpest one is no accident
@@ -115,12 +116,17 @@ _Points = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Slant:
-    """blank: there is no print. sideways: the lines run up or down. skew: degrees clockwise that they fall, once
-    a sideways picture has been turned by 90."""
+    """blank: there is no print. sideways: the lines seem to run up or down. skew, skew_turned: degrees clockwise
+    that lines fall in the picture as it is, and when it has been turned by 90."""
 
     blank: bool
     sideways: bool = False
     skew: float = 0.0
+    skew_turned: float = 0.0
+
+    def at(self, turn: int) -> float:
+        """The skew of the picture turned by so many degrees."""
+        return self.skew if turn % 180 == 0 else self.skew_turned
 
 
 def slant(picture: Image.Image) -> Slant:
@@ -135,13 +141,21 @@ def slant(picture: Image.Image) -> Slant:
     skew, sharp = _sharpest(lying)
     # Turned by 90 clockwise, rows read from the bottom up are what columns were.
     across, sharper = _sharpest(_feet(np.ascontiguousarray(ink[::-1].T)))
-    sideways = sharper > _SIDEWAYS * sharp
-    return Slant(False, sideways, across if sideways else skew)
+    return Slant(False, sharper > _SIDEWAYS * sharp, skew, across)
 
 
 def _feet(ink: npt.NDArray[np.bool_]) -> _Points:
-    """Where ink ends downwards: the feet of letters stand on one line, their heads do not."""
-    y, x = np.nonzero(ink[:-1] & ~ink[1:])
+    """Where ink ends downwards: the feet of letters stand on one line, their heads do not.
+
+    What goes on for longer than a letter is a ruled line, of a table or a drawing: it need not run as text does.
+    """
+    feet = ink[:-1] & ~ink[1:]
+    whole = feet
+    for step in (1, 2, 4, _LONG - 8):  # whole: from here on, _LONG pixels in a row
+        whole = whole & np.pad(whole[:, step:], ((0, 0), (0, step)))
+    for step in (1, 2, 4, _LONG - 8):
+        whole = whole | np.pad(whole[:, :-step], ((0, 0), (step, 0)))
+    y, x = np.nonzero(feet & ~whole)
     step = len(x) // _POINTS + 1
     # Counted from the middle: the profile needs no more room however it is turned.
     return (

@@ -30,11 +30,19 @@ from postroom.web import health
 from postroom.web.dashboard import dashboard
 from postroom.web.log import RequestLog
 from postroom.web.office import Office
-from postroom.web.own import document, job
+from postroom.web.own import document, job, tus, upload
 from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
+from postroom.web.signed import signed_addresses
 from postroom.web.sse import encode
+
+_ABOUT = """The mailroom's own API: everything that the front desks can do, for every workflow.
+
+Documents come in by form or raw body, as Base64 or by address (`POST /jobs/{id}/documents`), to signed
+addresses (`POST /jobs/{id}/uploads`), and by [tus 1.0](https://tus.io) at `/postroom/v1/uploads`: creation,
+creation-with-upload, termination, checksum, expiration; `Upload-Metadata` names `job` and `filename`, and may
+name `filetype` and `sha256` (hex)."""
 
 Open = Callable[[], AbstractAsyncContextManager[Desk]]
 
@@ -45,12 +53,14 @@ def make_app(
     """The server. open_desk: makes the one door, with its connections. make_door: the children of the server;
     without it, desks that look into documents at upload answer that they are not available."""
     own = _own(systems)
-    mounted: list[Any] = [own]
+    prefix, signed = signed_addresses()
+    mounted: list[Any] = [own, signed]
     routes: list[BaseRoute] = [
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
         Mount("/postroom/v1", own),
+        Mount(prefix, signed),
         *dashboard(),
     ]
     for system in systems:
@@ -95,7 +105,7 @@ def _own(systems: Sequence[System]) -> FastAPI:
     app = FastAPIOffline(  # its page loads nothing from elsewhere
         title="Postroom",
         version=__version__,
-        description="The mailroom's own API: everything that the front desks can do, for every workflow.",
+        description=_ABOUT,
         docs_url="/docs",
         redoc_url=None,
         redirect_slashes=False,
@@ -103,6 +113,8 @@ def _own(systems: Sequence[System]) -> FastAPI:
     )
     app.include_router(job.router)
     app.include_router(document.router)
+    app.include_router(upload.router)
+    app.include_router(tus.router)
     for system in systems:
         if system.own is not None:
             router = system.own(app)

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
+from postroom.intake.filename import disposition
 from postroom.ports import BlobStore
-
-
-def disposition(name: str, *, inline: bool = False) -> str:
-    """Content-Disposition for a foreign file name (RFC 6266): an ASCII form and the exact one."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
-    kind = "inline" if inline else "attachment"
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def blob_response(

@@ -30,6 +30,12 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
+def origin_of(request: Request) -> str:
+    """Scheme and host under which the client reaches us, for addresses that we hand out."""
+    public = desk_of(request).settings.public_url
+    return public.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+
+
 def secret_of(request: Request) -> str | None:
     """The API key as sent: `Authorization: Bearer KEY` or `X-API-Key: KEY`."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")

@@ -12,37 +12,16 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
 import orjson
 
 from postroom.errors import Invalid
+from postroom.ports import Event, Format
+
+__all__ = ["Event", "Format", "Standard"]
 
 _PREFIX = "whsec_"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What is announced. id: the same on every attempt, so that a receiver can tell a repetition.
-
-    at: when it happened. data: whatever JSON can hold.
-    """
-
-    id: str
-    type: str
-    at: datetime
-    data: Any
-
-
-class Format(Protocol):
-    """How one kind of webhook is written. Both must be pure, and `body` the same on every attempt."""
-
-    def body(self, event: Event) -> bytes: ...
-
-    def headers(self, event: Event, body: bytes, *, secret: str, sent: datetime) -> Mapping[str, str]:
-        """sent: the time of this attempt. Invalid if the secret cannot be used."""
 
 
 class Standard:

@@ -9,6 +9,12 @@ import structlog
 
 from postroom.settings import Settings
 
+# Without the values of variables: keys and passwords of documents are among them.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+_PRETTY = structlog.dev.RichTracebackFormatter(show_locals=False)
+
 
 def configure(settings: Settings, process: str) -> None:
     """Set up logging for one process. process: its name, on every line."""
@@ -20,9 +26,9 @@ def configure(settings: Settings, process: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_PRETTY)]
     )
     structlog.configure(
         processors=[*shared, *last],

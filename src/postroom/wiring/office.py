@@ -18,6 +18,7 @@ from postroom.desk.access import create_key
 from postroom.desk.context import Desk, Offer
 from postroom.engine import queue
 from postroom.engine.attempt import Attempts
+from postroom.engine.bring import Fetches, once
 from postroom.engine.door import Door
 from postroom.engine.jail import Limits
 from postroom.engine.reconcile import Reconcile
@@ -28,10 +29,13 @@ from postroom.intake.fetch import GuardedFetcher
 from postroom.ports import System
 from postroom.settings import Settings
 from postroom.webhooks.deliver import Deliver
+from postroom.webhooks.sign import Standard
 from postroom.wiring.child import command
 from postroom.wiring.system import SYSTEMS
 
 log = structlog.get_logger(__name__)
+
+STANDARD = Standard()
 
 
 def offers(systems: Sequence[System] = SYSTEMS) -> dict[str, Offer]:
@@ -69,7 +73,8 @@ async def open_desk(
     """The one door, with its connections; closed at the end."""
     db = await Database.connect(database_url(settings), size=size)
     try:
-        yield Desk(db, open_blobs(settings.blobs), offers(systems), settings)
+        blobs = open_blobs(settings.blobs, drafts=settings.drafts or scratch_of(settings) / "drafts")
+        yield Desk(db, blobs, offers(systems), settings)
     finally:
         await db.close()
 
@@ -80,10 +85,15 @@ def make_door(settings: Settings, module: str | None = None) -> Door:
         settings.door_children,
         command(module) if module else command(),
         limits=child_limits(settings),
-        scratch=settings.scratch or Path(tempfile.gettempdir()) / "postroom",
+        scratch=scratch_of(settings),
         recycle_after=settings.child_tasks,
     )
     return Door(pool, timeout=settings.chunk_timeout)
+
+
+def scratch_of(settings: Settings) -> Path:
+    """The folder for what may be lost when the machine goes."""
+    return settings.scratch or Path(tempfile.gettempdir()) / "postroom"
 
 
 def child_limits(settings: Settings) -> Limits:
@@ -109,7 +119,9 @@ async def work(
     if unknown:
         names = ", ".join(system.name for system in systems)
         raise Invalid(f"There is no system {', '.join(sorted(unknown))}; valid are: {names}.", field="--only")
-    scratch = settings.scratch or Path(tempfile.gettempdir()) / "postroom"
+    # All systems' forms, whatever this worker is for: any worker may send any webhook.
+    forms = {kind: form for system in systems for kind, form in system.webhooks.items()}
+    scratch = scratch_of(settings)
     pool = Pool(
         slots,
         command(module) if module else command(),
@@ -121,11 +133,17 @@ async def work(
     async with open_desk(settings, chosen, size=8) as desk:
         await pool.start()
         try:
-            reconcile = Reconcile(desk)
-            deliver = Deliver(desk.db, GuardedFetcher(settings, desk.clock), desk.clock)
+            reconcile = Reconcile(desk, [system.sweep for system in chosen if system.sweep])
+            deliver = Deliver(
+                desk.db,
+                GuardedFetcher(settings, desk.clock),
+                desk.clock,
+                form=lambda row: forms.get(row["type"], STANDARD),
+            )
             worker = Worker(
                 desk.db,
                 Attempts(pool, desk.blobs, settings, scratch),
+                Fetches(GuardedFetcher(settings, desk.clock, limits=once(settings)), desk.blobs, settings),
                 settings,
                 {name: offer.workflow for name, offer in desk.offers.items()},
                 [system.name for system in chosen],

@@ -22,9 +22,12 @@ from postroom.ports import BlobStore, LocalPath, Stored
 SIZES = (0, 1, 4096, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, (5 << 20) + 7, (18 << 20) + 4097)
 
 
-@pytest.fixture(params=["local"])
+@pytest.fixture(params=["local", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
-    store = LocalBlobs(tmp_path / "blobs")
+    if request.param == "local":
+        store = LocalBlobs(tmp_path / "blobs")
+    else:
+        store = open_blobs(request.getfixturevalue("s3")(), drafts=tmp_path / "drafts")
     yield store
     store.close()
 
@@ -205,7 +208,19 @@ def test_a_file_address_opens_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["s3://bucket", "", "folder", "file://host/x", "file:///", "file:x", "file:///a?b"]
+    "url",
+    [
+        "s3://",
+        "s3://bucket/path",
+        "s3://bucket?x=1",
+        "s3://bucket?endpoint=ftp://x",
+        "",
+        "folder",
+        "file://host/x",
+        "file:///",
+        "file:x",
+        "file:///a?b",
+    ],
 )
 def test_another_address_is_refused_and_told_what_is_valid(url: str) -> None:
     with pytest.raises(Invalid, match="file:///FOLDER"):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import tarfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from postroom.blobs.local import LocalBlobs
 from postroom.cli import backup
 from postroom.cli.backup import write
+from postroom.db.connection import Database
+from postroom.desk.access import Access
+from postroom.desk.context import Desk
+from postroom.desk.job import Order, submit
 from postroom.errors import Conflict, Invalid, NotFound
+from postroom.settings import Settings
 
 
 class Losing(LocalBlobs):
@@ -107,3 +114,30 @@ def test_no_backup_is_written_over_another(tmp_path: Path) -> None:
     file = made(tmp_path / "b.tar", HEAD)
     with pytest.raises(Conflict, match="exists already"):
         backup.backup(file, tmp_path / "data")
+
+
+async def test_a_named_database_and_store_are_filled_whatever_stands_in_the_data_folder(
+    desk: Desk, access: Access, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_job = await submit(desk, access, Order("probe"))
+    name = urlsplit(settings.database_url).path.removeprefix("/")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mine").write_text("mine")
+    monkeypatch.setenv("POSTROOM_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("POSTROOM_BLOBS", settings.blobs)
+    await asyncio.to_thread(backup.backup, tmp_path / "b.tar", tmp_path / "data")
+    with pytest.raises(Conflict, match="database is not empty"):
+        await asyncio.to_thread(backup.restore, tmp_path / "b.tar", tmp_path / "data")
+    await desk.db.execute(f"CREATE DATABASE {name}_empty")
+    url = urlunsplit(urlsplit(settings.database_url)._replace(path=f"/{name}_empty"))
+    try:
+        monkeypatch.setenv("POSTROOM_DATABASE_URL", url)
+        await asyncio.to_thread(backup.restore, tmp_path / "b.tar", tmp_path / "data")
+        restored = await Database.connect(url, size=1)
+        try:
+            assert await restored.fetchval("SELECT id FROM job") == made_job.id
+        finally:
+            await restored.close()
+    finally:
+        await desk.db.execute(f"DROP DATABASE {name}_empty WITH (FORCE)")
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["mine"]

@@ -25,7 +25,10 @@ def counts(**numbers: int) -> Counts:
         ({"duplicate": 2}, JobMove.SUCCEED),
         ({"succeeded": 2, "failed": 1}, JobMove.PARTLY),
         ({"succeeded": 2, "rejected": 1}, JobMove.PARTLY),
-        ({"succeeded": 2, "cancelled": 1}, JobMove.PARTLY),
+        ({"succeeded": 2, "cancelled": 1}, JobMove.SUCCEED),  # taken back before the job was closed
+        ({"partial": 1, "cancelled": 1}, JobMove.PARTLY),
+        ({"failed": 1, "cancelled": 1}, JobMove.FAIL),
+        ({"cancelled": 2}, JobMove.FAIL),
         ({"partial": 1}, JobMove.PARTLY),
         ({"partial": 1, "failed": 5}, JobMove.PARTLY),
         ({"failed": 2}, JobMove.FAIL),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -228,6 +228,45 @@ async def test_a_post_does_not_follow_redirects_nor_read_the_answer() -> None:
         assert not inner.requests
         async with asyncio.timeout(1):
             assert (await fetcher().post(inner.url, b"", {})).status == 200
+
+
+async def pieces(*data: bytes) -> AsyncIterator[bytes]:
+    for piece in data:
+        yield piece
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_document_is_streamed_to_its_receiver_with_its_length(method: str) -> None:
+    body = bytes(range(256)) * 4096
+    async with receiver(answer(201)) as target:
+        reply = await fetcher().send(
+            method, target.url, pieces(body[:10], body[10:]), size=len(body), media_type="application/pdf"
+        )
+    assert reply.status == 201
+    (request,) = target.requests
+    assert request.line == f"{method} /hook?token=hush HTTP/1.1"
+    assert request.body == body
+    assert request.headers["content-type"] == "application/pdf"
+    assert "transfer-encoding" not in request.headers
+
+
+async def test_a_document_is_sent_nowhere_inside_and_follows_no_redirect() -> None:
+    async with receiver(answer(200)) as inner, receiver(answer(307, f"Location: {inner.url}\r\n")) as target:
+        assert (await fetcher().send("PUT", target.url, pieces(b"x"), size=1, media_type="a/b")).status == 307
+        assert not inner.requests
+    for url in ("http://10.0.0.1/", "http://127.0.0.1/", "http://169.254.169.254/"):
+        await refused(
+            fetcher(HTTP).send("PUT", url, pieces(b"x"), size=1, media_type="a/b"), "address_refused"
+        )
+
+
+async def test_a_receiver_that_refuses_before_it_has_read_all_is_heard() -> None:
+    def early(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")
+
+    async with receiver(early) as target:
+        reply = await fetcher().send("PUT", target.url, pieces(b"x" * 10), size=10, media_type="a/b")
+    assert reply.status == 403
 
 
 async def trickle(request: Request, writer: asyncio.StreamWriter) -> None:

@@ -71,6 +71,8 @@ class House:
             "POSTROOM_RECONCILE_EVERY": "1",
             "POSTROOM_RETRY_BASE": "0.05",
             "POSTROOM_BODY_IDLE_TIMEOUT": "2",
+            "POSTROOM_MULTIPART_PART_SIZE": str(1 << 20),
+            "POSTROOM_UPLOAD_CHECKPOINT": str(1 << 20),
             "POSTROOM_IDEMPOTENCY_LEASE": "2",
             "POSTROOM_DRAIN_TIMEOUT": "3",
             "POSTROOM_FETCH_ALLOW_HTTP": "1",

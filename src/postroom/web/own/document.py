@@ -1,7 +1,9 @@
-"""Owns the calls on documents of our own API: add by form and by raw body, list, get, artifacts, results."""
+"""Owns the calls on documents of our own API: add by form, raw body or JSON, list, get, artifacts, results."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,11 +19,15 @@ from postroom.desk import document as desk_document
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access
 from postroom.desk.context import Desk
+from postroom.desk.remote import Remote, remote_documents
 from postroom.errors import Invalid, UnsupportedType
+from postroom.intake.base64 import decode
 from postroom.intake.body import asgi_body
+from postroom.intake.digest import Expected
 from postroom.intake.filename import FileName
 from postroom.intake.form import FormLimits, read_form
 from postroom.intake.raw import read_raw
+from postroom.intake.upload import Upload
 from postroom.ports import Stored
 from postroom.web.download import blob_response
 from postroom.web.idempotent import Once, once
@@ -30,13 +36,15 @@ from postroom.web.own.shape import (
     ArtifactList,
     DocumentAnswer,
     DocumentPage,
+    DocumentsRequest,
+    GivenDocument,
     Received,
     answer,
     artifact_body,
     document_body,
     dumps,
 )
-from postroom.web.reach import announced, caller, desk_of, plain, verified
+from postroom.web.reach import announced, caller, desk_of, parse_json, plain, small_body, validated, verified
 
 router = APIRouter(tags=["documents"], responses=PROBLEMS)
 
@@ -64,6 +72,7 @@ _ADD = {
                 }
             },
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "application/json": {"schema": DocumentsRequest.model_json_schema(by_alias=True)},
         },
     },
 }
@@ -75,10 +84,12 @@ async def add(
     id: str,
     name: Annotated[str | None, Query(description="File name of a raw body.")] = None,
 ) -> Response:
-    """Add documents to an open job: every file part of a form is one, or the raw body is one.
+    """Add documents to an open job: every file part of a form is one, or the raw body (with `?name=`) is one,
+    or JSON names them: `{"documents": [{"url": "https://…"}, {"name": "a.txt", "contentBase64": "…"}]}`.
 
-    All or none of a form. `Content-Digest` or `Repr-Digest` (RFC 9530) are verified when sent, for the body
-    or for each part.
+    All or none of a call. What stands at a URL is fetched once the job is closed; a dead address costs that
+    document only. Large files go better by `…/uploads` (signed addresses) or `/postroom/v1/uploads` (tus).
+    `Content-Digest` or `Repr-Digest` (RFC 9530) are verified when sent, for the body or for each part.
     """
     desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
     async with once(request, desk, access) as call:
@@ -86,10 +97,12 @@ async def add(
         kind = request.headers.get("content-type", "")
         if kind.partition(";")[0].strip().lower().startswith("multipart/"):
             return await _add_form(request, desk, access, job_id, call)
+        if name is None and kind.partition(";")[0].strip().lower() == "application/json":
+            return await _add_json(request, desk, access, job_id, call)
         if name is None:
             raise UnsupportedType(
-                "The body must be a form (multipart/form-data); one document may also be sent as it is, "
-                "with '?name=FILE NAME'.",
+                "The body must be a form (multipart/form-data) or JSON; one document may also be sent as it "
+                "is, with '?name=FILE NAME'.",
                 field="Content-Type",
             )
         return await _add_raw(request, desk, access, job_id, name, call)
@@ -157,6 +170,59 @@ async def _add_raw(
         if not kept:
             await desk.blobs.delete([raw.stored.key])
     return response
+
+
+async def _add_json(request: Request, desk: Desk, access: Access, job_id: UUID, call: Once) -> Response:
+    body = await small_body(request, desk.settings.json_size)
+    fingerprint = await asyncio.to_thread(lambda: hashlib.sha256(body).hexdigest())
+    if (past := call.replay(files=[("body", "", fingerprint)])) is not None:
+        return past
+    value = await asyncio.to_thread(parse_json, body, "application/json")
+    wanted = (await asyncio.to_thread(validated, DocumentsRequest, value)).documents
+    kept: list[str] = []
+    try:
+        documents = await _from_json(desk, wanted, kept)
+        response = await _receive(desk, access, job_id, documents, call)
+        kept.clear()
+    finally:
+        await desk.blobs.delete(kept)
+    return response
+
+
+async def _from_json(desk: Desk, wanted: list[GivenDocument], kept: list[str]) -> list[NewDocument]:
+    """New documents, in order. kept: the keys of blobs that are stored on the way."""
+    remotes = [
+        Remote(one.url, one.name, one.sha256, one.content_type) for one in wanted if one.url is not None
+    ]
+    try:
+        fetched = iter(await remote_documents(desk, remotes))
+    except Invalid as error:
+        places = [n for n, one in enumerate(wanted) if one.url is not None]
+        error.field = f"documents.{places[error.extra['index']]}.url"
+        raise
+    found = []
+    for n, one in enumerate(wanted):
+        if one.url is not None:
+            found.append(next(fetched))
+            continue
+        data = await asyncio.to_thread(decode, one.content_base64 or "", f"documents.{n}.contentBase64")
+        stored = await _store(desk, data, one.sha256, f"documents.{n}.sha256")
+        kept.append(stored.key)
+        found.append(_document(FileName.of(one.name or ""), stored, one.content_type, n))
+    return found
+
+
+async def _store(desk: Desk, data: bytes, sha256: str | None, field: str) -> Stored:
+    expected = Expected.sha256(bytes.fromhex(sha256), field) if sha256 else Expected()
+    upload = Upload(
+        desk.blobs, _key(), limit=desk.settings.document_size, expected=expected, label="The content"
+    )
+    try:
+        await upload.write(data)
+        return await upload.finish()
+    except BaseException:
+        await upload.drop()
+        raise
 
 
 def _document(name: FileName | None, stored: Stored, declared: str | None, position: int) -> NewDocument:

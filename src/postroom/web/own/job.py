@@ -197,3 +197,21 @@ async def deliveries(request: Request, id: str) -> Response:
     access = await caller(request, "read")
     found = await desk_delivery.of_job(desk_of(request), access, identified(id))
     return answer({"items": found})
+
+
+@router.post("/jobs/{id}/deliveries/{delivery}/replay", status_code=202, openapi_extra=described())
+async def replay(request: Request, id: str, delivery: str) -> Response:
+    """Send a webhook again that was delivered or given up; it keeps its id."""
+    desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
+    async with once(request, desk, access) as call:
+        await small_body(request)
+        if (past := call.replay()) is not None:
+            return past
+        found = await desk_delivery.replay(
+            desk,
+            access,
+            job_id,
+            identified(delivery, "delivery"),
+            seal=call.seal(lambda one: answer(one, 202)),
+        )
+    return answer(found, 202)

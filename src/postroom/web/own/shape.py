@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
@@ -37,6 +37,26 @@ class JobRequest(Shape):
 
 class CancelRequest(Shape):
     reason: str = Field("Cancelled by the client.", min_length=1, max_length=500)
+
+
+class GivenDocument(Shape):
+    """A document in a JSON body: where it is to be fetched from, or its bytes. sha256 is verified if given."""
+
+    url: str | None = Field(None, min_length=1, max_length=4096)
+    content_base64: str | None = None
+    name: str | None = Field(None, max_length=1024)
+    content_type: str | None = Field(None, max_length=255)
+    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> GivenDocument:
+        if (self.url is None) == (self.content_base64 is None):
+            raise ValueError("give either 'url' or 'contentBase64'")
+        return self
+
+
+class DocumentsRequest(Shape):
+    documents: list[GivenDocument] = Field(min_length=1, max_length=10_000)
 
 
 class CountsAnswer(Shape):

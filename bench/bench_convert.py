@@ -1,0 +1,256 @@
+"""Owns the comparison of conversions through HTTP with the bare libraries, in the same run, interleaved.
+
+    python -m bench.bench_convert [--rounds 3] [--concurrent 20]
+
+Through HTTP is everything that a client waits for: create, upload, start, result, download, delete. Bare is the
+library (or the warm LibreOffice) on the same file, imported and warm, in a process of its own. Both make the
+same thing: plain PDF, or PDF/A-2 that is verified where a verifier is installed.
+
+Then many jobs at once, of all kinds: how busy the cores are with our processes, and that nothing is a 5xx.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import multiprocessing
+import os
+import statistics
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+from pathlib import Path
+
+import httpx
+import pikepdf
+import psutil
+from PIL import Image
+
+from bench.house import KEY, House, house
+from postroom.systems.conversion import need
+
+BASE = "/conversion/v1.0/rest"
+MODULE = "postroom.wiring.system"
+GOAL = 1.25  # our time beside the bare one, where that is over a second
+_WORDS = [
+    f"{one}{other}" for one in ("quick", "brown", "lazy", "jump") for other in ("", "er", "ing", "s", "ful")
+]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """bare: makes of the file what the workflow makes, and returns its size; None where it is not to be had."""
+
+    name: str
+    workflow: str
+    file: Path
+    bare: Callable[[Path], int]
+
+
+# --- bare --------------------------------------------------------------------------------------------------
+
+
+def bare_image(file: Path) -> int:
+    import img2pdf
+
+    return len(img2pdf.convert(file.read_bytes()))
+
+
+def bare_html(file: Path) -> int:
+    import weasyprint
+
+    return len(weasyprint.HTML(string=file.read_text()).write_pdf())
+
+
+def bare_pdf(file: Path) -> int:
+    out = io.BytesIO()
+    with pikepdf.open(file) as pdf:
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.tell()
+
+
+def bare_office(file: Path) -> int:
+    from postroom.readers import sniff
+    from postroom.systems.conversion.convert import office
+
+    with tempfile.TemporaryDirectory() as folder:
+        return office.convert(_work(file, folder), file, sniff.DOCX).stat().st_size
+
+
+def bare_archive(file: Path) -> int:
+    """The ladder itself, with its warm verifier."""
+    from postroom.systems.conversion.pdfa.ladder import Ladder
+
+    with tempfile.TemporaryDirectory() as folder:
+        work = _work(file, folder)
+        return Ladder(file.name, 2, Path(folder), work.notes).climb(file).file.stat().st_size
+
+
+def _work(file: Path, folder: str):  # type: ignore[no-untyped-def]
+    from postroom.systems.conversion.convert.work import Work
+    from postroom.systems.conversion.event import Notes
+
+    return Work(file.name, Path(folder), Notes())
+
+
+def timed(job: tuple[Callable[[Path], int], Path]) -> float:
+    began = time.perf_counter()
+    assert job[0](job[1])
+    return time.perf_counter() - began
+
+
+# --- the files ---------------------------------------------------------------------------------------------
+
+
+def make(folder: Path) -> list[Sample]:
+    """One file of each kind that can be converted here; most take a second or more."""
+    image, html, docx, pdf = (folder / name for name in ("scan.png", "page.html", "text.docx", "pages.pdf"))
+    noise = Image.effect_noise((5000, 4000), 60)
+    noise.save(image, compress_level=1)
+    paragraphs = [" ".join(_WORDS[(n + k) % len(_WORDS)] for k in range(90)) for n in range(700)]
+    html.write_text("<html lang=en><title>Bench</title><p>" + "<p>".join(paragraphs) + "</html>")
+    _docx(docx, paragraphs)
+    _pages(pdf, 100)
+    found = [
+        Sample("PNG, 20 megapixels", "Conversion", image, bare_image),
+        Sample("PDF, 100 pages", "Conversion", pdf, bare_pdf),
+        Sample("PDF, 100 pages, to PDF/A", "Archive PDF/A-2", pdf, bare_archive),
+    ]
+    if need.pango() is None:
+        found.append(Sample("HTML, 700 paragraphs", "Conversion", html, bare_html))
+    if need.office() is None:
+        found.append(Sample("DOCX, 700 paragraphs", "Conversion", docx, bare_office))
+    return found
+
+
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+
+
+def _docx(file: Path, paragraphs: list[str]) -> None:
+    text = "".join(f"<w:p><w:r><w:t>{paragraph}</w:t></w:r></w:p>" for paragraph in paragraphs)
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType='
+            '"application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{_MAIN}"/></Types>',
+        )
+        out.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{_RELATION}"'
+            ' Target="word/document.xml"/></Relationships>',
+        )
+        out.writestr(
+            "word/document.xml", f'<w:document xmlns:w="{space}"><w:body>{text}</w:body></w:document>'
+        )
+
+
+def _pages(file: Path, count: int) -> None:
+    """Pages of drawing, each with a picture of its own."""
+    with pikepdf.new() as pdf:
+        for number in range(count):
+            page = pdf.add_blank_page(page_size=(595, 842))
+            lines = "".join(f"{50 + n} {n * 3} m {500 - n} {n * 2 + number} l S\n" for n in range(250))
+            page.contents_add(lines.encode() + b"q 200 0 0 200 100 500 cm /Im Do Q")
+            picture = Image.effect_noise((300, 300), 40).convert("RGB").tobytes()
+            stream = pikepdf.Stream(
+                pdf,
+                picture,
+                Type=pikepdf.Name.XObject,
+                Subtype=pikepdf.Name.Image,
+                Width=300,
+                Height=300,
+                BitsPerComponent=8,
+                ColorSpace=pikepdf.Name.DeviceRGB,
+            )
+            page.add_resource(stream, pikepdf.Name.XObject, pikepdf.Name("/Im"))
+        pdf.save(file)
+
+
+# --- through HTTP ------------------------------------------------------------------------------------------
+
+
+async def convert(http: httpx.AsyncClient, sample: Sample) -> float:
+    """Seconds from the first call until the result is here."""
+    began = time.perf_counter()
+    created = await http.post(f"{BASE}/jobs/", params={"workflow": sample.workflow})
+    path = f"{BASE}/jobs/{created.raise_for_status().json()['jobId']}"
+    files = {"data": (sample.file.name, sample.file.read_bytes())}
+    (await http.post(f"{path}/data/", files=files)).raise_for_status()
+    (await http.post(f"{path}:start")).raise_for_status()
+    result = (await http.get(f"{path}/result")).raise_for_status().json()
+    assert result["status"] != "error", (sample.name, result)
+    (await http.get(f"{path}/result/{result['dataList'][0]['resultId']}")).raise_for_status()
+    taken = time.perf_counter() - began
+    (await http.delete(path)).raise_for_status()
+    return taken
+
+
+async def alone(http: httpx.AsyncClient, pool: Pool, samples: list[Sample], rounds: int) -> None:
+    print(f"{'':28}{'bare':>8}{'HTTP':>8}{'ratio':>8}")
+    for sample in samples:
+        # Each side once before it counts, so that nobody's tools are cold.
+        await asyncio.to_thread(pool.apply, timed, ((sample.bare, sample.file),))
+        await convert(http, sample)
+        bare, ours = [], []
+        for _ in range(rounds):
+            bare.append(await asyncio.to_thread(pool.apply, timed, ((sample.bare, sample.file),)))
+            ours.append(await convert(http, sample))
+        one, other = statistics.median(bare), statistics.median(ours)
+        goal = f"  (goal {GOAL})" if one > 1 else ""
+        print(f"{sample.name:28}{one:7.2f}s{other:7.2f}s{other / one:8.2f}{goal}")
+
+
+async def together(http: httpx.AsyncClient, made: House, samples: list[Sample], jobs: int) -> None:
+    before, began = _cpu(made), time.perf_counter()
+    done = await asyncio.gather(
+        *(convert(http, samples[n % len(samples)]) for n in range(jobs)), return_exceptions=True
+    )
+    wall = time.perf_counter() - began
+    refused = [one for one in done if isinstance(one, BaseException)]
+    cores = len(os.sched_getaffinity(0))
+    busy = (_cpu(made) - before) / wall
+    print(f"{jobs} jobs at once: {wall:.1f} s, {busy:.2f} of {cores} cores busy, {len(refused)} failed")
+    for error in refused[:5]:
+        print(f"  {error!r}")
+
+
+def _cpu(made: House) -> float:
+    """Processor seconds of all our processes, those that have ended among them."""
+    total = 0.0
+    for process in made.processes:
+        family = psutil.Process(process.pid)
+        for one in (family, *family.children(recursive=True)):
+            try:
+                times = one.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--concurrent", type=int, default=20)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="postroom-files-") as folder:
+        samples = make(Path(folder))
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            async with house(MODULE) as made:
+                await made.workers(len(os.sched_getaffinity(0)))
+                headers = {"X-API-Key": KEY}
+                async with httpx.AsyncClient(base_url=await made.api(), headers=headers, timeout=300) as http:
+                    await alone(http, pool, samples, given.rounds)
+                    await together(http, made, samples, given.concurrent)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

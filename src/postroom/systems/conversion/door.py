@@ -1,0 +1,138 @@
+"""Owns what every handler of the desk reaches for: the caller, a job, the desk's fetcher, patience.
+
+Refuses to know what is asked for and how it is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+from uuid import UUID
+
+from starlette.requests import Request
+
+from postroom.db.key import account_named
+from postroom.desk import job as desk_job
+from postroom.desk.access import Access, authenticate
+from postroom.desk.context import Desk
+from postroom.desk.watch import Hub
+from postroom.errors import NotFound
+from postroom.intake.fetch import GuardedFetcher
+from postroom.systems.conversion import contract, store, view
+from postroom.systems.conversion.contract import Kind
+from postroom.systems.conversion.view import SYSTEM, Held
+
+T = TypeVar("T")
+
+_ACCOUNT = "default"  # whose jobs those are that come in without a key
+_NO_KEY = UUID(int=0)
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
+def desk_of(request: Request) -> Desk:
+    """The one door of the server. It is opened by the outer application's lifespan."""
+    desk: Desk = request.app.state.office.desk
+    return desk
+
+
+def hub_of(request: Request) -> Hub:
+    hub: Hub = request.app.state.office.hub
+    return hub
+
+
+def fetcher_of(request: Request) -> GuardedFetcher:
+    """One for the life of the application."""
+    state = request.app.state
+    if not hasattr(state, "fetcher"):
+        desk = desk_of(request)
+        state.fetcher = GuardedFetcher(desk.settings, desk.clock)
+    fetcher: GuardedFetcher = state.fetcher
+    return fetcher
+
+
+def secret_of(request: Request) -> str | None:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    return request.headers.get("x-api-key") or None
+
+
+async def caller(request: Request, scope: str) -> Access:
+    """Who calls, if their key opens this desk with this scope. The original has no keys at all: a setting
+    lets in whoever brings none."""
+    desk = desk_of(request)
+    secret = secret_of(request)
+    if secret is None and desk.settings.conversion_keyless:
+        async with desk.db.transaction() as connection:
+            account = await account_named(connection, _ACCOUNT)
+        return Access(account, _NO_KEY, frozenset((SYSTEM,)), frozenset(("read", "write")), "production")
+    access = await authenticate(desk.db, secret)
+    access.require(SYSTEM, scope)
+    return access
+
+
+async def job_of(request: Request, access: Access, job_id: str) -> Held:
+    """The job; it counts as used. NotFound if the account has no such job."""
+    try:
+        number = UUID(job_id)
+    except ValueError:
+        raise view.no_job(job_id) from None
+    desk = desk_of(request)
+    held = await view.held(desk.db, access.account, number)
+    await store.touch(desk, held)
+    return held
+
+
+def kinds_of(request: Request) -> list[Kind]:
+    """The workflows that are offered here and now."""
+    offers = [offer.workflow for offer in desk_of(request).offers.values() if offer.system == SYSTEM]
+    return view.offered(offers, contract.KINDS)
+
+
+async def forget(desk: Desk, access: Access, held: Held) -> None:
+    """The job with its data and results is gone when this returns, whatever it was doing."""
+    try:
+        await desk_job.delete(desk, access, held.id, at_work=True)
+    except NotFound:
+        raise view.no_job(str(held.id)) from None
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, which is cancelled when the client goes away: ClientGone.
+
+    Only for requests whose body has been read to its end.
+    """
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGone
+        return task.result()
+    finally:
+        gone.cancel()
+        task.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def until_ended(request: Request, access: Access, held: Held) -> Held:
+    """The job once it has ended; NotFound if it is deleted meanwhile. Holds no worker and no connection.
+
+    If the server stops it returns the job as it is.
+    """
+    db = desk_of(request).db
+    async with hub_of(request).subscribe(held.id) as listener:
+        while not held.ended:
+            if await listener.frames.get() is None:
+                return await view.held(db, access.account, held.id)
+            # Events come as they happen: a frame does not say that the job is over, the end of them does.
+        return held

@@ -1,0 +1,1 @@
+"""The plans desk: drawing sets and specifications go in, and every sheet can be found."""

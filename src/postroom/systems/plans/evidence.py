@@ -1,0 +1,224 @@
+"""Owns what is noted of a page for the reading of its title block: candidates, not decisions.
+
+Written per page while pages are processed, read again when the job finishes and the whole set is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from postroom.readers.word import Box, PageWords, Word
+from postroom.systems.plans import number, revision
+from postroom.systems.plans.line import Block, Line, blocks, lines
+
+_LINES = 140  # lines of a page that are kept, those near an edge and large ones first
+_TEXT = 160  # characters of a line
+_BAND = 0.30  # share of the page, from each edge, in which title blocks are looked for
+
+Edges = tuple[float, float, float, float]  # left, top, right, bottom as shares of the page
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A block of text. size: points. lines: how many. frame: its box in shares of its own frame's page."""
+
+    text: str
+    box: Edges
+    size: float
+    angle: int
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What may be the sheet's number. alone: nothing else stands in its line. quality: of its form."""
+
+    text: str
+    prefix: str
+    quality: float
+    box: Edges
+    size: float
+    angle: int
+    alone: bool
+    label: float  # 1: a label such as "SHEET NO." stands right beside it; 0: none
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    page: int
+    width: float
+    height: float
+    source: str
+    words: int
+    candidates: tuple[Candidate, ...] = ()
+    notes: tuple[Note, ...] = ()
+    callouts: tuple[str, ...] = ()
+    revision: str | None = None
+    issued: str | None = None
+    revision_box: Edges | None = None
+    issued_box: Edges | None = None
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            "page": self.page,
+            "size": [round(self.width, 1), round(self.height, 1)],
+            "source": self.source,
+            "words": self.words,
+            "candidates": [
+                [c.text, c.prefix, c.quality, c.box, c.size, c.angle, c.alone, c.label]
+                for c in self.candidates
+            ],
+            "notes": [[n.text, n.box, n.size, n.angle, n.lines] for n in self.notes],
+            "callouts": list(self.callouts),
+            "revision": [self.revision, self.revision_box],
+            "issued": [self.issued, self.issued_box],
+        }
+
+    @classmethod
+    def load(cls, value: dict[str, Any]) -> Evidence:
+        return cls(
+            value["page"],
+            value["size"][0],
+            value["size"][1],
+            value["source"],
+            value["words"],
+            tuple(
+                Candidate(c[0], c[1], c[2], _edges(c[3]), c[4], c[5], c[6], c[7]) for c in value["candidates"]
+            ),
+            tuple(Note(n[0], _edges(n[1]), n[2], n[3], n[4]) for n in value["notes"]),
+            tuple(value["callouts"]),
+            value["revision"][0],
+            value["issued"][0],
+            _edges(value["revision"][1]) if value["revision"][1] else None,
+            _edges(value["issued"][1]) if value["issued"][1] else None,
+        )
+
+
+def _edges(value: Sequence[float]) -> Edges:
+    left, top, right, bottom = value
+    return (left, top, right, bottom)
+
+
+NUMBER_LABEL = re.compile(
+    r"(?:(?:SHEET|DRAWING|DWG|DRG|PLAN|PAGE)\.?\s*(?:NO|NUMBER|NUM|NBR|#|ID)\.?|SHEET|DWG\.?|DRAWING|NO\.?|NUMBER)\s*[:.#]?",
+    re.I,
+)
+_CALLOUT = re.compile(r"\b(?:\d{1,2}|[A-Z])\s?/\s?([A-Z]{1,3}-?\d{1,3}(?:\.\d{1,2})?)\b")
+
+
+def note(page: int, read: PageWords, printed: Sequence[Line] | None = None) -> Evidence:
+    """Everything on the page that the reading of its title block may want to know. printed: its lines."""
+    found = list(printed if printed is not None else lines(read))
+    misread = read.source == "ocr"
+    candidates: list[Candidate] = []
+    labels = [line for line in found if NUMBER_LABEL.fullmatch(line.text)]
+    for line in found:
+        candidates += _candidates(line, labels, read, misread)
+    kept = _kept(blocks(found), read)
+    said = revision.find(found, read.width, read.height)
+    seen = {match[1] for line in found for match in _CALLOUT.finditer(line.text.upper())}
+    return Evidence(
+        page,
+        read.width,
+        read.height,
+        read.source,
+        len(read.words),
+        tuple(sorted(candidates, key=lambda c: (-c.label, -c.alone * c.size))[:60]),
+        tuple(_note(block, read) for block in kept),
+        tuple(sorted(seen)[:50]),
+        said.revision,
+        said.date,
+        share(said.revision_box, read) if said.revision_box else None,
+        share(said.date_box, read) if said.date_box else None,
+    )
+
+
+def share(box: Box, read: PageWords) -> Edges:
+    """A box in shares of the page, within it."""
+    return (
+        round(min(1.0, max(0.0, box.left / read.width)), 4),
+        round(min(1.0, max(0.0, box.top / read.height)), 4),
+        round(min(1.0, max(0.0, box.right / read.width)), 4),
+        round(min(1.0, max(0.0, box.bottom / read.height)), 4),
+    )
+
+
+def _note(block: Block, read: PageWords) -> Note:
+    # Lines stay lines: some of a block may be on every sheet, and others not.
+    return Note(
+        "\n".join(line.text for line in block.lines)[:_TEXT],
+        share(block.box, read),
+        round(block.size, 2),
+        block.angle,
+        len(block.lines),
+    )
+
+
+def _kept(found: list[Block], read: PageWords) -> list[Block]:
+    def rank(block: Block) -> float:
+        left, top, right, bottom = share(block.box, read)
+        x, y = (left + right) / 2, (top + bottom) / 2
+        near = min(x, y, 1 - x, 1 - y) < _BAND
+        corner = max(x, y) > 1 - _BAND
+        return block.size * (4.0 if corner else 2.0 if near else 1.0)
+
+    letters = [block for block in found if sum(map(str.isalpha, block.text)) >= 2]
+    return sorted(letters, key=rank, reverse=True)[:_LINES]
+
+
+def _candidates(line: Line, labels: list[Line], read: PageWords, misread: bool) -> list[Candidate]:
+    """The number that a line is, that stands behind a label in it, or that one of its words is."""
+    whole = line.text.strip()
+    inline = NUMBER_LABEL.match(whole)
+    rest = whole[inline.end() :].strip(" :.#") if inline else ""
+    if rest and (told := number.parse(rest, misread=misread) or number.plain(rest)):
+        return [_candidate(told, line, line.words[-1:], read, alone=True, label=1.0)]
+    if len(whole) <= 14 and (told := number.parse(whole, misread=misread)):
+        return [_candidate(told, line, line.words, read, alone=True, label=_labelled(line, labels))]
+    if len(whole) <= 6 and (told := number.plain(whole)) and (label := _labelled(line, labels)) > 0.5:
+        return [_candidate(told, line, line.words, read, alone=True, label=label)]
+    found = []
+    for word in line.words:
+        if len(word.text) <= 12 and (told := number.parse(word.text)):
+            found.append(_candidate(told, line, (word,), read, alone=False, label=0.0))
+    return found[:3]
+
+
+def _candidate(
+    told: number.Number, line: Line, words: Sequence[Word], read: PageWords, *, alone: bool, label: float
+) -> Candidate:
+    box = line.box if alone and label < 1.0 else words[0].box
+    return Candidate(
+        told.text,
+        told.prefix,
+        told.quality,
+        share(box, read),
+        round(line.size, 2),
+        line.angle,
+        alone,
+        round(label, 2),
+    )
+
+
+def _labelled(line: Line, labels: list[Line]) -> float:
+    """How surely a label belongs to the line: right above it or right before it, and smaller."""
+    best = 0.0
+    for label in labels:
+        if label.angle != line.angle or label is line or label.size > 1.3 * line.size:
+            continue
+        size = max(line.size, label.size)
+        above = line.frame.top - label.frame.bottom
+        before = line.frame.left - label.frame.right
+        wide = min(line.frame.right, label.frame.right + 2 * size) - max(
+            line.frame.left, label.frame.left - 2 * size
+        )
+        high = min(line.frame.bottom, label.frame.bottom) - max(line.frame.top, label.frame.top)
+        specific = 1.0 if len(label.text.strip(" :.#")) > 6 or "." in label.text or "#" in label.text else 0.8
+        if -0.6 * size < above < 2.5 * size and wide > 0:
+            best = max(best, specific * (1.0 - 0.15 * max(0.0, above) / size))
+        elif -0.2 * size < before < 4 * size and high > 0:
+            best = max(best, specific * 0.9)
+    return best

@@ -1,0 +1,254 @@
+"""Owns true grep over a project: a substring or a regular expression, hits in order, each with its places.
+
+The index offers pages that hold all trigrams of the pattern's literal parts; RE2 then decides, page by page, in
+a thread. RE2 takes time in proportion to the text, whatever the pattern; a search that takes too long even so
+gives what it has and says where to go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import re2
+
+from postroom.db.connection import Database, Row
+from postroom.errors import Invalid
+from postroom.systems.plans import gram, pack
+from postroom.systems.plans.evidence import Edges
+from postroom.systems.plans.keep import project_gram
+
+HITS = 50  # on one page of the answer
+PATTERN = 1000  # characters of a pattern
+SECONDS = 5.0  # after which a search gives what it has
+_MEMORY = 16 << 20  # bytes that RE2 may use for one pattern
+_BATCH = (16, 256)  # pages whose texts are fetched at once: at first, and at most
+_PORTION = (300, 5000)  # pages that the index is asked for: at first, and then
+_AROUND = 60  # characters of a snippet before and behind a match
+_MATCH = 200  # characters of a match that are shown
+
+Place = tuple[UUID, int, int]  # file, page, character: where a search goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """start, end: characters of the page's text. boxes: of the words that the match touches."""
+
+    file: UUID
+    file_name: str
+    page: int
+    page_id: UUID
+    kind: str
+    sheet_number: str | None
+    sheet_name: str | None
+    start: int
+    end: int
+    match: str
+    snippet: str
+    boxes: Sequence[Edges]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """next: where to go on, None at the end. complete: False if time ran out before there were enough hits."""
+
+    hits: Sequence[Hit]
+    next: Place | None
+    complete: bool
+    pages: int  # that the index offered and that were looked at
+
+
+def compiled(pattern: str, *, literal: bool, ignore_case: bool) -> Any:
+    """Invalid, naming what is wrong, if RE2 does not take it."""
+    if not pattern or len(pattern) > PATTERN or "\0" in pattern:
+        raise Invalid(f"'pattern' must be a text of 1 to {PATTERN} characters.", field="pattern")
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    options.case_sensitive = not ignore_case
+    options.literal = literal
+    try:
+        # Lines are lines: ^ and $ stand at each one's ends.
+        source = pattern if literal else f"(?m){pattern}"
+        return re2.compile(source.encode("utf-8", "strict"), options)
+    except (re2.error, UnicodeEncodeError) as error:
+        told = error.args[0] if error.args else "it cannot be read"
+        told = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        told = told.replace("(?m)", "", 1)
+        raise Invalid(f"'pattern' is no regular expression of RE2: {told}.", field="pattern") from None
+
+
+async def search(
+    db: Database,
+    project: UUID,
+    pattern: str,
+    *,
+    literal: bool = False,
+    ignore_case: bool = False,
+    file: UUID | None = None,
+    after: Place | None = None,
+    limit: int = HITS,
+) -> Found:
+    """The first hits behind `after`, by file, page and place. file: only in this one."""
+    expression = compiled(pattern, literal=literal, ignore_case=ignore_case)
+    deadline = time.monotonic() + SECONDS
+    pages = _Candidates(db, project, gram.needed(pattern, literal=literal), file, after)
+    hits: list[tuple[Row, int, int]] = []
+    looked, size = 0, _BATCH[0]
+    last: Row | None = None  # the page that was looked at last
+    complete = True
+    while len(hits) <= limit and (batch := await pages.take(size)):
+        rows = await db.fetch(
+            "SELECT p.id, p.file_id, p.page, p.text FROM plan_page p WHERE p.id = ANY($1)",
+            [row["page_id"] for row in batch],
+        )
+        texts = {row["id"]: row for row in rows}
+        ordered = [texts[row["page_id"]] for row in batch if row["page_id"] in texts]
+        done = await asyncio.to_thread(
+            _scan, expression, ordered, after, limit + 1 - len(hits), deadline, hits
+        )
+        looked += done
+        last = ordered[done - 1] if done else last
+        size = min(_BATCH[1], 2 * size)
+        if time.monotonic() > deadline and len(hits) <= limit:
+            complete = False
+            break
+    shown = hits[:limit]
+    further: Place | None = None
+    if len(hits) > limit:
+        row, start, _ = shown[-1]
+        further = (row["file_id"], row["page"], start)
+    elif not complete and last is not None:
+        further = (last["file_id"], last["page"], (1 << 31) - 1)
+    return Found(await _told(db, shown), further, complete, looked)
+
+
+class _Candidates:
+    """The pages that may hold a match, in order, a portion of them at a time."""
+
+    def __init__(
+        self,
+        db: Database,
+        project: UUID,
+        needs: list[list[int]] | None,
+        file: UUID | None,
+        after: Place | None,
+    ) -> None:
+        self._db = db
+        own = project_gram(project)
+        self._given: list[object] = [[own]] if needs is None else [[own, *need] for need in needs]
+        self._where = " OR ".join(f"grams @> ${number}::int[]" for number in range(1, len(self._given) + 1))
+        self._file = file
+        self._from: tuple[UUID, int] | None = None if after is None else after[:2]
+        self._here: list[Row] = []
+        self._portion = _PORTION[0]
+        self._all = False
+
+    async def take(self, count: int) -> list[Row]:
+        """page_id, file_id, page of the next ones; none at the end."""
+        if not self._here and not self._all:
+            self._here = await self._fetch()
+        taken, self._here = self._here[:count], self._here[count:]
+        return taken
+
+    async def _fetch(self) -> list[Row]:
+        given, where = list(self._given), f"({self._where})"
+        if self._file is not None:
+            given.append(self._file)
+            where += f" AND file_id = ${len(given)}"
+        if self._from is not None:
+            given += self._from
+            where += f" AND (file_id, page) >= (${len(given) - 1}::uuid, ${len(given)}::int)"
+        query = f"SELECT page_id, file_id, page FROM plan_gram WHERE {where} ORDER BY file_id, page"  # noqa: S608
+        async with self._db.transaction() as connection:
+            # The planner does not know that reading the table means unpacking thousands of trigrams a page.
+            await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '32MB'")
+            rows = await connection.fetch(f"{query} LIMIT {self._portion + 1}", *given)
+        self._all = len(rows) <= self._portion
+        if not self._all:
+            further = rows.pop()
+            self._from = (further["file_id"], further["page"])
+            self._portion = _PORTION[1]
+        return rows
+
+
+def _scan(
+    expression: Any,
+    rows: Sequence[Row],
+    after: Place | None,
+    wanted: int,
+    deadline: float,
+    hits: list[tuple[Row, int, int]],
+) -> int:
+    """Add matches to `hits` until there are `wanted` more or time is over. How many rows were looked at."""
+    most = len(hits) + wanted
+    for count, row in enumerate(rows, start=1):
+        least = -1
+        if after is not None and (row["file_id"], row["page"]) == after[:2]:
+            least = after[2]
+        for start, end in matches(expression, row["text"]):
+            if start > least:
+                hits.append((row, start, end))
+                if len(hits) >= most:
+                    return count
+        if time.monotonic() > deadline:
+            return count
+    return len(rows)
+
+
+def matches(expression: Any, text: str) -> Iterator[tuple[int, int]]:
+    """Where the pattern matches, as characters; one after the other, never an empty one."""
+    data = text.encode()
+    plain = len(data) == len(text)
+    at = counted = 0
+    for found in expression.finditer(data):
+        start, end = found.span()
+        if start == end:
+            continue
+        if plain:
+            yield start, end
+        else:
+            counted += len(data[at:start].decode("utf-8", "ignore"))
+            at = start
+            yield counted, counted + len(data[start:end].decode("utf-8", "ignore"))
+
+
+async def _told(db: Database, hits: Sequence[tuple[Row, int, int]]) -> list[Hit]:
+    rows = await db.fetch(
+        "SELECT p.id, p.kind, p.words, p.sheet_number, p.sheet_name, f.name FROM plan_page p"
+        " JOIN plan_file f ON f.id = p.file_id WHERE p.id = ANY($1)",
+        list({row["id"] for row, _, _ in hits}),
+    )
+    pages = {row["id"]: row for row in rows}
+    places = {id: pack.unpack(row["words"]) for id, row in pages.items()}
+    return [
+        Hit(
+            row["file_id"],
+            pages[row["id"]]["name"],
+            row["page"],
+            row["id"],
+            pages[row["id"]]["kind"],
+            pages[row["id"]]["sheet_number"],
+            pages[row["id"]]["sheet_name"],
+            start,
+            end,
+            row["text"][start : min(end, start + _MATCH)],
+            snippet(row["text"], start, end),
+            pack.boxes(places[row["id"]], start, end)[:_MATCH],
+        )
+        for row, start, end in hits
+        if row["id"] in pages
+    ]
+
+
+def snippet(text: str, start: int, end: int) -> str:
+    """The line of the match, cut to what is around it."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    first = max(first, start - _AROUND)
+    last = min(len(text) if last < 0 else last, min(end, start + _MATCH) + _AROUND)
+    return text[first:last].replace("\n", " ")

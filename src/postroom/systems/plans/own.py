@@ -1,0 +1,96 @@
+"""Owns the desk's part of our own API: projects to list and to forget, tokens for one download."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from postroom.db import job as job_rows
+from postroom.desk.access import Access, authenticate
+from postroom.systems.plans import artifact, contract, own_grep, store, view, words
+from postroom.systems.plans.contract import read_id
+from postroom.systems.plans.door import answer, desk_of, origin, secret_of
+
+
+class Projects(BaseModel):
+    items: list[dict[str, Any]]
+
+
+class Token(BaseModel):
+    """url: where the artifact can be fetched once, without a key."""
+
+    token: str
+    url: str
+    expiresAt: str
+
+
+def router(_: object) -> APIRouter:
+    """Routes below /postroom/v1/plans."""
+    routes = APIRouter()
+    routes.add_api_route("/projects", projects, methods=["GET"], response_model=Projects)
+    routes.add_api_route("/projects/{project}", delete, methods=["DELETE"], status_code=204)
+    routes.add_api_route(
+        "/projects/{project}/artifact-tokens",
+        token,
+        methods=["POST"],
+        status_code=201,
+        response_model=Token,
+    )
+    own_grep.add(routes)
+    return routes
+
+
+async def _caller(request: Request, scope: str) -> Access:
+    access = await authenticate(desk_of(request).db, secret_of(request))
+    access.require("postroom", scope)
+    return access
+
+
+def _project(value: str) -> UUID:
+    """As the desk shows it, or as a plain UUID."""
+    try:
+        return UUID(value)
+    except ValueError:
+        return read_id(value, contract.PROJECT, field="project")
+
+
+async def projects(request: Request) -> Response:
+    """The account's projects, newest first."""
+    access = await _caller(request, "read")
+    rows = await view.projects(desk_of(request).db, access.account)
+    return answer({"items": [view.project_body(row) for row in rows]})
+
+
+async def delete(request: Request, project: str) -> Response:
+    """Forget a project: its files, sheets, texts and bytes. Its jobs must have ended."""
+    access = await _caller(request, "write")
+    desk = desk_of(request)
+    async with desk.db.transaction() as connection:
+        blobs = await store.delete_project(connection, access.account, _project(project))
+        gone = await job_rows.unnamed(connection, blobs)
+    # After the commit: if we die here, the sweep finds blobs that no row names.
+    await desk.blobs.delete(gone)
+    return Response(status_code=204)
+
+
+async def _reader(request: Request) -> Access:
+    """As a dependency: who has no key is told that before what else is wrong with the call."""
+    return await _caller(request, "read")
+
+
+async def token(
+    request: Request, project: str, access: Annotated[Access, Depends(_reader)], path: str
+) -> Response:
+    """A token for one download of one artifact, without a key. `path` as the desk shows it."""
+    desk = desk_of(request)
+    row = await view.project(desk.db, access.account, _project(project))
+    found = await artifact.of_project(desk.db, row["id"], path)
+    expires_at = desk.clock.now() + timedelta(seconds=desk.settings.plans_token_ttl)
+    made = await artifact.issue_token(desk.db, found, expires_at)
+    url = f"{origin(request)}{contract.BASE}/artifact-downloads/{made}"
+    return answer({"token": made, "url": url, "expiresAt": words.instant(expires_at)}, 201)

@@ -1,0 +1,85 @@
+"""Owns how a page's words are kept beside its text: where each stands in the text, and on the page.
+
+16 bytes a word, compressed. Edges are shares of the page in 65,535ths. Refuses to know who searches them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from postroom.readers.word import PageWords
+from postroom.systems.plans.evidence import Edges
+
+CHARACTERS = 1_000_000  # of one page's text that are kept
+_WORDS = 200_000  # of one page whose places are kept
+_UNIT = 65_535
+_ROW = np.dtype([("start", "<u4"), ("end", "<u4"), ("edges", "<u2", 4)])
+
+EMPTY = zlib.compress(b"", 1)
+
+Rows = npt.NDArray[np.void]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """text: one printed line a line. words: the packed rows."""
+
+    text: str
+    words: bytes
+    truncated: bool = False
+
+
+def pack(read: PageWords) -> Packed:
+    """The page's text, and where each of its words stands."""
+    parts: list[str] = []
+    spans: list[tuple[int, int]] = []
+    places: list[tuple[float, float, float, float]] = []
+    at, truncated = 0, False
+    for line in read.lines():
+        for word in line:
+            text = word.text.replace("\0", "\ufffd").replace("\n", " ")
+            if not text.isascii():  # a lone surrogate is no text for a database
+                text = text.encode("utf-8", "replace").decode()
+            if at + len(text) > CHARACTERS:
+                truncated = True
+                break
+            if len(spans) < _WORDS:
+                box = word.box
+                spans.append((at, at + len(text)))
+                places.append((box.left, box.top, box.right, box.bottom))
+            parts += (text, " ")
+            at += len(text) + 1
+        if parts and parts[-1] == " ":
+            parts[-1] = "\n"
+        if truncated:
+            break
+    rows = np.zeros(len(spans), _ROW)
+    if spans:
+        rows["start"], rows["end"] = np.array(spans, np.uint32).T
+        sides = np.array([read.width, read.height, read.width, read.height])
+        shares = np.nan_to_num(np.array(places, np.float64) / sides)
+        rows["edges"] = np.rint(np.clip(shares, 0, 1) * _UNIT)
+    return Packed("".join(parts).removesuffix("\n"), zlib.compress(rows.tobytes(), 1), truncated)
+
+
+def unpack(data: bytes) -> Rows:
+    """Rows of start, end, edges, by start. Bounded: what no page can hold is not unpacked."""
+    limit = _WORDS * _ROW.itemsize
+    raw = zlib.decompressobj().decompress(data, limit)
+    rows: Rows = np.frombuffer(raw[: len(raw) // _ROW.itemsize * _ROW.itemsize], _ROW)
+    return rows
+
+
+def boxes(rows: Rows, start: int, end: int) -> list[Edges]:
+    """The places of the words that [start, end) of the text touches, in order, as shares of the page."""
+    first = int(np.searchsorted(rows["end"], start, side="right"))
+    last = int(np.searchsorted(rows["start"], end, side="left"))
+    found = []
+    for row in rows[first:last]["edges"]:
+        left, top, right, bottom = (round(int(edge) / _UNIT, 5) for edge in row)
+        found.append((left, top, right, bottom))
+    return found

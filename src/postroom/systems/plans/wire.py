@@ -1,0 +1,139 @@
+"""Owns the desk's addresses below /api/open/v1 and its errors; the handlers stand in wire_*.py by noun."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from postroom import __version__
+from postroom.errors import PostroomError
+from postroom.ports import System
+from postroom.systems.plans import (
+    announce,
+    own,
+    wire_artifact,
+    wire_entity,
+    wire_job,
+    wire_project,
+    wire_search,
+    wire_upload,
+    words,
+)
+from postroom.systems.plans.contract import BASE, DESK
+from postroom.systems.plans.door import answer
+from postroom.systems.plans.wire_entity import DOCS, FILES, REGIONS, SHEETS, SPECIFICATIONS
+from postroom.systems.plans.workflow import Plans
+
+log = structlog.get_logger(__name__)
+
+_PROJECT, _JOB = "/projects/{projectId}", "/jobs/{jobId}"
+
+# (methods, path, handler, status of success). Fixed segments stand before parameters.
+ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Response]], int], ...] = (
+    ("GET", "/projects", wire_project.listing, 200),
+    ("POST", "/projects", wire_project.create, 202),
+    ("POST", "/projects/search", wire_search.projects, 200),
+    ("GET", _PROJECT, wire_project.get, 200),
+    ("GET", f"{_PROJECT}/summary", wire_project.summary, 200),
+    ("GET", f"{_PROJECT}/jobs", wire_job.listing, 200),
+    ("POST", f"{_PROJECT}/jobs", wire_job.create, 202),
+    ("GET", _JOB, wire_job.get, 200),
+    ("POST", f"{_JOB}/cancel", wire_job.cancel, 200),
+    ("POST", f"{_JOB}/resume", wire_job.resume, 200),
+    ("GET", f"{_JOB}/result", wire_job.result, 200),
+    ("POST", f"{_JOB}/files", wire_upload.files, 200),
+    ("POST", f"{_JOB}/uploads", wire_upload.register, 200),
+    ("POST", f"{_JOB}/uploads/complete", wire_upload.complete, 202),
+    ("POST", f"{_JOB}/uploads/{{documentId}}/content", wire_upload.content, 200),
+    ("GET HEAD", f"{_JOB}/artifact", wire_artifact.of_job, 200),
+    ("GET HEAD", f"{_PROJECT}/artifact", wire_artifact.of_project, 200),
+    ("GET HEAD", "/artifact-downloads/{token}", wire_artifact.download, 200),
+    *(
+        route
+        for kind in (FILES, SHEETS, REGIONS, SPECIFICATIONS, DOCS)
+        for route in (
+            ("GET", f"{_PROJECT}/{kind.many}", wire_entity.lists(kind), 200),
+            ("GET", f"{_PROJECT}/{kind.many}/{{{kind.id[0]}}}", wire_entity.single(kind), 200),
+        )
+    ),
+    ("GET", f"{_PROJECT}/sheets/{{sheetId}}/regions", wire_entity.sheet_regions, 200),
+    ("GET", f"{_PROJECT}/specifications/{{specId}}/sections", wire_entity.sections, 200),
+    ("GET", f"{_PROJECT}/specifications/{{specId}}/sections/{{sectionId}}", wire_entity.section, 200),
+    ("POST", f"{_PROJECT}/source-search", wire_search.sources, 200),
+    ("POST", f"{_PROJECT}/source-text", wire_search.text, 200),
+)
+
+
+def _routes(_: object) -> Mapping[str, Any]:
+    return {BASE: make_app()}
+
+
+def make_app() -> FastAPI:
+    app = FastAPI(
+        title="Postroom: the plans desk",
+        version=__version__,
+        description="Construction documents in; sheets, specifications and search out.",
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for number, (methods, path, handler, status) in enumerate(ROUTES):
+        for method in methods.split():
+            app.add_api_route(
+                path,
+                handler,
+                methods=[method],
+                status_code=status,
+                operation_id=f"{handler.__module__.rpartition('.')[2]}_{number}_{method.lower()}",
+            )
+    app.add_exception_handler(PostroomError, _on_error)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_parameter)
+    app.add_exception_handler(Exception, _on_defect)
+    return app
+
+
+async def _on_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, PostroomError)
+    status, body, headers = words.told(error)
+    if status >= 500:
+        log.warning("request.failed", code=error.code, cause=repr(error.cause))
+    return answer(body, status, headers)
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    texts = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    code = {404: "not_found"}.get(error.status_code, "invalid_request")
+    message = texts.get(error.status_code, str(error.detail))
+    return answer(words.envelope(code, message), error.status_code, error.headers)
+
+
+async def _on_parameter(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    return answer(words.envelope("validation_failed", f"'{name}': {first['msg']}.", name), 400)
+
+
+async def _on_defect(request: Request, error: Exception) -> Response:
+    log.error("request.defect", path=request.url.path, exc_info=error)
+    text = "An unexpected error occurred; it has been logged."
+    return answer(words.envelope("internal_error", text), 500)
+
+
+SYSTEM = System(
+    name=DESK,
+    workflows=(Plans(),),
+    routes=_routes,
+    own=own.router,
+    words=words.WORDS,
+    migrations=Path(__file__).parent / "migrations",
+    webhooks={announce.TYPE: announce.StatusChanged()},
+)

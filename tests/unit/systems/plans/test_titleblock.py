@@ -1,0 +1,154 @@
+"""Proves that sheets are read by their title blocks: drawn ones in ten layouts, and real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from postroom.readers import page as reader
+from postroom.systems.plans import evidence, number, sample_layout, sample_sheet, titleblock
+from postroom.systems.plans.evidence import Evidence
+from postroom.systems.plans.titleblock import Reading, Titleblocks
+
+REAL = Path(__file__).parents[5] / "shared" / "samples" / "plans"
+
+
+def noted(file: Path) -> list[Evidence]:
+    document = pdfium.PdfDocument(file)
+    try:
+        return [
+            evidence.note(at + 1, reader.page_words(document[at], ocr="never")) for at in range(len(document))
+        ]
+    finally:
+        document.close()
+
+
+def together(pages: Sequence[Evidence]) -> list[Reading]:
+    blocks = Titleblocks()
+    for page in pages:
+        blocks.see(page)
+    for at, page in enumerate(pages):
+        blocks.rank(str(at), page)
+    return [blocks.read(str(at), page) for at, page in enumerate(pages)]
+
+
+@pytest.mark.parametrize("layout", sorted(sample_layout.LAYOUTS))
+@pytest.mark.parametrize(("rotate", "turned"), [(0, 0), (90, 0), (0, 270)])
+def test_number_and_title_are_found_in_every_layout_however_the_page_lies(
+    tmp_path: Path, layout: str, rotate: int, turned: int
+) -> None:
+    seed = sorted(sample_layout.LAYOUTS).index(layout)
+    truth = sample_sheet.draw_set(
+        tmp_path / "set.pdf", seed, layout=layout, sheets=6, rotate=rotate, turned=turned, strokes=20
+    )
+    pages = noted(tmp_path / "set.pdf")
+    expected = [(sheet.number, sheet.title) for sheet in truth]
+    assert [(one.number, one.title) for one in together(pages)] == expected
+    alone = [titleblock.alone(page) for page in pages]
+    assert [one.number for one in alone] == [sheet.number for sheet in truth]
+
+
+def test_the_most_frequent_number_of_a_sheet_is_another_sheets(tmp_path: Path) -> None:
+    """What makes the samples worth something: counting would be wrong on most of them."""
+    truth = sample_sheet.draw_set(tmp_path / "set.pdf", 3, layout="column", sheets=10)
+    wrong = 0
+    document = pdfium.PdfDocument(tmp_path / "set.pdf")
+    for at, sheet in enumerate(truth):
+        words = [word.text for word in reader.page_words(document[at], ocr="never").words]
+        numbers = [found.text for word in words if (found := number.parse(word))]
+        wrong += max(set(numbers), key=numbers.count) != sheet.number
+    document.close()
+    assert wrong > len(truth) / 2
+
+
+def test_boxes_say_where_number_and_title_stand(tmp_path: Path) -> None:
+    sample_sheet.draw_set(tmp_path / "set.pdf", 1, layout="column", sheets=3, strokes=5)
+    for one in together(noted(tmp_path / "set.pdf")):
+        assert one.number_box is not None
+        assert one.title_box is not None
+        assert one.number_box[0] > 0.9
+        assert one.number_box[1] > one.title_box[3] > one.title_box[1] > 0.8
+        assert 0.5 < one.confidence <= 1
+
+
+def test_evidence_survives_being_written_down(tmp_path: Path) -> None:
+    sample_sheet.draw_set(tmp_path / "set.pdf", 2, layout="corner", sheets=2, strokes=5)
+    for page in noted(tmp_path / "set.pdf"):
+        assert Evidence.load(page.dump()) == page
+
+
+def test_revision_and_date_are_read_where_present(tmp_path: Path) -> None:
+    for seed, layout in ((4, "column"), (5, "strip"), (6, "corner")):
+        truth = sample_sheet.draw_set(tmp_path / "set.pdf", seed, layout=layout, sheets=2, strokes=5)
+        for page, sheet in zip(noted(tmp_path / "set.pdf"), truth, strict=True):
+            if sheet.revision is not None:
+                assert page.revision == sheet.revision
+            if layout != "corner":
+                assert page.issued == sheet.date
+
+
+def test_two_sheets_that_claim_one_number_are_told_apart_if_one_has_another() -> None:
+    def candidate(text: str, size: float, place: float) -> evidence.Candidate:
+        return evidence.Candidate(text, "A", 0.9, (place, 0.92, place + 0.05, 0.95), size, 0, True, 0.0)
+
+    pages = [
+        Evidence(1, 2592, 1728, "text", 9, (candidate("A-101", 24, 0.9),)),
+        Evidence(2, 2592, 1728, "text", 9, (candidate("A-101", 24, 0.9), candidate("A-102", 22, 0.9))),
+    ]
+    assert sorted(str(one.number) for one in together(pages)) == ["A-101", "A-102"]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real sheets are not here (../shared/samples/plans)")
+@pytest.mark.parametrize("whole", [True, False], ids=["as a set", "each alone"])
+def test_real_sheets_are_read(whole: bool) -> None:
+    """File names are the truth: number, then title."""
+    files = sorted(REAL.glob("*.pdf"))
+    pages = [noted(file)[0] for file in files]
+    readings = together(pages) if whole else [titleblock.alone(page) for page in pages]
+    numbers = titles = 0
+    for file, reading in zip(files, readings, strict=True):
+        said, title = file.stem.split(" - ", 1)
+        numbers += reading.number == said
+        titles += letters(reading.title or "") == letters(title)
+    assert numbers == len(files) == 12
+    assert titles >= 11
+
+
+def letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A-101",
+        "A101",
+        "A1.01",
+        "S-2",
+        "M2.1",
+        "FP-100",
+        "C3.0",
+        "E-001A",
+        "AD-101",
+        "A-101.1",
+        "L1",
+        "A – 101",
+    ],
+)
+def test_sheet_numbers_of_all_kinds_are_known(text: str) -> None:
+    assert number.parse(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["W12X26", "R-19", "12.11.2014", "2X4", "WI 53589", "FLOOR", "1/A-305", "101", ""]
+)
+def test_what_only_looks_like_one_is_no_sheet_number(text: str) -> None:
+    assert number.parse(text) is None
+
+
+def test_what_ocr_misread_is_mended_where_a_sheet_number_has_digits() -> None:
+    assert number.parse("A-1O1", misread=True) == number.Number("A-101", "A", number.parse("A-101").quality)  # type: ignore[union-attr]
+    assert number.parse("TES", misread=True) is None
