@@ -26,6 +26,8 @@ from postroom.systems.certificates.read.transform import Transform
 _MAIL = re.compile(r"[^\s@:]+@[^\s@]+\.[A-Za-z]{2,}")
 _SIGNED_INK = 0.006  # share of the signature's cell that is dark in a signed one
 _SIGNED_SIZE = 8.0  # points that a stroke of a signature is wide, at least
+# The end of the description's own label, should it stand so low that it is taken for the first words.
+_LABEL = re.compile(r"^.{0,120}?if more space is required\)?\s*", re.I)
 _NAME = re.compile(r"[A-Za-z][A-Za-z .,'&/-]{3,59}")
 
 
@@ -207,7 +209,8 @@ def _shares(row: str, value: str | None) -> bool:
 
 def _described(known: Sheet, parsed: dict[str, Any], trace: Trace) -> dict[str, Any]:
     used = cell.within(known.spots, form.CELLS["description"])
-    text = trace.words("description_of_operations.text", cell.text(cell.lines(used)), used)
+    said = _LABEL.sub("", cell.text(cell.lines(used)) or "").strip() or None
+    text = trace.words("description_of_operations.text", said, used)
     found = remark.remarks(text, parsed["certificate_holder"]["name"])
     for key in ("blanket_additional_insured", "waiver_of_subrogation", "primary_noncontributory"):
         trace.words(f"description_of_operations.{key}", found[key], used)
