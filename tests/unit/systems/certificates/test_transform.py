@@ -63,7 +63,8 @@ def test_any_map_is_found_though_a_third_of_the_labels_is_missing(
     assert found is not None
     corners = np.array([(20.0, 50.0), (590.0, 50.0), (20.0, 740.0), (590.0, 740.0), (300.0, 400.0)])
     meant = np.hstack((corners, np.ones((5, 1)))) @ matrix.T
-    assert np.abs(found.to_page(corners) - meant).max() < 2.5 * scale
+    # A skew word's box begins half its rise beside its first letter; half a row, 6 points, would be too much.
+    assert np.abs(found.to_page(corners) - meant).max() < 3.5 * scale
     back = found.to_form(found.to_page(corners))
     assert np.abs(back - corners).max() < 1.5
 
