@@ -18,6 +18,7 @@ from postroom.ports import Artifact, Checked, Part, Problem, Processed, Source, 
 from postroom.readers import pdf, sniff
 from postroom.systems.certificates import certificate, overlay, review, rule
 from postroom.systems.certificates.certificate import Looked, Reading
+from postroom.systems.certificates.follow import Follows
 
 DEFAULTS: Mapping[str, Any] = {
     "rules": [],
@@ -29,8 +30,8 @@ DEFAULTS: Mapping[str, Any] = {
 MOST_PAGES = 50  # that an organisation may have read
 
 
-class Certificates:
-    """See `ports.Workflow`. Options: rules, pages, overlay, duplicates."""
+class Certificates(Follows):
+    """See `ports.Workflow`, `ports.StoresEffects`, `ports.FollowsJobs`. Options: rules, pages, overlay, duplicates."""
 
     name = "certificates"
     policy = Policy.INDEPENDENT
