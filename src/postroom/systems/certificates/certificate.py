@@ -119,7 +119,7 @@ def _form(
     spots = None
     hidden = picture is not None and fields.is_hidden(opened)
     if picture is not None and (words.source == "ocr" or hidden):
-        spots = scan.read(found, picture)
+        spots = scan.read(found, picture, words)
         layer = pdf_words.words(opened)
         if layer and not hidden:
             # Typed over the picture: a text layer is surer than any recogniser.

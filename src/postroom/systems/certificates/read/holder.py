@@ -14,7 +14,7 @@ STATES = frozenset(
     )
 )
 _CITY = re.compile(
-    r"(?P<before>.*?)[\s,]+(?P<state>[A-Za-z]{2})\.?[\s,]+(?P<code>\d{5}(?:\s?-\s?\d{4})?)(?P<after>.*)$"
+    r"(?P<before>.*?)[\s,]+(?P<state>[A-Za-z]{2})\.?[\s,]*(?P<code>\d{5}(?:\s?-\s?\d{4})?)(?P<after>.*)$"
 )
 _BARE_CITY = re.compile(r"(?P<before>[A-Za-z .'\-]+),\s*(?P<state>[A-Z]{2})\.?$")
 _STREET = re.compile(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from postroom.systems.certificates.read import cell, form
+from postroom.systems.certificates.read import cell, doubt, form
 from postroom.systems.certificates.read.cell import Spot
 from postroom.systems.certificates.read.trace import Trace
 
@@ -29,7 +29,7 @@ def insurers(spots: Sequence[Spot], trace: Trace) -> list[dict[str, Any]]:
         found.append(
             {
                 "letter": letter,
-                "name": trace.words(f"{path}.name", name, names),
+                "name": trace.words(f"{path}.name", name, names, least=doubt.NAMED),
                 "naic": trace.words(f"{path}.naic", naic, numbers),
             }
         )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from postroom.readers.word import Box, PageWords
-from postroom.systems.certificates.read import cell, form, holder, insurer, money, policy, remark, tick
+from postroom.systems.certificates.read import cell, doubt, form, holder, insurer, money, policy, remark, tick
 from postroom.systems.certificates.read.cell import Spot
 from postroom.systems.certificates.read.date import written
 from postroom.systems.certificates.read.field import Fields, Mark
@@ -160,7 +160,8 @@ def read(known: Sheet) -> Found:
 
 def _value(known: Sheet, name: str, trace: Trace, meant: Any, path: str | None = None) -> Any:
     used = cell.within(known.spots, form.CELLS[name])
-    return trace.words(path or name, meant(cell.text(cell.lines(used))), used)
+    least = doubt.NAMED if name == "email" else doubt.BELIEVED
+    return trace.words(path or name, meant(cell.text(cell.lines(used))), used, least=least)
 
 
 def _plain(text: str | None) -> str | None:
@@ -186,10 +187,11 @@ def _party(known: Sheet, name: str, path: str, trace: Trace) -> dict[str, Any]:
     for key in ("name", "dba"):
         if found[key]:
             own = [spot for row in rows for spot in row.spots if _shares(row.text, found[key])]
-            trace.words(f"{path}.{key}", found[key], own or used)
-    for key, value in (found["address"] or {}).items():
+            found[key] = trace.words(f"{path}.{key}", found[key], own or used, least=doubt.NAMED)
+    address = found["address"] or {}
+    for key, value in address.items():
         own = [spot for row in rows for spot in row.spots if _shares(row.text, value)]
-        trace.words(f"{path}.address.{key}", value, own or used)
+        address[key] = trace.words(f"{path}.address.{key}", value, own or used) if value else value
     return found
 
 
@@ -210,12 +212,13 @@ def _shares(row: str, value: str | None) -> bool:
 def _described(known: Sheet, parsed: dict[str, Any], trace: Trace) -> dict[str, Any]:
     used = cell.within(known.spots, form.CELLS["description"])
     said = _LABEL.sub("", cell.text(cell.lines(used)) or "").strip() or None
-    text = trace.words("description_of_operations.text", said, used)
+    # Prose with a doubtful letter is still worth reading: it says so by its confidence.
+    text = trace.words("description_of_operations.text", said, used, least=0.0)
     found = remark.remarks(text, parsed["certificate_holder"]["name"])
     for key in ("blanket_additional_insured", "waiver_of_subrogation", "primary_noncontributory"):
-        trace.words(f"description_of_operations.{key}", found[key], used)
+        trace.words(f"description_of_operations.{key}", found[key], used, least=0.0)
     for place, name in enumerate(found["additional_insured_names"]):
-        trace.words(f"description_of_operations.additional_insured_names.{place}", name, used)
+        trace.words(f"description_of_operations.additional_insured_names.{place}", name, used, least=0.0)
     return found
 
 

@@ -27,6 +27,7 @@ _ACROSS, _DOWN = (
 )  # pixels from which a run of ink is a ruled line: no number is so wide, no letter so high
 _FULL = 0.9  # share of the run that must be dark
 _WIDE = 0.2  # share of a box's width and height over which a tick reaches
+_SPECKS = 1_500  # squares with nothing but a dot in them on a page, from which dots are dirt
 _SEARCH = 2.5  # points around a box in which its border may lie
 
 
@@ -102,6 +103,24 @@ class Picture:
         if not inside.size or inside.mean() < self.TICK:
             return False
         return bool(inside.any(axis=1).mean() >= _WIDE and inside.any(axis=0).mean() >= _WIDE)
+
+
+def unspecked(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Without dots of at most 2 x 2 pixels that stand alone, if there are many: else they may be points."""
+    height, width = grey.shape
+    ink = np.pad((grey < _DARK).astype(np.uint8), ((2, 3), (2, 3)))
+    pairs = ink[:, :-1] + ink[:, 1:]
+    small = (pairs[:-1] + pairs[1:])[2 : height + 2, 2 : width + 2]
+    wide = pairs[:, :-4] + pairs[:, 2:-2] + pairs[:, 4:]
+    around = wide[:-5] + wide[1:-4] + wide[2:-3] + wide[3:-2] + wide[4:-1] + wide[5:]
+    rows, columns = np.nonzero((small > 0) & (small == around))
+    if len(rows) < _SPECKS:
+        return grey
+    clear = grey.copy()
+    for down in range(-1, 3):  # with the grey edge around it
+        for across in range(-1, 3):
+            clear[(rows + down).clip(0, height - 1), (columns + across).clip(0, width - 1)] = 255
+    return clear
 
 
 def _runs(dark: npt.NDArray[np.bool_], length: int) -> npt.NDArray[np.bool_]:

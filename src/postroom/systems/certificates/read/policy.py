@@ -6,6 +6,7 @@ A coverage is there if it has a policy number, a date or a limit: a ticked box o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,9 @@ from postroom.systems.certificates.read.tick import Ticks
 from postroom.systems.certificates.read.trace import Trace
 
 _APART = 8.0  # points between two lines from which they belong to two policies
+_LIMITS_ABOVE = (
+    5.0  # points: limits stand close below each other, the last of one policy just above the next one
+)
 _LONGEST = 300  # characters of a line that are searched
 _OVERFLOW = 8.0  # points between a policy number's words that have run into the next column
 _NO_NUMBER = frozenset(("n/a", "na", "none", "nil", "-", "--"))
@@ -37,6 +41,8 @@ _LIMIT_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"\b(?:each|per|ea\.?|any one)\s+(?:occ\w*|event|incident|loss|accident)|\bocc\w*", re.I),
     ),
 )
+_HAS_DIGIT = re.compile(r"\d")
+_TORN = re.compile(r"(?<=\d)\s*,\s*(?=\d{3})")  # blanks that recognisers put around the comma of an amount
 _MONEY = re.compile(r"\$?\s?\d[\d,]*(?:\.\d+)?\s?(?:mm|mil(?:lion)?|m|k)?\b", re.I)
 
 
@@ -238,7 +244,7 @@ def other(spots: Sequence[Spot], ticks: Ticks, trace: Trace) -> list[tuple[str, 
         _above(found, line.y).name.extend(line.spots)
     left, right = form.COLUMNS["limit"][0], form.COLUMNS["amount"][1]
     for line in cell.lines(cell.within(spots, Cell(left, top - 1, right, bottom + 2))):
-        _above(found, line.y).limits.append(line)
+        _above(found, line.y, _LIMITS_ABOVE).limits.append(line)
     policies = []
     for place, row in enumerate(found):
         path = f"row.{trace.page}.{place}"
@@ -257,17 +263,18 @@ def kind(name: str | None) -> str:
     return next((key for key, pattern in KINDS if name and pattern.search(name)), "other")
 
 
-def _above(found: Sequence[Row], y: float) -> Row:
-    """The row that has begun last at this height."""
-    begun = [row for row in found if row.y <= y + _APART]
+def _above(found: Sequence[Row], y: float, higher: float = _APART) -> Row:
+    """The row that has begun last at this height. higher: points that its first line may stand above its dates."""
+    begun = [row for row in found if row.y <= y + higher]
     return begun[-1] if begun else found[0]
 
 
 def _typed_limits(found: Sequence[Line], path: str, trace: Trace) -> dict[str, int | None]:
     """Amounts with a label that says what they are; an amount without one stays unknown."""
     limits: dict[str, int | None] = dict.fromkeys(OTHER_LIMITS)
+    named: Counter[str] = Counter()
     for line in found:
-        text = line.text[:_LONGEST]
+        text = _TORN.sub(",", line.text[:_LONGEST])
         amounts = [match for match in _MONEY.finditer(text) if (money.dollars(match[0]) or 0) >= 100]
         labels = sorted(
             (match.start(), key) for key, pattern in _LIMIT_NAMES for match in [pattern.search(text)] if match
@@ -276,8 +283,10 @@ def _typed_limits(found: Sequence[Line], path: str, trace: Trace) -> dict[str, i
         if len(amounts) != len(labels):
             continue
         for match, (_, key) in zip(amounts, labels, strict=True):
-            if limits[key] is None:
-                limits[key] = trace.words(
-                    f"{path}.limits.{key}", plausible(money.dollars(match[0]), line.spots), line.spots
-                )
+            named[key] += 1
+            used = [spot for spot in line.spots if _HAS_DIGIT.search(spot.text)]
+            limits[key] = trace.words(f"{path}.limits.{key}", plausible(money.dollars(match[0]), used), used)
+    for key in (key for key, count in named.items() if count > 1):
+        limits[key] = None  # two of a kind for one policy: one of them belongs to another row
+        trace.dropped(f"{path}.limits.{key}")
     return limits

@@ -16,10 +16,10 @@ from PIL import Image, ImageFilter
 
 from postroom.readers import ocr
 from postroom.readers.word import Box, PageWords, Word
-from postroom.systems.certificates.read import cell, form
+from postroom.systems.certificates.read import cell, doubt, form
 from postroom.systems.certificates.read.cell import Spot
 from postroom.systems.certificates.read.form import Cell
-from postroom.systems.certificates.read.picture import PIXELS, Picture
+from postroom.systems.certificates.read.picture import PIXELS, Picture, unspecked
 from postroom.systems.certificates.read.transform import Transform
 
 _MARGIN = 12  # white pixels around a line: recognisers want them
@@ -41,8 +41,10 @@ _SHOWN = (
 )  # times that a single letter is shown, restricted or not
 _VOTES, _AGREED = 4, 0.9  # readings of a letter, and their share, that make it known
 _SINGLE = 1.6  # of its height from which a piece is wider than one letter
+_AGAIN = 0.75  # of its size that a line is shown in for another opinion
 _HAS_DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\b(\d*)Sth\b")
+_SMALL_L = re.compile(r"\bl(?=[b-df-hjkm-np-tv-z])")  # no word begins so
 _APART = 1.1  # of a line's height without ink from which two parts of it are columns
 _MARKS = "XYNA/"
 
@@ -100,15 +102,16 @@ _PRINTED = (
 )
 
 
-def read(transform: Transform, picture: Picture) -> list[Spot]:
-    """What was filled in, line by line."""
-    grey = picture.cleaned.copy()
+def read(transform: Transform, picture: Picture, words: PageWords) -> list[Spot]:
+    """What was filled in, line by line. words: what the first look saw, which has to say the same."""
+    seen = cell.spots(words, transform)
+    grey = unspecked(picture.cleaned.copy())
     for printed in _PRINTED:
         left, top, right, bottom = _pixels(picture.moved(printed))
         grey[top:bottom, left:right] = 255
     found: list[Spot] = []
     for place in PLACES:
-        spots = [spot for spot in _read(place, grey, transform, picture) if spot.text]
+        spots = [spot for spot in _read(place, grey, transform, picture, seen) if spot.text]
         # What is cut off at the picture's edge is unknown, and so is what stands beside it.
         if all(_is_whole(spot, picture) for spot in spots):
             found.extend(spots)
@@ -127,7 +130,11 @@ def _pixels(place: Cell) -> tuple[int, int, int, int]:
 
 
 def _read(
-    place: _Place, grey: npt.NDArray[np.uint8], transform: Transform, picture: Picture
+    place: _Place,
+    grey: npt.NDArray[np.uint8],
+    transform: Transform,
+    picture: Picture,
+    seen: Sequence[Spot],
 ) -> Iterator[Spot]:
     moved = picture.moved(place.cell)
     left, top, right, bottom = _pixels(
@@ -145,8 +152,41 @@ def _read(
             continue  # belongs to the cell above or below
         for first, last in _parts(np.asarray((window[low:high] < _INK).any(axis=0)), high - low):
             piece = np.pad(window[low:high, first:last], _MARGIN, constant_values=255)
-            for word in _sign(piece, place.signs) if place.signs else _joined(_line(piece), high - low):
-                yield _spot(word, (left + first, top + low), place.cell, moved, transform)
+            origin = (left + first, top + low)
+            if place.signs:
+                words = _sign(piece, place.signs)
+            else:
+                x, y = place.cell.left - moved.left, place.cell.top - moved.top
+                stands = Cell(
+                    origin[0] / PIXELS + x,
+                    origin[1] / PIXELS + y,
+                    (left + last) / PIXELS + x,
+                    (top + high) / PIXELS + y,
+                )
+                words = _agreed(piece, high - low, _said(seen, stands))
+            for word in words:
+                yield _spot(word, origin, place.cell, moved, transform)
+
+
+def _said(seen: Sequence[Spot], place: Cell) -> str:
+    """What the first look saw there."""
+    there = sorted((spot for spot in seen if place.holds(spot.x, spot.y, 1.0)), key=lambda spot: spot.left)
+    return " ".join(spot.text for spot in there)
+
+
+def _agreed(piece: npt.NDArray[np.uint8], high: int, other: str) -> list[Word]:
+    """The words of a line, without the confidence of those that only one reading knows."""
+
+    def read(part: npt.NDArray[np.uint8]) -> list[Word]:
+        return list(ocr.line(Image.fromarray(part), 72 * PIXELS))
+
+    def again() -> list[Word]:
+        size = (round(piece.shape[1] * _AGAIN), round(piece.shape[0] * _AGAIN))
+        shown = Image.fromarray(piece).resize(size, Image.Resampling.LANCZOS)
+        return list(ocr.line(shown, 72 * PIXELS * _AGAIN))
+
+    words = doubt.settled(_line(piece), other, again)
+    return _joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), high)
 
 
 def _parts(ink: npt.NDArray[np.bool_], high: int) -> Iterator[tuple[int, int]]:
@@ -241,11 +281,11 @@ def _spot(word: Word, origin: tuple[int, int], place: Cell, moved: Cell, transfo
 
 
 def _cleaned(text: str) -> str:
-    """Without what dirt and ruled lines are taken for; an ordinal's 5 is often taken for an S."""
+    """Without what dirt and ruled lines are taken for; an ordinal's 5 is often taken for an S, an I for an l."""
     plain = text.strip("|_~—*;").translate(cell.QUOTES)
     if not any(map(str.isalnum, plain)) and plain not in ("&", "-", "$", "/"):
         return ""
-    return _ORDINAL.sub(r"\g<1>5th", plain)
+    return _ORDINAL.sub(r"\g<1>5th", _SMALL_L.sub("I", plain))
 
 
 def _lines(ink: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from postroom.readers.word import Box
-from postroom.systems.certificates.read import cell
+from postroom.systems.certificates.read import cell, doubt
 from postroom.systems.certificates.read.cell import Spot
 
 
@@ -35,9 +35,11 @@ class Trace:
     page: int
     places: dict[str, Place] = field(default_factory=dict)
 
-    def words(self, path: str, value: Any, spots: Iterable[Spot]) -> Any:
-        """Note where `value` was read, and return it."""
+    def words(self, path: str, value: Any, spots: Iterable[Spot], *, least: float = doubt.BELIEVED) -> Any:
+        """Note where `value` was read, and return it; None if a word is less sure: unknown is better than wrong."""
         used = list(spots)
+        if any(spot.confidence < least for spot in used):
+            return None
         box = cell.where(used)
         if value is not None and box is not None:
             confidence = min(spot.confidence for spot in used)
