@@ -137,6 +137,31 @@ class Settings(BaseSettings):
         description="Outermost element of the desk's XML answers",
     )
 
+    # the certificates desk
+    certificates_files: int = Field(1000, ge=100, description="Certificates of one upload at most")
+    certificates_pages: int = Field(2, ge=1, le=50, description="Pages of each certificate that are read")
+    certificates_placeholder_domain: str = Field(
+        "placeholder.example.com",
+        pattern="^[a-z0-9-]+([.][a-z0-9-]+)+$",
+        description="Domain of made-up addresses of contractors; must never receive mail",
+    )
+    certificates_category_codes: dict[str, str] = Field(
+        {
+            "jc_admin": "Administrative and clerical work",
+            "jc_carpentry": "Carpentry",
+            "jc_cleaning": "Cleaning",
+            "jc_construction": "General construction",
+            "jc_consulting": "Consulting",
+            "jc_delivery": "Delivery and courier work",
+            "jc_design": "Design and media",
+            "jc_electrical": "Electrical work",
+            "jc_landscaping": "Landscaping",
+            "jc_plumbing": "Plumbing",
+            "jc_software": "Software development",
+        },
+        description="Approved job categories, as a JSON object of code to name",
+    )
+
     # foreign addresses
     fetch_allow_http: bool = False
     fetch_allow_private: bool = False
