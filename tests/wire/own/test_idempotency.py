@@ -23,6 +23,7 @@ from tests.wire.own.house import (
     submit,
     until,
 )
+from tests.wire.own.test_tus import TUS, metadata
 from tests.wire.own.test_upload import announce, put
 from tests.wire.plans.paper import sheet
 
@@ -74,7 +75,7 @@ def posts(
     blocked, failed = submit(api, b"sleep:60"), submit(api, b"fail")
     state(api, failed)
     house.block(blocked)
-    expecting, sending = create(api), create(api)
+    expecting, sending, resuming = create(api), create(api), create(api)
     sent = announce(api, sending, b"ok#sent", mode="multipart")[0]
     etag = put(sent["parts"][0], b"ok#sent").headers["etag"]
     told, delivery = delivered(api, hook)
@@ -90,6 +91,10 @@ def posts(
         "/jobs/{id}/close": lambda headers: api.post(f"/jobs/{closing}/close", headers=headers),
         "/jobs/{id}/cancel": lambda headers: api.post(f"/jobs/{cancelling}/cancel", headers=headers),
         "/jobs/{id}/resume": lambda headers: api.post(f"/jobs/{blocked}/resume", headers=headers),
+        "/uploads": lambda headers: api.post(
+            "/uploads",
+            headers={**TUS, **headers, "Upload-Length": "2", "Upload-Metadata": metadata(job=resuming)},
+        ),
         "/jobs/{id}/uploads": lambda headers: api.post(
             f"/jobs/{expecting}/uploads", json={"documents": [{"name": "a", "size": 2}]}, headers=headers
         ),
