@@ -33,7 +33,8 @@ def of_text(text: str) -> list[int]:
         )
     # 31 bits: a positive integer of the database. Two trigrams of one number only cost a look at a page.
     folded = ((mixed >> np.uint64(16)) & np.uint64(0x7FFFFFFF)).astype(np.int64)
-    return [int(one) for one in np.unique(folded)]
+    found: list[int] = np.unique(folded).tolist()
+    return found
 
 
 # --- what a pattern needs -----------------------------------------------------------------------------
