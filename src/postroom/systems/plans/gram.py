@@ -88,11 +88,11 @@ def needed(pattern: str, *, literal: bool) -> list[list[int]] | None:
         return None
     found: list[list[int]] = []
     given = ({gram for text in literals for gram in of_text(text[:_LITERAL])} for literals in need)
-    for grams in sorted(given, key=len):
-        if not grams:
+    for held in sorted(given, key=len):
+        if not held:
             return None
-        if not any(grams.issuperset(other) for other in found):
-            found.append(sorted(grams))
+        if not any(held.issuperset(other) for other in found):
+            found.append(sorted(held))
     return [_some(grams) for grams in found]
 
 
