@@ -299,6 +299,14 @@ class Workflow(Protocol):
 
 
 @runtime_checkable
+class LimitsDocuments(Protocol):
+    """A workflow whose documents may be less large than the house allows."""
+
+    def document_size(self, settings: Settings) -> int:
+        """Bytes of one document at most, for those that are fetched."""
+
+
+@runtime_checkable
 class HasTools(Protocol):
     """A workflow that imports what it reads documents with only where it does: the API opens none, and should
     not pay for it. Children are made of a process that has imported `tools` (names of modules)."""

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from postroom.errors import Blocked, DocumentError
@@ -36,6 +37,8 @@ _ENLARGED = 20_000_000  # pixels beyond which no picture is enlarged
 _CLEARLY = 1.3  # times as much sense a turned picture must make to be turned
 _SURE = 0.7  # mean confidence from which a reading is believed to be the right way up
 _LETTERS = 20  # from which a reading is believed at all
+_NONSENSE = 0.6  # mean confidence below which a band of print lies the wrong way up
+_BAND = 0.04  # of a page's height: a few lines
 _ORIENTATION = 2.0  # of Tesseract's own measure, from which its word on what is up is taken
 _TRIAL = 1600  # pixels of the longer side of a picture that is read in all four directions
 _FOLDERS = (
@@ -81,6 +84,25 @@ def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWord
     )
 
 
+def line(image: Image.Image, dpi: float, *, signs: str = "") -> tuple[Word, ...]:
+    """The words of a picture that shows one printed line and nothing else, upright. For what has been cut out.
+
+    signs: the only characters that can stand there, if that is known. Blocked as `read`.
+    """
+    if problem := available():
+        raise Blocked(problem, code="ocr_missing", by="operator")
+    api = _recogniser(LANGUAGE)
+    assert api is not None
+    api.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
+    api.SetVariable("tessedit_char_whitelist", signs)
+    try:
+        seen = _recognised(raster.grey(image), dpi)
+    finally:
+        api.SetPageSegMode(tesserocr.PSM.AUTO)
+        api.SetVariable("tessedit_char_whitelist", "")
+    return _placed(_Reading(Way(*image.size), seen), 72 / dpi)
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A word in pixels of the picture that was read. height: of its line."""
@@ -116,17 +138,31 @@ def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
     """Read it as it lies; only if that makes no sense look what is up, and read again.
 
     Nearly all pages lie right, and to look first costs each of them a fifth more. Only what seems to lie on its
-    side is looked at before: print never does so by chance, drawings may.
+    side is looked at before, and what makes no sense at a glance: print never does so by chance, drawings may.
     """
-    first = _up(picture, dpi) if seen.sideways else 0
+    first = _up(picture, dpi) if seen.sideways or _is_nonsense(picture, dpi, seen) else 0
     found = _attempt(picture, dpi, first, seen.at(first))
-    if found.sure() or seen.sideways:
+    if found.sure() or seen.sideways or first:
         return found
     turn = _up(picture, dpi)
     if not turn:
         return found
     other = _attempt(picture, dpi, turn, seen.at(turn))
     return other if other.worth() > found.worth() else found
+
+
+def _is_nonsense(picture: Image.Image, dpi: float, seen: Slant) -> bool:
+    """Whether the band with most print reads like no language, as it does upside down. Costs little."""
+    turned = Way(*picture.size, skew=seen.at(0)).go(picture)
+    high = max(1, round(turned.height * _BAND))
+    ink = np.asarray(turned.reduce(2), np.int16).sum(axis=1)
+    darkest = int(np.argmin(np.convolve(ink, np.ones(max(1, high // 2), np.int64), "valid"))) * 2
+    band = turned.crop((0, darkest, turned.width, min(turned.height, darkest + high)))
+    scale = _scale(picture, dpi)
+    if scale != 1.0:
+        band = band.resize((round(band.width * scale), round(band.height * scale)), Image.Resampling.BICUBIC)
+    found = _Reading(Way(*band.size), _recognised(band, dpi * scale))
+    return found.letters() >= _LETTERS and found.worth() < _NONSENSE * found.letters()
 
 
 def _up(picture: Image.Image, dpi: float) -> int:

@@ -147,12 +147,14 @@ async def work(
                 desk.clock,
                 form=lambda row: forms.get(row["type"], STANDARD),
             )
+            workflows = {name: offer.workflow for name, offer in desk.offers.items()}
+            fetcher = GuardedFetcher(settings, desk.clock, limits=once(settings))
             worker = Worker(
                 desk.db,
                 Attempts(pool, desk.blobs, settings, scratch),
-                Fetches(GuardedFetcher(settings, desk.clock, limits=once(settings)), desk.blobs, settings),
+                Fetches(fetcher, desk.blobs, settings, workflows),
                 settings,
-                {name: offer.workflow for name, offer in desk.offers.items()},
+                workflows,
                 [system.name for system in chosen],
                 slots=slots,
                 seat=seat,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import pikepdf
@@ -13,7 +11,6 @@ import pytest
 
 from postroom.systems.conversion import need
 from tests.unit.systems.conversion import sample
-from tests.wire.own.conftest import _execute
 from tests.wire.own.house import House, add, client, create, until
 
 NEEDS = {"veraPDF": need.verifier(), "LibreOffice": need.office(), "Pango": need.pango()}
@@ -29,20 +26,11 @@ class Real(House):
 
 @pytest.fixture(scope="module")
 def api(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    name = f"engine_room_{os.getpid()}"
-    folder: Path = tmp_path_factory.mktemp("engine-room")
-    (folder / "blobs").mkdir()
-    _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
-    house = Real(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
-    try:
-        house.start("worker", "--slots", "1")
+    with Real.built(postgres, tmp_path_factory.mktemp("engine-room"), slots=1) as house:
         server = house.start_api()
         _, secret = house.key()
         with client(server.url, secret) as opened:
             yield opened
-    finally:
-        house.stop()
-        _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def job(api: httpx.Client, workflow: str, *files: Path, **given: object) -> tuple[dict, dict, bytes | None]:

@@ -44,6 +44,47 @@ def test_a_jpeg_keeps_its_very_bytes(convert: Converter, tmp_path: Path) -> None
         assert image.read_raw_bytes() == file.read_bytes()
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_a_plain_png_keeps_its_very_pixels_and_is_not_packed_anew(
+    convert: Converter, tmp_path: Path, mode: str
+) -> None:
+    drawn = Image.effect_noise((90, 70), 80).convert(mode)
+    drawn.save(tmp_path / "a.png")
+    with pikepdf.open(convert(tmp_path / "a.png")[0]) as pdf:
+        (image,) = pdf.pages[0].get_images().values()
+        kept = pikepdf.PdfImage(image).as_pil_image()
+        assert image.read_raw_bytes() in (tmp_path / "a.png").read_bytes()
+    assert kept.convert("RGB").tobytes() == drawn.convert("RGB").tobytes()
+
+
+def test_a_png_that_says_how_it_is_turned_is_turned(convert: Converter, tmp_path: Path) -> None:
+    drawn = Image.new("RGB", (200, 100), "white")
+    drawn.paste("red", (0, 0, 100, 100))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    drawn.save(tmp_path / "a.png", exif=exif)
+    document = pdfium.PdfDocument(convert(tmp_path / "a.png")[0])
+    shown = document[0].render().to_pil().convert("RGB")
+    document.close()
+    picture = shown.point(lambda value: 255 - value).getbbox()
+    assert picture is not None
+    red, green, _ = shown.getpixel((shown.width // 2, picture[1] + 5))
+    assert red > green + 100
+
+
+@pytest.mark.parametrize("at", [60, 0.5, 0.95])
+def test_a_png_whose_bytes_are_not_those_that_were_written_is_damaged(
+    convert: Converter, tmp_path: Path, at: float
+) -> None:
+    Image.effect_noise((90, 70), 80).save(tmp_path / "a.png")
+    data = bytearray((tmp_path / "a.png").read_bytes())
+    data[int(at if at > 1 else at * len(data))] ^= 0xFF
+    (tmp_path / "a.png").write_bytes(data)
+    with pytest.raises(DocumentError) as caught:
+        convert(tmp_path / "a.png")
+    assert caught.value.code == "corrupt"
+
+
 def test_every_frame_of_a_tiff_is_a_page(convert: Converter, tmp_path: Path) -> None:
     made, _ = convert(sample.picture(tmp_path / "a.tif", "TIFF", "1", frames=5))
     assert pages(made) == 5

@@ -1,0 +1,1 @@
+"""Owns the certificates desk: ACORD 25 certificates of insurance, read and reviewed against rules."""

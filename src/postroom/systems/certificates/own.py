@@ -1,0 +1,144 @@
+"""Owns the desk's part of our own API: where every value of a certificate was read, and reading it once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from postroom.core.fingerprint import fingerprint
+from postroom.core.jobs import Job
+from postroom.db.connection import Connection, loads
+from postroom.desk.access import authenticate
+from postroom.desk.context import Seal
+from postroom.desk.idempotency import Answer, Call, keyed
+from postroom.errors import Invalid
+from postroom.systems.certificates import again, store, view_certificate
+from postroom.systems.certificates.door import answer, desk_of
+from postroom.systems.certificates.store import Caller
+from postroom.systems.certificates.view import seconds
+
+_KEY, _KEY_LENGTH = "Idempotency-Key", 256
+_KEYS = "postroom"  # our own API's keys, whichever system a call is for
+
+
+class Decision(BaseModel):
+    """What a person decided."""
+
+    action: str
+    ruleName: str | None
+    note: str | None
+    key: str
+    created: int
+
+
+class Provenance(BaseModel):
+    """values: path in the parsed certificate -> page, box in points, confidence, text as printed. job, document:
+    the core's, which keep the pictures of the pages with boxes as artifacts, for as long as they are there."""
+
+    certificate: str
+    status: str
+    problem: str | None
+    requirement: str | None
+    job: str
+    document: str
+    values: dict[str, Any]
+    decisions: list[Decision]
+
+
+class Again(BaseModel):
+    """job: the core's, which reads the certificate once more."""
+
+    certificate: str
+    status: str
+    job: str
+
+
+def router(_: object) -> APIRouter:
+    """Routes below /postroom/v1/certificates."""
+    routes = APIRouter()
+    routes.add_api_route("/{certificate}/provenance", provenance, methods=["GET"], response_model=Provenance)
+    routes.add_api_route(
+        "/{certificate}/review", review, methods=["POST"], status_code=202, response_model=Again
+    )
+    return routes
+
+
+async def _caller(request: Request, scope: str) -> Caller:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    secret = value.strip() if scheme.lower() == "bearer" else ""
+    desk = desk_of(request)
+    access = await authenticate(desk.db, secret or request.headers.get("x-api-key") or None)
+    access.require("postroom", scope)
+    return await store.caller_of(desk.db, access)
+
+
+async def _reader(request: Request) -> Caller:
+    """As a dependency: who has no key is told that before what else is wrong with the call."""
+    return await _caller(request, "read")
+
+
+async def _writer(request: Request) -> Caller:
+    return await _caller(request, "write")
+
+
+async def provenance(
+    request: Request, certificate: str, caller: Annotated[Caller, Depends(_reader)]
+) -> Response:
+    """Where every value was read, and what persons decided."""
+    db = desk_of(request).db
+    row = await view_certificate.row(db, caller, certificate)
+    decisions = await db.fetch("SELECT * FROM coi_decision WHERE certificate = $1 ORDER BY number", row["id"])
+    return answer(
+        {
+            "certificate": row["id"],
+            "status": view_certificate.status(row),
+            "problem": row["problem"],
+            "requirement": row["requirement"],
+            "job": str(row["job_id"]),
+            "document": str(row["document_id"]),
+            "values": loads(row["provenance"]) or {},
+            "decisions": [
+                {
+                    "action": one["action"],
+                    "ruleName": one["rule_name"],
+                    "note": one["note"],
+                    "key": str(one["key_id"]),
+                    "created": seconds(one["created"]),
+                }
+                for one in decisions
+            ],
+        }
+    )
+
+
+async def review(request: Request, certificate: str, caller: Annotated[Caller, Depends(_writer)]) -> Response:
+    """Read the certificate once more and hold it against the requirement that applies now."""
+    desk = desk_of(request)
+
+    def render(job: Job) -> Response:
+        return answer({"certificate": certificate, "status": "pending", "job": str(job.id)}, 202)
+
+    key = request.headers.get(_KEY)
+    if key is None:
+        return render(await again.read_again(desk, caller, certificate))
+    if not 1 <= len(key) <= _KEY_LENGTH or not key.isprintable():
+        raise Invalid(f"'{_KEY}' must be 1 to {_KEY_LENGTH} printable characters.", field=_KEY)
+    # The call has no body that counts: its path says everything.
+    same = fingerprint(request.method, str(request.scope["path"]))
+    async with keyed(desk, caller.access, _KEYS, key) as call:
+        if (past := call.replay(same)) is not None:
+            return Response(past.body, past.status, headers={**past.headers, "Idempotent-Replayed": "true"})
+        return render(await again.read_again(desk, caller, certificate, seal=_seal(call, same, render)))
+
+
+def _seal(call: Call, same: bytes, render: Callable[[Job], Response]) -> Seal[Job]:
+    async def seal(connection: Connection, job: Job) -> None:
+        response = render(job)
+        kept = {"content-type": response.headers["content-type"]}
+        await call.seal(connection, same, Answer(response.status_code, bytes(response.body), kept))
+
+    return seal

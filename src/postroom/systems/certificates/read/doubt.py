@@ -1,0 +1,124 @@
+"""Owns whether a recognised line is to be believed: blanks as they are measured, letters that two readings agree on.
+
+A recogniser is sure of its mistakes, but it seldom makes the same one twice. What only one reading says keeps its
+text and loses its confidence; whoever makes a value of it decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from postroom.readers.word import Box, Word
+
+DOUBTED = 0.45  # confidence of a word that no second reading says
+BELIEVED = 0.5  # from which a word's text is a value
+NAMED = 0.8  # of names and addresses of mail: nothing but the letters says that they are right
+_INK = 140  # grey up to which a pixel is ink
+_BLANK = 0.36  # of a letter's height that a blank is wide, at least
+_WIDER = 2.5  # times as wide as between letters: typewriters leave much there too
+_LETTER = 0.35  # of a line's height that a letter is high, at least; less is a point or a stroke
+_CLOSE = ",.;:'"  # before them there is no blank
+_LONG = 4  # letters from which a word is found inside what another reading has run together
+_SIGNS = "-/&"  # that count as letters; points and commas are too small to quarrel about
+
+Piece = npt.NDArray[np.uint8]
+Read = Callable[[Piece], Sequence[Word]]
+
+
+def settled(words: Sequence[Word], other: str, again: Callable[[], Sequence[Word]]) -> list[Word]:
+    """The words that two of three readings agree on. other: what the first look said there. again: a third."""
+    said = plain(words)
+    if not said or said == _letters(other):
+        return list(words)
+    third = again()
+    if plain(third) == said:
+        return list(words)
+    if plain(third) == _letters(other):
+        return list(third)
+    known = (other.split(), [word.text for word in third])
+    return [word if _is_said(word.text, known) else doubted(word) for word in words]
+
+
+def doubted(word: Word) -> Word:
+    return replace(word, confidence=min(word.confidence, DOUBTED))
+
+
+def plain(words: Sequence[Word]) -> str:
+    return _letters("".join(word.text for word in words))
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalnum() or sign in _SIGNS)
+
+
+def _is_said(text: str, readings: Sequence[Sequence[str]]) -> bool:
+    bare = _letters(text)
+    return any(
+        bare in _letters("".join(said)) if len(bare) >= _LONG else bare in map(_letters, said)
+        for said in readings
+    )
+
+
+# --- blanks ------------------------------------------------------------------------------------------
+
+
+def spaced(words: Sequence[Word], piece: Piece, dots: float, margin: int, read: Read) -> list[Word]:
+    """Parted also where there is room between letters that no blank was read into. dots: pixels of `piece` a point.
+
+    Each part is read alone: only if they say the same together, there is a blank. No blank that was read is lost.
+    """
+    parts = _parts(piece)
+    if len(parts) <= len(words) or not words:
+        return list(words)
+    texts, high = [], piece.shape[0]
+    for first, last in parts:
+        alone = np.pad(piece[margin : high - margin, first:last], margin, constant_values=255)
+        texts.append("".join(word.text for word in read(alone)))
+    before = [word.text for word in words]
+    if not all(texts) or "".join(texts) != "".join(before) or not _ends(before) <= _ends(texts):
+        return list(words)
+    if any((one[-1] == "1" and two[0].isdigit()) or two[0] in _CLOSE for one, two in pairwise(texts)):
+        return list(words)  # narrow signs with much room around them
+    confidence = min(word.confidence for word in words)
+    one, box = words[0], words[0].box
+    return [
+        replace(
+            one, text=text, confidence=confidence, box=Box(first / dots, box.top, last / dots, box.bottom)
+        )
+        for text, (first, last) in zip(texts, parts, strict=True)
+    ]
+
+
+def _ends(texts: Sequence[str]) -> set[int]:
+    """How many letters come before each blank."""
+    return set(accumulate(map(len, texts)))
+
+
+def _parts(piece: Piece) -> list[tuple[int, int]]:
+    """First and last column (past the end) of each word."""
+    ink = piece < _INK
+    there = np.flatnonzero(ink.any(axis=0))
+    if not len(there):
+        return []
+    breaks = np.flatnonzero(np.diff(there) > 1)
+    starts, ends = there[[0, *(breaks + 1)]], there[[*breaks, len(there) - 1]] + 1
+    if len(starts) == 1:
+        return [(int(starts[0]), int(ends[0]))]
+    heights = np.array(
+        [np.ptp(np.flatnonzero(ink[:, a:b].any(axis=1))) + 1 for a, b in zip(starts, ends, strict=True)]
+    )
+    letters = heights[heights >= _LETTER * heights.max()]
+    gaps = starts[1:] - ends[:-1]
+    wide = max(_BLANK * float(np.median(letters)), _WIDER * float(np.median(gaps)))
+    found = [(int(starts[0]), int(ends[0]))]
+    for gap, start, end in zip(gaps, starts[1:], ends[1:], strict=True):
+        if gap >= wide:
+            found.append((int(start), int(end)))
+        else:
+            found[-1] = (found[-1][0], int(end))
+    return found
