@@ -33,7 +33,8 @@ def of_text(text: str) -> list[int]:
         )
     # 31 bits: a positive integer of the database. Two trigrams of one number only cost a look at a page.
     folded = ((mixed >> np.uint64(16)) & np.uint64(0x7FFFFFFF)).astype(np.int64)
-    return [int(one) for one in np.unique(folded)]
+    found: list[int] = np.unique(folded).tolist()
+    return found
 
 
 # --- what a pattern needs -----------------------------------------------------------------------------
@@ -87,11 +88,11 @@ def needed(pattern: str, *, literal: bool) -> list[list[int]] | None:
         return None
     found: list[list[int]] = []
     given = ({gram for text in literals for gram in of_text(text[:_LITERAL])} for literals in need)
-    for grams in sorted(given, key=len):
-        if not grams:
+    for held in sorted(given, key=len):
+        if not held:
             return None
-        if not any(grams.issuperset(other) for other in found):
-            found.append(sorted(grams))
+        if not any(held.issuperset(other) for other in found):
+            found.append(sorted(held))
     return [_some(grams) for grams in found]
 
 
