@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     conversion_origins: str = Field(
         "*", description="Web pages that may call the desk: *, or a list with commas"
     )
+    conversion_at_once: str = Field(
+        "", description="Connections of the Simple API that answer before they convert: a list with commas"
+    )
     conversion_xml_root: str = Field(
         "root",
         pattern="^[A-Za-z_][A-Za-z0-9_.-]*$",

@@ -46,6 +46,7 @@ def tight_server(office: Office, desk_server: Process) -> Process:
         POSTROOM_CONVERSION_RESULT_WAIT="0.5",
         POSTROOM_CONVERSION_JSON_SIZE="20000",
         POSTROOM_CONVERSION_ORIGINS="https://page.example",
+        POSTROOM_CONVERSION_AT_ONCE="dossier-default, repair-pdf",
         POSTROOM_DOCUMENT_SIZE="1000000",
         POSTROOM_FETCH_ALLOW_PRIVATE="0",
     ):

@@ -56,6 +56,13 @@ def test_names_are_taken_without_their_path(room: Room, disposition: str, name: 
     assert names(room, job) == [name]
 
 
+def test_a_name_in_its_extended_form_alone_makes_a_part_without_a_type_a_file(room: Room) -> None:
+    job = room.create()
+    head = part("name=\"data\"; filename*=UTF-8''%C3%BC.txt", None)
+    assert room.call("POST", f"/jobs/{job}/data/", **form((head, b"ok"))).status_code == 201
+    assert names(room, job) == ["ü.txt"]
+
+
 NAMELESS = [
     part('name="data"'),
     part('name="data"; filename=""'),

@@ -25,6 +25,7 @@ from postroom.systems.conversion import (
     optimize,
     options,
     tiff,
+    verify,
 )
 from postroom.systems.conversion.convert import family, pdf
 from postroom.systems.conversion.convert.work import Work
@@ -104,6 +105,7 @@ class Archive(Maker):
         self.part = part
 
     def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
+        verify.warm()
         file = _converted(task, source, work)
         reached = _archive(work, self.part, file, _meta(task, source))
         return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
@@ -148,6 +150,7 @@ class Invoice(Maker):
     def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
         if options.given(task, source).role == options.ATTACHED:
             return [], {}
+        verify.warm()
         reached = _archive(work, 3, _converted(task, source, work), _meta(task, source))
         return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
 

@@ -6,6 +6,7 @@ import base64
 import io
 import struct
 import zipfile
+import zlib
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -13,10 +14,13 @@ import pikepdf
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
+_WORDS = 0xFFFFFFFF
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_SLIDE = "http://schemas.openxmlformats.org/presentationml/2006/main"
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -106,6 +110,31 @@ def zipped(file: Path, *members: tuple[str, bytes]) -> Path:
     return file
 
 
+def locked_zip(file: Path, name: str, data: bytes, password: str) -> Path:
+    """One member in the old encryption of ZIP, which the stdlib can read and not write."""
+    keys = [0x12345678, 0x23456789, 0x34567890]
+
+    def stir(byte: int) -> None:
+        keys[0] = ~zlib.crc32(bytes([byte]), ~keys[0] & _WORDS) & _WORDS
+        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & _WORDS
+        keys[2] = ~zlib.crc32(bytes([keys[1] >> 24]), ~keys[2] & _WORDS) & _WORDS
+
+    for byte in password.encode():
+        stir(byte)
+    crc, packed = zlib.crc32(data), bytearray()
+    for byte in bytes(11) + bytes([crc >> 24]) + data:
+        mask = keys[2] | 2
+        packed.append(byte ^ (mask * (mask ^ 1) >> 8 & 0xFF))
+        stir(byte)
+    sizes = struct.pack("<IIIHH", crc, len(packed), len(data), len(name), 0)
+    head = struct.pack("<HHHHH", 20, 1, 0, 0, 0x21) + sizes
+    local = b"PK\3\4" + head + name.encode() + packed
+    entry = b"PK\1\2" + struct.pack("<H", 20) + head + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name.encode()
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry), len(local), 0)
+    file.write_bytes(local + entry + end)
+    return file
+
+
 def docx(file: Path, text: str = "Hello from Word") -> Path:
     document = (
         f'<w:document xmlns:w="{_WORD}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'
@@ -160,7 +189,11 @@ def odt(file: Path, text: str = "Hello from Writer") -> Path:
     content = f"""<office:document-content xmlns:office="{space}:office:1.0" xmlns:text="{space}:text:1.0"
     office:version="1.2"><office:body><office:text><text:p>{text}</text:p></office:text></office:body>
     </office:document-content>"""
-    kind = "application/vnd.oasis.opendocument.text"
+    return _odf(file, "application/vnd.oasis.opendocument.text", content)
+
+
+def _odf(file: Path, kind: str, content: str) -> Path:
+    space = "urn:oasis:names:tc:opendocument:xmlns"
     manifest = f"""<manifest:manifest xmlns:manifest="{space}:manifest:1.0" manifest:version="1.2">
     <manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>
     <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>"""
@@ -169,6 +202,35 @@ def odt(file: Path, text: str = "Hello from Writer") -> Path:
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", manifest)
     return file
+
+
+def odp(file: Path, text: str = "Hello from Impress") -> Path:
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    content = f"""<office:document-content xmlns:office="{space}:office:1.0" xmlns:text="{space}:text:1.0"
+    xmlns:draw="{space}:drawing:1.0" xmlns:svg="{space}:svg-compatible:1.0" office:version="1.2"><office:body>
+    <office:presentation><draw:page draw:name="one"><draw:frame svg:x="2cm" svg:y="2cm" svg:width="15cm"
+    svg:height="3cm"><draw:text-box><text:p>{text}</text:p></draw:text-box></draw:frame></draw:page>
+    </office:presentation></office:body></office:document-content>"""
+    return _odf(file, "application/vnd.oasis.opendocument.presentation", content)
+
+
+def pptx(file: Path, text: str = "Hello from PowerPoint") -> Path:
+    spaces = f'xmlns:p="{_SLIDE}" xmlns:a="{_DRAWING}" xmlns:r="{_OFFICE}"'
+    group = """<p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>"""
+    shape = f"""<p:sp><p:nvSpPr><p:cNvPr id="2" name="t"/><p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm>
+    <a:off x="900000" y="900000"/><a:ext cx="6000000" cy="900000"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/>
+    </a:prstGeom></p:spPr><p:txBody><a:bodyPr/><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"""
+    slide = f"<p:sld {spaces}><p:cSld><p:spTree>{group}{shape}</p:spTree></p:cSld></p:sld>"
+    main = f"""<p:presentation {spaces}><p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst>
+    <p:sldSz cx="9144000" cy="6858000"/><p:notesSz cx="6858000" cy="9144000"/></p:presentation>"""
+    kind = "application/vnd.openxmlformats-officedocument.presentationml."
+    links = f"""<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" Type="{_OFFICE}/slide"
+    Target="slides/slide1.xml"/></Relationships>"""
+    more = {
+        "ppt/slides/slide1.xml": (f"{kind}slide+xml", slide),
+        "ppt/_rels/presentation.xml.rels": (None, links),
+    }
+    return _office(file, "ppt/presentation.xml", f"{kind}presentation.main+xml", main, more)
 
 
 def png() -> bytes:

@@ -220,6 +220,19 @@ def test_a_locked_member_is_opened_by_the_right_password(convert: Converter, tmp
     assert "Inside" in text(convert(file, "no", "secret")[0])
 
 
+def test_a_member_that_is_locked_itself_is_opened_by_the_right_password(
+    convert: Converter, tmp_path: Path
+) -> None:
+    inside = sample.pdf(tmp_path / "in.pdf", "Inside").read_bytes()
+    file = sample.locked_zip(tmp_path / "a.zip", "in.pdf", inside, "secret")
+    wrong = [f"wrong-{n}" for n in range(40)]
+    assert "Inside" in text(convert(file, *wrong, "secret")[0])
+    for words in ((), wrong):
+        with pytest.raises(DocumentError) as caught:
+            convert(file, *words)
+        assert caught.value.code == "password"
+
+
 def test_a_locked_pdf_opens_with_any_of_forty_passwords_and_with_none_of_forty_wrong_ones(
     convert: Converter, tmp_path: Path
 ) -> None:
@@ -246,6 +259,8 @@ def test_a_sound_pdf_is_passed_on_as_it_is(convert: Converter, tmp_path: Path) -
         (sample.xlsx, "a.xlsx", "42"),
         (sample.rtf, "a.rtf", "Hello from RTF"),
         (sample.odt, "a.odt", "Hello from Writer"),
+        (sample.pptx, "a.pptx", "Hello from PowerPoint"),
+        (sample.odp, "a.odp", "Hello from Impress"),
         (sample.docx, "a name that lies.pdf", "Hello from Word"),
     ],
 )
@@ -281,6 +296,20 @@ def test_a_locked_office_document_is_opened_by_the_right_password(convert: Conve
     with pytest.raises(DocumentError) as caught:
         convert(tmp_path / "b.docx", "no")
     assert caught.value.code == "password"
+
+
+@needs_office
+@pytest.mark.parametrize("ending", ["doc", "xls"])
+def test_a_locked_document_of_the_old_formats_is_opened_by_the_right_password(
+    convert: Converter, ending: str
+) -> None:
+    """Saved by LibreOffice with a password; nothing that a test could run writes them without a display."""
+    file = Path(__file__).parent / "locked" / f"locked.{ending}"
+    assert "Locked words" in text(convert(file, "no", "secret")[0])
+    for words in ((), ("no",)):
+        with pytest.raises(DocumentError) as caught:
+            convert(file, *words)
+        assert caught.value.code == "password"
 
 
 @needs_pango

@@ -5,6 +5,7 @@ What the header promises is checked before a pixel is decoded.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ TYPES = (*_FORMATS, *_HEIF)
 _PIXELS = 100_000_000  # of one frame; an A0 sheet at 250 dpi
 _ALL_PIXELS = 2_000_000_000
 _FRAMES = 2_000
+_LAST = b"\0\0\0\0IEND\xaeB`\x82"  # chunk of a PNG
 _SCAN_DPI = 100  # from here on a resolution is believed to be meant
 _A4 = (img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297))
 _LONGEST = 14_000.0  # points of a page side
@@ -56,13 +58,16 @@ def _convert(work: Work, file: Path, media_type: str) -> Path:
             pages += _frames(work, picture)
     made = work.file(".pdf")
     with made.open("wb") as out:
-        img2pdf.convert(
-            pages,
-            outputstream=out,
-            layout_fun=_layout,
-            rotation=img2pdf.Rotation.ifvalid,
-            engine=img2pdf.Engine.pikepdf,
-        )
+        try:
+            img2pdf.convert(
+                pages,
+                outputstream=out,
+                layout_fun=_layout,
+                rotation=img2pdf.Rotation.ifvalid,
+                engine=img2pdf.Engine.pikepdf,
+            )
+        except Exception as error:  # which is what it raises of a picture that it cannot read
+            raise corrupt(work.name, "the picture cannot be read", error) from error
     return made
 
 
@@ -91,11 +96,18 @@ def _plain_png(picture: Image.Image, file: Path) -> bool:
         return False
     if "transparency" in picture.info or getattr(picture, "is_animated", False):
         return False
-    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1 or not _ends_as_png(file):
         return False
     with Image.open(file, formats=("PNG",)) as same:  # what was verified cannot be read any more
         same.verify()
     return True
+
+
+def _ends_as_png(file: Path) -> bool:
+    """Whether nothing comes behind its last chunk."""
+    with file.open("rb") as stream:
+        stream.seek(-len(_LAST), os.SEEK_END)
+        return stream.read() == _LAST
 
 
 def _frames(work: Work, picture: Image.Image) -> Iterator[str]:
