@@ -131,7 +131,10 @@ def head(document: Document, page: Page, place: int) -> Head | None:
         under = block[lines - 1]
         return Head(
             columns,
-            place, place + lines - 1, max(cell.box.bottom for cell in under), max(7.0, under[0].box.height)
+            place,
+            place + lines - 1,
+            max(cell.box.bottom for cell in under),
+            max(7.0, under[0].box.height),
         )
     return None
 
