@@ -26,7 +26,7 @@ for _item in _PAGE["paths"].values():
 SCHEMA = schemathesis.openapi.from_dict(_PAGE)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 VERSIONS = ("v2", "v2.1", "v2.2")
-SECONDS = 0.6  # for each operation, in each mode
+SECONDS = 0.3  # for each operation, in each mode
 
 
 @pytest.fixture(scope="module")

@@ -131,6 +131,67 @@ Average daily therms              1.4
 """,
         [("5519832", "44", "thm (US)")],
     ),
+    "a box beside the charges": (
+        """
+Details of Gas Charges                                          Service Information
+03/01/2024 - 04/01/2024                                         Meter #                 5120774
+Gas Usage              52.250000 Therms @ $1.50000      $78.38  Current Meter Reading   3,412
+Public Purpose         52.250000 Therms @ $0.08000       $4.18  Prior Meter Reading     3,362
+Total Gas Charges                                       $82.56  Difference              50
+                                                                Multiplier              1.045000
+                                                                Total Usage             52.250000 Therms
+""",
+        [("5120774", "52.250000", "thm (US)")],
+    ),
+    "two services, each with labels of its own": (
+        """
+ELECTRIC SERVICE                   Rate: RS-1
+Meter Number: 7710023              Service Period: 03/01/2024 - 04/01/2024
+Present Reading: 22,410            Previous Reading: 21,900
+Usage: 510 kWh
+
+WATER SERVICE                      Rate: W-2
+Meter Number: 4093311              Service Period: 03/01/2024 - 04/01/2024
+Present Reading: 812               Previous Reading: 805
+Usage: 7 CCF
+""",
+        [("7710023", "510", "kWh"), ("4093311", "7", "CCF")],
+    ),
+    "the unit in a note": (
+        """
+Water Department
+Meter No.      Previous     Present      Usage
+66120043       4410         4433         23
+Usage is billed in hundred cubic feet (CCF).
+""",
+        [("66120043", "23", "CCF")],
+    ),
+    "usage only in the charges": (
+        """
+Electric charges for meter number 30118842
+Energy Charge          812 kWh @ $0.1120       $90.94
+Fuel Adjustment        812 kWh @ $0.0210       $17.05
+Total Electric Charges                        $107.99
+""",
+        [("30118842", "812", "kWh")],
+    ),
+    "demand and reactive beside energy": (
+        """
+Electric Meter Information
+Meter         Type      Previous    Current    Difference   Multiplier   Usage
+4471190       kWh       5100        5350       250          80           20,000 kWh
+4471190       kW                    0.95                    80           76 kW
+""",
+        [("4471190", "20000", "kWh")],
+    ),
+    "days and readings in one cell": (
+        """
+Electricity
+Meter ID         Last read              This read              Used
+70012233         1 Mar 2024 12,400      1 Apr 2024 12,910      510 kWh
+""",
+        [("70012233", "510", "kWh")],
+    ),
     "two totals that differ": (
         """
 Electric service

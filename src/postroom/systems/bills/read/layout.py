@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import statistics
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from postroom.readers.word import Box, PageWords, Word, hull
 
 GAP = 1.05  # font sizes between two words from which they are two cells
+_SPACES = 1.75  # letters, the same, on a page of a line printer
 SCANNED_GAP = 1.3  # the same, of words that were recognised
 _TORN, _CENTS = re.compile(r"\d[.,]$"), re.compile(r"^\d\d(?!\d)")
 _ROW = 0.55  # share of the lower one's height by which two words must overlap to stand in one row
@@ -127,7 +129,8 @@ def pages(read: Sequence[PageWords]) -> list[Page]:
     for number, words in enumerate(read, start=1):
         page = Page(number, words.width, words.height)
         upright = _straight(words)
-        page.rows = [_cells(row, number) for row in _rows(upright)]
+        pitch = _pitch(upright)
+        page.rows = [_cells(row, number, pitch) for row in _rows(upright)]
         for place, cells in enumerate(page.rows):
             for cell in cells:
                 cell.row, cell.order = place, order
@@ -194,7 +197,24 @@ def _rows(words: Sequence[Word]) -> list[list[Word]]:
     return [sorted(members, key=lambda word: word.box.left) for _, _, members in rows]
 
 
-def _cells(row: Sequence[Word], page: int) -> list[Cell]:
+def _pitch(words: Sequence[Word]) -> float | None:
+    """How wide a letter is on a recognised page of a line printer, where all are; None if they are not.
+
+    Its columns are often no more than two spaces apart, less than what else divides two cells.
+    """
+    wide = [
+        word.box.width / (len(word.text) - 0.2)
+        for word in words
+        if word.confidence < 1.0 and len(word.text) >= 4
+    ]
+    if len(wide) < 20:
+        return None
+    middle = statistics.median(wide)
+    alike = sum(abs(one - middle) <= 0.07 * middle for one in wide)
+    return middle if alike >= 0.75 * len(wide) else None
+
+
+def _cells(row: Sequence[Word], page: int, pitch: float | None = None) -> list[Cell]:
     cells: list[list[Word]] = []
     for word in row:
         if cells:
@@ -202,7 +222,8 @@ def _cells(row: Sequence[Word], page: int) -> list[Cell]:
             gap = word.box.left - last.box.right
             # A recogniser's boxes hug the letters: gaps look wider than they were set.
             wide = GAP if word.confidence == 1.0 else SCANNED_GAP
-            if gap <= wide * min(_size(last), _size(word)) and not _bar(word, last):
+            most = wide * min(_size(last), _size(word)) if pitch is None else _SPACES * pitch
+            if gap <= most and not _bar(word, last):
                 if word.confidence < 1.0 and _TORN.search(last.text) and _CENTS.match(word.text):
                     cells[-1][-1] = _mended(last, word)
                 else:

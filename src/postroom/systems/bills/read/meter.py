@@ -13,8 +13,9 @@ from postroom.systems.bills.read.measure import Demand, Meter
 from postroom.systems.bills.read.table import Row
 
 _NO_METER = re.compile(
-    r"next|read|information|details|charge|fee|rental|operator|exchange|access|multiplier"
-    r"|your meter will|type|size|point"
+    r"^(?!.*meter (?:serial )?(?:number|no\.?|#|id):? ?[a-z]{0,4}\d{3}).*"
+    r"(?:next|read|information|details|charge|fee|rental|operator|exchange|access|multiplier"
+    r"|your meter will|type|size|point)"
 )
 
 

@@ -54,6 +54,9 @@ _TABLE = {
     "cubicmetre": ("cubic m", "volume"),
     "ms": ("cubic m", "volume"),  # as a scan is read
     "m?": ("cubic m", "volume"),
+    "m°": ("cubic m", "volume"),
+    "m*": ("cubic m", "volume"),
+    "cce": ("CCF", "volume"),
     "cbm": ("cubic m", "volume"),
     "kubikmeter": ("cubic m", "volume"),
     "gal": ("gal ({})", "volume"),
@@ -94,7 +97,7 @@ _TABLE = {
 _WORDS = (
     r"k\s?Wh(?:rs?|s)?|kilowatt[\s-]?hours?|MWh|GWh|MJ|megajoules|GJ|therms?|thms?|Dths?|dekatherms?"
     r"|MMBTU|BTU"
-    r"|mlbs?|ton[\s-]hours|CCFs?|HCF|MCF|CF|cu\.?\s?ft\.?|cubic feet|ft[3³]|hundred cubic feet|m[3³?s]"
+    r"|mlbs?|ton[\s-]hours|CCFs?|CCE|HCF|MCF|CF|cu\.?\s?ft\.?|cubic feet|ft[3³]|hundred cubic feet|m[3³?s°*]"
     r"|cubic met(?:re|er)s?"
     r"|cbm|Kubikmeter|1,?000 gal(?:lons)?|100 gallons|CGL|thousands? (?:of )?gallons|k ?gallons|kgals?|tgals?|gallons?|gals?|kL"
     r"|kilolitres?|litres"
