@@ -102,20 +102,11 @@ def _parted(
 
 def _parts(piece: Piece) -> list[tuple[int, int]]:
     """First and last column (past the end) of each word."""
-    ink = piece < _INK
-    there = np.flatnonzero(ink.any(axis=0))
-    if not len(there):
+    starts, ends, letter = _letters_of(piece)
+    if not len(starts):
         return []
-    breaks = np.flatnonzero(np.diff(there) > 1)
-    starts, ends = there[[0, *(breaks + 1)]], there[[*breaks, len(there) - 1]] + 1
-    if len(starts) == 1:
-        return [(int(starts[0]), int(ends[0]))]
-    heights = np.array(
-        [np.ptp(np.flatnonzero(ink[:, a:b].any(axis=1))) + 1 for a, b in zip(starts, ends, strict=True)]
-    )
-    letters = heights[heights >= _LETTER * heights.max()]
     gaps = starts[1:] - ends[:-1]
-    wide = max(_BLANK * float(np.median(letters)), _WIDER * float(np.median(gaps)))
+    wide = max(_BLANK * letter, _WIDER * float(np.median(gaps)) if len(gaps) else 0.0)
     found = [(int(starts[0]), int(ends[0]))]
     for gap, start, end in zip(gaps, starts[1:], ends[1:], strict=True):
         if gap >= wide:
@@ -123,3 +114,22 @@ def _parts(piece: Piece) -> list[tuple[int, int]]:
         else:
             found[-1] = (found[-1][0], int(end))
     return found
+
+
+def height(piece: Piece) -> float:
+    """Pixels that a usual letter of the piece is high."""
+    return _letters_of(piece)[2]
+
+
+def _letters_of(piece: Piece) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], float]:
+    """First columns and last ones (past the end) of what stands apart, and how high most of it is."""
+    ink = piece < _INK
+    there = np.flatnonzero(ink.any(axis=0))
+    if not len(there):
+        return there, there, 0.0
+    breaks = np.flatnonzero(np.diff(there) > 1)
+    starts, ends = there[[0, *(breaks + 1)]], there[[*breaks, len(there) - 1]] + 1
+    heights = np.array(
+        [np.ptp(np.flatnonzero(ink[:, a:b].any(axis=1))) + 1 for a, b in zip(starts, ends, strict=True)]
+    )
+    return starts, ends, float(np.median(heights[heights >= _LETTER * heights.max()]))
