@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ _BLANK = 0.36  # of a letter's height that a blank is wide, at least
 _WIDER = 2.5  # times as wide as between letters: typewriters leave much there too
 _LETTER = 0.35  # of a line's height that a letter is high, at least; less is a point or a stroke
 _CLOSE = ",.;:'"  # before them there is no blank
+_SLACK = 4  # pixels by which recognisers are off where a word begins and ends
 _LONG = 4  # letters from which a word is found inside what another reading has run together
 _SIGNS = "-/&"  # that count as letters; points and commas are too small to quarrel about
 
@@ -73,48 +74,39 @@ def spaced(words: Sequence[Word], piece: Piece, dots: float, margin: int, read: 
     Each part is read alone: only if they say the same together, there is a blank. No blank that was read is lost.
     """
     parts = _parts(piece)
-    if len(parts) <= len(words) or not words:
-        return list(words)
+    found: list[Word] = []
+    for word in words:
+        left, right = word.box.left * dots - _SLACK, word.box.right * dots + _SLACK
+        mine = [part for part in parts if left <= part[0] and part[1] <= right]
+        found += _parted(word, mine, piece, dots, margin, read) if len(mine) > 1 else [word]
+    return found
+
+
+def _parted(
+    word: Word, parts: Sequence[tuple[int, int]], piece: Piece, dots: float, margin: int, read: Read
+) -> list[Word]:
     texts, high = [], piece.shape[0]
     for first, last in parts:
         alone = np.pad(piece[margin : high - margin, first:last], margin, constant_values=255)
-        texts.append("".join(word.text for word in read(alone)))
-    before = [word.text for word in words]
-    if not all(texts) or "".join(texts) != "".join(before) or not _ends(before) <= _ends(texts):
-        return list(words)
+        texts.append("".join(each.text for each in read(alone)))
+    if not all(texts) or "".join(texts) != word.text:
+        return [word]
     if any((one[-1] == "1" and two[0].isdigit()) or two[0] in _CLOSE for one, two in pairwise(texts)):
-        return list(words)  # narrow signs with much room around them
-    confidence = min(word.confidence for word in words)
-    one, box = words[0], words[0].box
+        return [word]  # narrow signs with much room around them
+    box = word.box
     return [
-        replace(
-            one, text=text, confidence=confidence, box=Box(first / dots, box.top, last / dots, box.bottom)
-        )
+        replace(word, text=text, box=Box(first / dots, box.top, last / dots, box.bottom))
         for text, (first, last) in zip(texts, parts, strict=True)
     ]
 
 
-def _ends(texts: Sequence[str]) -> set[int]:
-    """How many letters come before each blank."""
-    return set(accumulate(map(len, texts)))
-
-
 def _parts(piece: Piece) -> list[tuple[int, int]]:
     """First and last column (past the end) of each word."""
-    ink = piece < _INK
-    there = np.flatnonzero(ink.any(axis=0))
-    if not len(there):
+    starts, ends, letter = _letters_of(piece)
+    if not len(starts):
         return []
-    breaks = np.flatnonzero(np.diff(there) > 1)
-    starts, ends = there[[0, *(breaks + 1)]], there[[*breaks, len(there) - 1]] + 1
-    if len(starts) == 1:
-        return [(int(starts[0]), int(ends[0]))]
-    heights = np.array(
-        [np.ptp(np.flatnonzero(ink[:, a:b].any(axis=1))) + 1 for a, b in zip(starts, ends, strict=True)]
-    )
-    letters = heights[heights >= _LETTER * heights.max()]
     gaps = starts[1:] - ends[:-1]
-    wide = max(_BLANK * float(np.median(letters)), _WIDER * float(np.median(gaps)))
+    wide = max(_BLANK * letter, _WIDER * float(np.median(gaps)) if len(gaps) else 0.0)
     found = [(int(starts[0]), int(ends[0]))]
     for gap, start, end in zip(gaps, starts[1:], ends[1:], strict=True):
         if gap >= wide:
@@ -122,3 +114,22 @@ def _parts(piece: Piece) -> list[tuple[int, int]]:
         else:
             found[-1] = (found[-1][0], int(end))
     return found
+
+
+def height(piece: Piece) -> float:
+    """Pixels that a usual letter of the piece is high."""
+    return _letters_of(piece)[2]
+
+
+def _letters_of(piece: Piece) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], float]:
+    """First columns and last ones (past the end) of what stands apart, and how high most of it is."""
+    ink = piece < _INK
+    there = np.flatnonzero(ink.any(axis=0))
+    if not len(there):
+        return there, there, 0.0
+    breaks = np.flatnonzero(np.diff(there) > 1)
+    starts, ends = there[[0, *(breaks + 1)]], there[[*breaks, len(there) - 1]] + 1
+    heights = np.array(
+        [np.ptp(np.flatnonzero(ink[:, a:b].any(axis=1))) + 1 for a, b in zip(starts, ends, strict=True)]
+    )
+    return starts, ends, float(np.median(heights[heights >= _LETTER * heights.max()]))

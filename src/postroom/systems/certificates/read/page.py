@@ -169,9 +169,11 @@ def _plain(text: str | None) -> str | None:
 
 
 def _digits(text: str | None) -> str | None:
-    """A telephone number, as printed."""
+    """A telephone number, as printed; with half a pair of parentheses it is not."""
     plain = _plain(text)
-    return plain if plain and sum(map(str.isdigit, plain)) >= 7 else None
+    if not plain or plain.count("(") != plain.count(")"):
+        return None
+    return plain if sum(map(str.isdigit, plain)) >= 7 else None
 
 
 def _mail(text: str | None) -> str | None:

@@ -43,7 +43,7 @@ _LIMIT_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _HAS_DIGIT = re.compile(r"\d")
 _TORN = re.compile(r"(?<=\d)\s*,\s*(?=\d{3})")  # blanks that recognisers put around the comma of an amount
-_MONEY = re.compile(r"\$?\s?\d[\d,]*(?:\.\d+)?\s?(?:mm|mil(?:lion)?|m|k)?\b", re.I)
+_MONEY = re.compile(r"\$?\s?\d(?:[\d,.]*\d)?\s?(?:mm|mil(?:lion)?|m|k)?\b", re.I)
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ _EDGE = 1.0  # points from the edge of a page at which a word may be cut off
 _SURE = 0.8  # confidence from which a line is not looked at again
 _UNREADABLE = 0.6  # mean confidence of a line below which nothing of it is believed
 _DOUBTFUL = 0.4  # confidence below which a word is not
-_BLANK = 0.27  # of a line's height that a blank between two words is wide, at least
+_BLANK = 0.3  # of a letter's height that a blank between two words is wide, at least
 _SHOWN = (
     (2, True),
     (4, True),
@@ -163,7 +163,7 @@ def _read(
                     (left + last) / PIXELS + x,
                     (top + high) / PIXELS + y,
                 )
-                words = _agreed(piece, high - low, _said(seen, stands))
+                words = _agreed(piece, _said(seen, stands))
             for word in words:
                 yield _spot(word, origin, place.cell, moved, transform)
 
@@ -174,7 +174,7 @@ def _said(seen: Sequence[Spot], place: Cell) -> str:
     return " ".join(spot.text for spot in there)
 
 
-def _agreed(piece: npt.NDArray[np.uint8], high: int, other: str) -> list[Word]:
+def _agreed(piece: npt.NDArray[np.uint8], other: str) -> list[Word]:
     """The words of a line, without the confidence of those that only one reading knows."""
 
     def read(part: npt.NDArray[np.uint8]) -> list[Word]:
@@ -186,7 +186,7 @@ def _agreed(piece: npt.NDArray[np.uint8], high: int, other: str) -> list[Word]:
         return list(ocr.line(shown, 72 * PIXELS * _AGAIN))
 
     words = doubt.settled(_line(piece), other, again)
-    return _joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), high)
+    return _joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), doubt.height(piece))
 
 
 def _parts(ink: npt.NDArray[np.bool_], high: int) -> Iterator[tuple[int, int]]:
@@ -225,8 +225,8 @@ def _least(words: Sequence[Word]) -> float:
     return min((word.confidence for word in words), default=0.0)
 
 
-def _joined(words: Sequence[Word], high: int) -> list[Word]:
-    """Without blanks that are none: in wide letters a recogniser sees gaps within a number."""
+def _joined(words: Sequence[Word], high: float) -> list[Word]:
+    """Without blanks that are none: in wide letters a recogniser sees gaps within a number. high: of a letter."""
     found: list[Word] = []
     for word in words:
         near = found and word.box.left - found[-1].box.right < _BLANK * high / PIXELS
