@@ -15,9 +15,15 @@ from typing import Any
 import httpx
 import pytest
 
-from postroom.cli.backup import write
+from postroom.blobs.open import open_blobs
+from postroom.cli.backup import restore, write
 from postroom.cli.doctor import blobs as blobs_finding
+from postroom.db import dump
+from postroom.db.connection import Database
+from postroom.db.embedded import Embedded
+from postroom.desk import job
 from postroom.desk.access import authenticate, create_key
+from postroom.desk.job import Order
 from postroom.ports import BlobStore
 from postroom.settings import Settings
 from postroom.wiring.office import open_desk
@@ -50,16 +56,16 @@ async def test_documents_come_in_by_every_way_and_nothing_is_left_over(
                 timeout=60,
             ) as api,
         ):
-            job = (await api.post("/jobs", json={"workflow": "probe-finish"})).json()["id"]
-            await _send_all(api, job, rest)
-            await api.post(f"/jobs/{job}/close")
-            row = await pile.ended(desk, job)
+            made = (await api.post("/jobs", json={"workflow": "probe-finish"})).json()["id"]
+            await _send_all(api, made, rest)
+            await api.post(f"/jobs/{made}/close")
+            row = await pile.ended(desk, made)
             assert (row["state"], row["documents"], row["succeeded"]) == ("partial", 8, 7)
-            found = (await api.get(f"/jobs/{job}/documents")).json()["items"]
+            found = (await api.get(f"/jobs/{made}/documents")).json()["items"]
             assert [one["name"] for one in found if one["status"] == "failed"] == ["never-sent"]
             parts = next(one for one in found if one["name"] == "parts")
             assert parts["sha256"] == hashlib.sha256(b"ok#parts" + rest).hexdigest()
-            (whole,) = (await api.get(f"/jobs/{job}/artifacts")).json()["items"]
+            (whole,) = (await api.get(f"/jobs/{made}/artifacts")).json()["items"]
             data = (await api.get(whole["href"].removeprefix("/postroom/v1"))).content
             assert len(data) == whole["size"] and b"ok#raw" in data
             copy = next(one for one in found if one["name"] == "form")["artifacts"][0]
@@ -70,12 +76,45 @@ async def test_documents_come_in_by_every_way_and_nothing_is_left_over(
             raw.seek(0)
             with tarfile.open(fileobj=raw) as tar:
                 assert sum(name.startswith("blobs/") for name in tar.getnames()) == taken.blobs == 9
-            await api.delete(f"/jobs/{job}")
+            await api.delete(f"/jobs/{made}")
         assert await _keys(desk.blobs) == set()
         await invariant.nothing_unnamed(desk)
         assert access.account
     assert list((tmp_path / "drafts" / ".drafts").iterdir()) == []
     assert (await blobs_finding(on_s3)).status == "ok"
+
+
+async def test_a_backup_of_a_bucket_is_restored_into_another_bucket_and_a_new_folder(
+    on_s3: Settings, s3: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, file = tmp_path / "restored", tmp_path / "backup.tar"
+    async with open_desk(on_s3, systems_of("tests.systems")) as desk:
+        _, secret = await create_key(desk.db, account="a")
+        access = await authenticate(desk.db, secret)
+        async with Live(on_s3, tmp_path / "live", env=ENVIRONMENT):
+            made = await job.submit(desk, access, Order("probe-finish"))
+            await pile.hand_in(desk, access, made.id, [("a", "artifact#1"), ("b", "ok#2")])
+            await job.close(desk, access, made.id)
+            await pile.ended(desk, made.id)
+        with file.open("wb") as raw:
+            await write(on_s3.database_url, desk.blobs, raw)
+        before = {key: [piece async for piece in desk.blobs.read(key)] for key in await _keys(desk.blobs)}
+    bucket = s3()
+    monkeypatch.setenv("POSTROOM_BLOBS", bucket)
+    monkeypatch.delenv("POSTROOM_DATABASE_URL", raising=False)
+    await asyncio.to_thread(restore, file, folder)
+    blobs = open_blobs(bucket)
+    assert {key: [piece async for piece in blobs.read(key)] for key in await _keys(blobs)} == before
+    async with Embedded(folder) as url:
+        db = await Database.connect(url, size=1)
+        try:
+            row = await db.fetchrow("SELECT state, documents, succeeded FROM job WHERE id = $1", made.id)
+            named = {key async for keys in dump.named_blobs(db) for key in keys}
+        finally:
+            await db.close()
+    assert row is not None and tuple(row) == ("succeeded", 2, 2)
+    assert named == set(before)
+    assert not (folder / "blobs").exists()
 
 
 async def _keys(blobs: BlobStore) -> set[str]:
