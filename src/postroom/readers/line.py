@@ -52,11 +52,10 @@ def arrange(pieces: list[Piece], width: float, height: float) -> tuple[Word, ...
 
 
 def _on_page(piece: Piece, width: float, height: float) -> bool:
-    x, y = (piece.left + piece.right) / 2, (piece.top + piece.bottom) / 2
-    # Of the reading frame; turned back it is on the page if it lies between these.
-    if piece.turn == 0:
-        return 0 <= x <= width and 0 <= y <= height
-    x, y = piece.box().centre
+    if piece.turn == 0:  # the usual case, for which no box need be made
+        x, y = (piece.left + piece.right) / 2, (piece.top + piece.bottom) / 2
+    else:
+        x, y = piece.box().centre
     return 0 <= x <= width and 0 <= y <= height
 
 
