@@ -26,7 +26,7 @@ from typing import IO, Any
 import orjson
 
 from postroom.engine import jail
-from postroom.errors import PostroomError
+from postroom.errors import PostroomError, Transient
 
 LIVING: set[int] = set()  # process numbers; the child's loop (nursery.py) ends all its other descendants
 HOME: list[Path] = []  # the child's own folder, once it has one: below it, and only there, may be written
@@ -43,6 +43,12 @@ class CompanionGone(PostroomError):
     """It ended instead of answering: what it was given took it down, or it cannot be started."""
 
     code = "companion_gone"
+
+
+class CompanionCold(Transient):
+    """It did not get ready, which is the fault of a busy machine and of no document: worth another try."""
+
+    code = "companion_cold"
 
 
 class Companion:
@@ -72,7 +78,8 @@ class Companion:
             self._begin()
 
     def ask(self, request: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
-        """The answer. CompanionLate, CompanionGone: it has been ended, and the next request gets a new one."""
+        """The answer. CompanionLate, CompanionGone, CompanionCold: it has been ended, and the next request
+        gets a new one."""
         self.warm()
         self._await_ready()
         assert self._process is not None
@@ -119,9 +126,9 @@ class Companion:
             return
         try:
             self._read(self._start)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, CompanionLate) as error:
             self.end()
-            raise CompanionGone("A program that is needed does not start.", cause=error) from error
+            raise CompanionCold("A program that is needed does not start.", cause=error) from error
         self._ready = True
 
     def _read(self, seconds: float) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from postroom.engine import companion
-from postroom.engine.companion import Companion, CompanionGone, CompanionLate
+from postroom.engine.companion import Companion, CompanionCold, CompanionGone, CompanionLate
+from postroom.errors import Transient
 
 _PROGRAM = """
 import os, time
@@ -67,6 +68,25 @@ def test_one_that_dies_is_gone_and_the_next_request_gets_another(program: Compan
 def test_what_cannot_be_started_is_gone() -> None:
     with pytest.raises(CompanionGone):
         Companion(["/no/such/program"], uses=1, start=5).ask({}, seconds=5)
+
+
+@pytest.mark.parametrize("line", ["import time; time.sleep(60)", "raise SystemExit(1)"])
+def test_one_that_does_not_get_ready_is_a_passing_fault_and_is_ended(tmp_path: Path, line: str) -> None:
+    (tmp_path / "program.py").write_text(line)
+    made = Companion([sys.executable, "-P", str(tmp_path / "program.py")], uses=1, start=0.5)
+    before = set(companion.LIVING)
+    with pytest.raises(CompanionCold) as caught:
+        made.ask({}, seconds=30)
+    assert isinstance(caught.value, Transient)
+    assert not companion.LIVING - before
+
+
+def test_one_that_was_warmed_is_the_one_that_answers(program: Companion) -> None:
+    before = set(companion.LIVING)
+    program.warm()
+    program.warm()
+    (number,) = companion.LIVING - before
+    assert [program.ask({}, seconds=30)["pid"] for _ in range(2)] == [number, number]
 
 
 def test_nothing_is_left_of_it(program: Companion) -> None:

@@ -14,6 +14,7 @@ from tests.unit.systems.conversion import sample
 from tests.wire.own.house import House, add, client, create, until
 
 NEEDS = {"veraPDF": need.verifier(), "LibreOffice": need.office(), "Pango": need.pango()}
+PATIENCE = 600  # seconds: on a busy machine a chunk may have to start its programs twice
 TERMINAL = ("succeeded", "failed", "cancelled")
 
 
@@ -38,7 +39,7 @@ def job(api: httpx.Client, workflow: str, *files: Path, **given: object) -> tupl
     made = create(api, workflow, **given)
     add(api, made, *((file.name, file.read_bytes()) for file in files))
     assert api.post(f"/jobs/{made}/close").status_code == 202
-    found = until(lambda: (one := api.get(f"/jobs/{made}").json())["status"] in TERMINAL and one, 180)
+    found = until(lambda: (one := api.get(f"/jobs/{made}").json())["status"] in TERMINAL and one, PATIENCE)
     document = api.get(f"/jobs/{made}/documents").json()["items"][0]
     artifacts = api.get(f"/jobs/{made}/artifacts").json()["items"]
     if not artifacts:

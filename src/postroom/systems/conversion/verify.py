@@ -23,7 +23,7 @@ _USES = 200  # files after which the process is replaced
 _COMPANION = Companion(
     command("postroom.systems.conversion.verify_child"),
     uses=_USES,
-    start=60.0,
+    start=120.0,
     # Each arena of the C library reserves 64 MB of an address space that is limited.
     environ={"MALLOC_ARENA_MAX": "2"},
 )

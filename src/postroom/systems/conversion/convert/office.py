@@ -39,7 +39,7 @@ EXTENSIONS: Mapping[str, str] = {
     "application/rtf": ".rtf",
 }
 
-_COMPANION = Companion(command("postroom.systems.conversion.office_child"), uses=_USES, start=90.0)
+_COMPANION = Companion(command("postroom.systems.conversion.office_child"), uses=_USES, start=120.0)
 
 
 def convert(work: Work, file: Path, media_type: str) -> Path:
