@@ -72,6 +72,7 @@ def test_next_months_bill_is_another_one() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_scan_meets_its_original() -> None:
     data, _ = sample.bill("au_water", 4)
     scan, _ = sample.scan("au_water", 4)
