@@ -26,6 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+import demo_certificates
 import demo_conversion
 import demo_inspect
 import demo_plans
@@ -66,6 +67,7 @@ DEMOS: tuple[tuple[str, Make], ...] = (
     ("revenue", demo_revenue.make),
     ("plans", demo_plans.make),
     ("conversion", demo_conversion.make),
+    ("certificates", demo_certificates.make),
 )
 SETTINGS = {
     # What production does with gigabytes is to be seen with the demo's small files, too.
