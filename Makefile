@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILED := $(BIN)/python -m compileall -qq -j 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test serve bench torture fmt lock clean
+.PHONY: help setup dev demo test tools serve bench torture fmt lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -46,13 +46,16 @@ serve: setup ## Run a server on ./data, port 8080
 
 # --- working on it ---------------------------------------------------------------------------------------
 
-test: dev ## What CI runs: format, lint, types, import rules, tests
+test: dev tools ## What CI runs: format, lint, types, import rules, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(COMPILED) src tests
 	$(BIN)/pytest -n auto --dist loadfile
+
+tools: # What the tests of the conversion desk want of a Debian machine; without it they are skipped, and say so
+	@sh tests/tools.sh
 
 bench: dev ## Measure; bench/README.md holds what was found, with dates
 	@for file in bench/bench_*.py; do \

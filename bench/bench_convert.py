@@ -20,7 +20,7 @@ import statistics
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
 from pathlib import Path
@@ -35,6 +35,7 @@ from postroom.systems.conversion import need
 
 BASE = "/conversion/v1.0/rest"
 MODULE = "postroom.wiring.system"
+_CHILDREN = 2 * len(os.sched_getaffinity(0))
 GOAL = 1.25  # our time beside the bare one, where that is over a second
 _WORDS = [
     f"{one}{other}" for one in ("quick", "brown", "lazy", "jump") for other in ("", "er", "ing", "s", "ful")
@@ -97,10 +98,26 @@ def _work(file: Path, folder: str):  # type: ignore[no-untyped-def]
     return Work(file.name, Path(folder), Notes())
 
 
-def timed(job: tuple[Callable[[Path], int], Path]) -> float:
-    began = time.perf_counter()
+def timed(job: tuple[Callable[[Path], int], Path]) -> tuple[float, float]:
+    """Seconds, and those of the processor, those of its companions among them."""
+    before, began = cpu([os.getpid()]), time.perf_counter()
     assert job[0](job[1])
-    return time.perf_counter() - began
+    wall = time.perf_counter() - began
+    return wall, cpu([os.getpid()]) - before
+
+
+def cpu(processes: Iterable[int]) -> float:
+    """Processor seconds of these processes and all that they have started, those that have ended among them."""
+    total = 0.0
+    for number in processes:
+        family = psutil.Process(number)
+        for one in (family, *family.children(recursive=True)):
+            try:
+                times = one.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
 
 
 # --- the files ---------------------------------------------------------------------------------------------
@@ -193,47 +210,43 @@ async def convert(http: httpx.AsyncClient, sample: Sample) -> float:
     return taken
 
 
-async def alone(http: httpx.AsyncClient, pool: Pool, samples: list[Sample], rounds: int) -> None:
-    print(f"{'':28}{'bare':>8}{'HTTP':>8}{'ratio':>8}")
+async def alone(http: httpx.AsyncClient, made: House, pool: Pool, samples: list[Sample], rounds: int) -> None:
+    """The right half is processor time, which other work on the machine does not change much."""
+    print(f"{'':28}{'bare':>8}{'HTTP':>8}{'ratio':>8}{'bare':>10}{'HTTP':>8}{'ratio':>8}")
     for sample in samples:
-        # Each side once before it counts, so that nobody's tools are cold.
+        # Each side before it counts, so that nobody's tools are cold: with us, each child has its own.
         await asyncio.to_thread(pool.apply, timed, ((sample.bare, sample.file),))
-        await convert(http, sample)
+        await asyncio.gather(*(convert(http, sample) for _ in range(_CHILDREN)))
         bare, ours = [], []
         for _ in range(rounds):
             bare.append(await asyncio.to_thread(pool.apply, timed, ((sample.bare, sample.file),)))
-            ours.append(await convert(http, sample))
-        one, other = statistics.median(bare), statistics.median(ours)
-        goal = f"  (goal {GOAL})" if one > 1 else ""
-        print(f"{sample.name:28}{one:7.2f}s{other:7.2f}s{other / one:8.2f}{goal}")
+            before = _spent(made)
+            wall = await convert(http, sample)
+            ours.append((wall, _spent(made) - before))
+        line = ""
+        for kind in (0, 1):
+            one, other = (statistics.median(pair[kind] for pair in side) for side in (bare, ours))
+            line += f"{one:{7 + 2 * kind}.2f}s{other:7.2f}s{other / max(one, 0.001):8.2f}"
+        goal = f"  (goal {GOAL})" if statistics.median(pair[0] for pair in bare) > 1 else ""
+        print(f"{sample.name:28}{line}{goal}", flush=True)
+
+
+def _spent(made: House) -> float:
+    return cpu(process.pid for process in made.processes)
 
 
 async def together(http: httpx.AsyncClient, made: House, samples: list[Sample], jobs: int) -> None:
-    before, began = _cpu(made), time.perf_counter()
+    before, began = _spent(made), time.perf_counter()
     done = await asyncio.gather(
         *(convert(http, samples[n % len(samples)]) for n in range(jobs)), return_exceptions=True
     )
     wall = time.perf_counter() - began
     refused = [one for one in done if isinstance(one, BaseException)]
     cores = len(os.sched_getaffinity(0))
-    busy = (_cpu(made) - before) / wall
+    busy = (_spent(made) - before) / wall
     print(f"{jobs} jobs at once: {wall:.1f} s, {busy:.2f} of {cores} cores busy, {len(refused)} failed")
     for error in refused[:5]:
         print(f"  {error!r}")
-
-
-def _cpu(made: House) -> float:
-    """Processor seconds of all our processes, those that have ended among them."""
-    total = 0.0
-    for process in made.processes:
-        family = psutil.Process(process.pid)
-        for one in (family, *family.children(recursive=True)):
-            try:
-                times = one.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            total += times.user + times.system + times.children_user + times.children_system
-    return total
 
 
 async def main() -> None:
@@ -248,7 +261,7 @@ async def main() -> None:
                 await made.workers(len(os.sched_getaffinity(0)))
                 headers = {"X-API-Key": KEY}
                 async with httpx.AsyncClient(base_url=await made.api(), headers=headers, timeout=300) as http:
-                    await alone(http, pool, samples, given.rounds)
+                    await alone(http, made, pool, samples, given.rounds)
                     await together(http, made, samples, given.concurrent)
 
 

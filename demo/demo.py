@@ -26,6 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+import demo_bills
 import demo_certificates
 import demo_conversion
 import demo_inspect
@@ -66,6 +67,7 @@ DEMOS: tuple[tuple[str, Make], ...] = (
     ("inspect", demo_inspect.make),
     ("revenue", demo_revenue.make),
     ("plans", demo_plans.make),
+    ("bills", demo_bills.make),
     ("conversion", demo_conversion.make),
     ("certificates", demo_certificates.make),
 )
@@ -74,6 +76,9 @@ SETTINGS = {
     "POSTROOM_MULTIPART_THRESHOLD": "65536",
     "POSTROOM_MULTIPART_PART_SIZE": "32768",
     "POSTROOM_CONVERSION_KEYLESS": "1",
+    # Bills are fetched from a server on loopback.
+    "POSTROOM_FETCH_ALLOW_HTTP": "1",
+    "POSTROOM_FETCH_ALLOW_PRIVATE": "1",
 }
 COLUMNS = ("documents", "succeeded", "partial", "failed", "duplicate", "rejected")
 START = 120.0  # seconds

@@ -78,7 +78,7 @@ class Work:
         }
 
     def send(self, server: Server, show: Callable[[int, str], None]) -> Mapping[str, int]:
-        counts: Counter[str] = Counter()
+        counts: Counter[str] = Counter(dict.fromkeys(self.expected, 0))
         with httpx.Client(base_url=server.url, timeout=150) as http:
             for job in self.jobs:
                 show(counts["documents"], job.what)
@@ -118,7 +118,8 @@ class Work:
             counts["verdicts missing"] += 1
             line = "no verdict"
         elif verdict.get("by") != "veraPDF":
-            line = f"{verdict['flavour']}, not verified here: {need.verifier()}"
+            how = (need.verifier() or "").partition(". ")[2]
+            line = f"{verdict['flavour']}, not verified here. {how}"
         elif verdict.get("passed"):
             line = f"verified, {verdict['flavour']} by {verdict['by']} ({verdict.get('step')})"
         else:

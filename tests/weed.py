@@ -67,6 +67,7 @@ class Weed:
             *("-s3", f"-s3.port={s3}", f"-s3.config={config}", f"-master.port={master}"),
             *(f"-volume.port={volume}", f"-filer.port={filer}", "-master.volumeSizeLimitMB=64"),
             *("-volume.max=0", "-volume.preStopSeconds=0", "-master.telemetry=false"),
+            *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # fixed ports, if it had its way
         ]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(argv, stdout=log, stderr=log, cwd=self._folder)

@@ -299,6 +299,22 @@ class Workflow(Protocol):
 
 
 @runtime_checkable
+class LimitsDocuments(Protocol):
+    """A workflow whose documents may be less large than the house allows."""
+
+    def document_size(self, settings: Settings) -> int:
+        """Bytes of one document at most, for those that are fetched."""
+
+
+@runtime_checkable
+class HasTools(Protocol):
+    """A workflow that imports what it reads documents with only where it does: the API opens none, and should
+    not pay for it. Children are made of a process that has imported `tools` (names of modules)."""
+
+    tools: Sequence[str]
+
+
+@runtime_checkable
 class StoresEffects(Protocol):
     """A workflow whose results go into tables of its own, in the transaction that finishes the chunk."""
 

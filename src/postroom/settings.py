@@ -59,7 +59,9 @@ class Settings(BaseSettings):
     idempotency_lease: float = Field(30.0, description="Seconds after which a dead twin loses its key")
 
     # limits at the door
-    document_size: int = Field(2 << 30, description="Largest document, bytes")
+    document_size: int = Field(
+        2 << 30, description="Largest document that comes in one piece (form, body, Base64, fetched), bytes"
+    )
     form_parts: int = Field(1000, description="Parts of one form at most")
     json_size: int = Field(16 << 20, description="JSON body with documents in it (Base64, addresses), bytes")
     body_idle_timeout: float = Field(
@@ -67,9 +69,17 @@ class Settings(BaseSettings):
     )
 
     # uploads that are announced first
+    upload_size: int = Field(
+        10_000_000_000, description="Largest document that is announced first (PUT, parts, tus), bytes"
+    )
     multipart_threshold: int = Field(5_000_000_000, description="Bytes from which an upload goes in parts")
     multipart_part_size: int = Field(64 << 20, gt=0, description="Bytes per part")
     upload_ttl: float = Field(3600.0, description="Seconds that a signed upload address is good for")
+    upload_origins: str = Field(
+        "",
+        description="Web pages of other origins that may send documents (tus, signed addresses, our own API):"
+        " *, or a list with commas; empty: none",
+    )
     upload_checkpoint: int = Field(64 << 20, description="Bytes of a resumable upload between two syncs")
 
     # the revenue desk
@@ -94,6 +104,20 @@ class Settings(BaseSettings):
     plans_declared_bytes: int = Field(10_000_000_000, description="Bytes of one job's files at most")
     plans_token_ttl: float = Field(300.0, description="Seconds that a download token is good")
 
+    # the bills desk
+    bills_documents: int = Field(10_000, gt=0, description="Addresses that one bulk call may name at most")
+    bills_file_size: int = Field(25 << 20, gt=0, description="Largest bill, bytes")
+    bills_terminated_as: str = Field(
+        "TERMINATED",
+        pattern="^(TERMINATED|FAILED)$",
+        description="Word for a terminated job, for clients that know three states only",
+    )
+    bills_users: str = Field(
+        "", description="E-mail addresses that a company's users may be, with commas; empty: any"
+    )
+    bills_portal_days: float = Field(7.0, description="Days that a link to the webhook portal is good")
+    bills_url_seconds: float = Field(3600.0, description="Seconds that the `url` of a document is good")
+
     # the conversion desk
     conversion_keyless: bool = Field(False, description="Whoever reaches the desk may use it without a key")
     conversion_jobs: int = Field(1000, description="Jobs of one account that are held at once")
@@ -106,6 +130,9 @@ class Settings(BaseSettings):
     )
     conversion_origins: str = Field(
         "*", description="Web pages that may call the desk: *, or a list with commas"
+    )
+    conversion_at_once: str = Field(
+        "", description="Connections of the Simple API that answer before they convert: a list with commas"
     )
     conversion_xml_root: str = Field(
         "root",

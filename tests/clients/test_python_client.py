@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from postroom import client
 from postroom.client import Postroom, safe_name, save
-from postroom.client.form import Form, Part
+from postroom.client.form import Form, Part, batches
 
 URL = "http://mailroom.test"
 Answer = httpx.Response | Exception
@@ -344,3 +344,120 @@ def test_a_safe_name_is_one_plain_path_segment(name: str) -> None:
     assert safe and not set(safe) & set('/\\\0\n:*?"<>|') and safe not in (".", "..")
     assert len(safe.encode()) <= 255 and not safe.startswith(".") and safe == safe.strip()
     assert safe.isprintable()
+
+
+# --- large files ----------------------------------------------------------------------------------------
+
+_LARGE = bytes(range(256)) * 10
+_STORE = "http://store.test"
+
+
+def _storage(part: int = 1000) -> tuple[Wire, list[tuple[str, bytes]]]:
+    """A server that hands out addresses for parts of that many bytes; what has arrived at which of them."""
+    taken: list[tuple[str, bytes]] = []
+    given = 0
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        nonlocal given
+        path = request.url.path
+        if request.url.host == "store.test":
+            if f"/{given}/" not in path:
+                return problem(403, "address_expired")
+            taken.append((path, request.content))
+            return httpx.Response(200, headers={"ETag": f'"{hashlib.md5(request.content).hexdigest()}"'})
+        if path.endswith("/complete"):
+            return httpx.Response(200, json={"id": "d", "status": "received"})
+        given += 1
+        size = json.loads(request.content)["documents"][0]["size"]
+        parts = [
+            {
+                "partNumber": n + 1,
+                "uploadUrl": f"{_STORE}/{given}/{n + 1}",
+                "headers": {"x-one": str(n)},
+                "size": min(part, size - offset),
+            }
+            for n, offset in enumerate(range(0, size, part))
+        ]
+        upload = {"document": {"id": "d"}, "mode": "multipart", "parts": parts}
+        return httpx.Response(201, json={"uploads": [upload]})
+
+    return Wire(respond), taken
+
+
+def test_a_large_file_goes_in_parts_and_the_key_does_not_go_with_them() -> None:
+    wire, taken = _storage()
+    sent: list[int] = []
+    (document,) = wire.post().add("j", [("a.pdf", _LARGE)], large=2000, on_sent=sent.append)
+    assert document["status"] == "received"
+    assert b"".join(data for _, data in taken) == _LARGE and sum(sent) == len(_LARGE)
+    puts = [request for request in wire.requests if request.url.host == "store.test"]
+    assert [request.headers["x-one"] for request in puts] == ["0", "1", "2"]
+    assert not any("authorization" in request.headers for request in puts)
+    announced = json.loads(wire.bodies[0])["documents"][0]
+    assert announced["sha256"] == hashlib.sha256(_LARGE).hexdigest() and announced["name"] == "a.pdf"
+    told = json.loads(wire.bodies[-1])["parts"]
+    assert [(one["partNumber"], one["etag"]) for one in told] == [
+        (n, f'"{hashlib.md5(data).hexdigest()}"') for n, (_, data) in enumerate(taken, 1)
+    ]
+
+
+def test_a_part_whose_line_broke_is_sent_again_and_no_other() -> None:
+    wire, taken = _storage()
+    usual = wire.answers[0]
+    broken = iter([False, False, True])  # announced, first part, second part
+
+    def breaks(request: httpx.Request) -> Answer:
+        if next(broken, False):
+            return httpx.ReadError("cut")
+        assert callable(usual)
+        return usual(request)
+
+    wire.answers = [breaks]
+    sent: list[int] = []
+    wire.post().add("j", [("a.pdf", _LARGE)], large=2000, on_sent=sent.append)
+    assert [path for path, _ in taken] == ["/1/1", "/1/2", "/1/3"]
+    assert sum(sent) == len(_LARGE) and min(sent) == -1000
+
+
+def test_addresses_that_have_expired_are_asked_for_anew_and_what_was_sent_stays() -> None:
+    wire, taken = _storage()
+    usual = wire.answers[0]
+    seen = 0
+
+    def expires(request: httpx.Request) -> Answer:
+        nonlocal seen
+        if request.url.host == "store.test":
+            seen += 1
+            if seen == 2:
+                return problem(403, "address_expired")
+        assert callable(usual)
+        return usual(request)
+
+    wire.answers = [expires]
+    wire.post().add("j", [("a.pdf", _LARGE)], large=2000)
+    assert [path for path, _ in taken] == ["/1/1", "/2/2", "/2/3"]
+
+
+def test_an_address_that_is_refused_for_good_is_an_error() -> None:
+    wire, _ = _storage()
+    usual = wire.answers[0]
+
+    def refuses(request: httpx.Request) -> Answer:
+        assert callable(usual)
+        return problem(403, "invalid_signature") if request.url.host == "store.test" else usual(request)
+
+    wire.answers = [refuses]
+    with pytest.raises(client.NotAllowed):
+        wire.post().add("j", [("a.pdf", _LARGE)], large=2000)
+
+
+def test_files_keep_their_order_whichever_way_they_go() -> None:
+    small = ("s", b"x")
+    found = batches(
+        [small, ("big", _LARGE), small, small, ("huge", _LARGE)],
+        count=9,
+        size=1 << 20,
+        large=100,
+        digest=False,
+    )
+    assert [[part.name for part in batch] for batch in found] == [["s"], ["big"], ["s", "s"], ["huge"]]

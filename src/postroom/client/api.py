@@ -21,6 +21,7 @@ from urllib.parse import quote
 import httpx
 import httpx_sse
 
+from postroom.client import signed
 from postroom.client.error import NotFound, PostroomError, ServerFault, WaitTimeout
 from postroom.client.form import File, Form, batches
 from postroom.client.transport import Transport, repeatable
@@ -28,6 +29,7 @@ from postroom.client.transport import Transport, repeatable
 Job: TypeAlias = dict[str, Any]
 Document: TypeAlias = dict[str, Any]
 
+LARGE = 256 << 20  # bytes
 ENDED = ("succeeded", "partial", "failed", "cancelled", "expired")
 
 _BASE = "/postroom/v1"
@@ -100,6 +102,7 @@ class Postroom:
         *,
         batch_files: int = 100,
         batch_size: int = 64 << 20,
+        large: int = LARGE,
         digest: bool = True,
         on_sent: Callable[[int], None] | None = None,
     ) -> list[Document]:
@@ -107,9 +110,21 @@ class Postroom:
 
         files: paths, open binary files, or (name, path or file or bytes). digest: each file is read twice, so
         that the server can tell whether its bytes arrived whole. on_sent: told how many bytes more went out.
+        large: files of more bytes go in parts to signed addresses, where forms have a limit and a broken line
+        costs one part only.
         """
         documents: list[Document] = []
-        for parts in batches(files, count=batch_files, size=batch_size, digest=digest):
+        for parts in batches(files, count=batch_files, size=batch_size, large=large, digest=digest):
+            if parts[0].size > large:
+                documents.append(
+                    signed.send(
+                        self._transport,
+                        lambda path, body: self._json("POST", _job(job, path), json=body),
+                        parts[0],
+                        on_sent,
+                    )
+                )
+                continue
             form = Form(parts, on_sent)
             headers = {"Content-Type": form.content_type, "Content-Length": str(form.length)}
             answer = self._json("POST", _job(job, "/documents"), body=form, headers=headers)

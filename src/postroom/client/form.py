@@ -15,7 +15,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 from urllib.parse import quote
@@ -50,6 +50,11 @@ class Part:
         self.name = given if given is not None else name
         self._digest = digest
 
+    @property
+    def media_type(self) -> str:
+        """As the name suggests."""
+        return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+
     def head(self) -> bytes:
         """The part's headers; with the digest of what is there now, if it is wanted."""
         name = self.name.encode("utf-8", "replace").decode()
@@ -58,36 +63,50 @@ class Part:
         if plain != name:
             # Exact, whatever is in the name. The server takes it although RFC 7578 knows it not.
             disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        lines = [f"Content-Disposition: {disposition}", f"Content-Type: {kind}"]
+        lines = [f"Content-Disposition: {disposition}", f"Content-Type: {self.media_type}"]
         if self._digest:
-            lines.append(f"Repr-Digest: sha-256=:{self._sha256()}:")
+            lines.append(f"Repr-Digest: sha-256=:{base64.b64encode(self.sha256()).decode()}:")
         return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
     def pieces(self) -> Iterator[bytes]:
         """Exactly `size` bytes. Invalid if the file has another size by now."""
-        left = self.size
-        opened = self._path.open("rb") if self._path else nullcontext(self._rewound())
-        with opened as file:
-            while piece := file.read(min(_PIECE, left + 1)):
-                left -= len(piece)
-                if left < 0:
-                    break
-                yield piece
-        if left != 0:
-            raise Invalid(f"'{self.name}' changed while it was read.", code="file_changed", field=self.name)
+        yield from self.range(0, self.size)
+        if self._grown():
+            raise self._changed()
 
-    def _rewound(self) -> BinaryIO:
+    def range(self, offset: int, size: int) -> Iterator[bytes]:
+        """Exactly `size` bytes from `offset` on. Invalid if they are not there any more."""
+        left = size
+        with self._opened(offset) as file:
+            while left and (piece := file.read(min(_PIECE, left))):
+                left -= len(piece)
+                yield piece
+        if left:
+            raise self._changed()
+
+    def _opened(self, offset: int) -> AbstractContextManager[BinaryIO]:
+        if self._path is not None:
+            file = self._path.open("rb")
+            file.seek(offset)
+            return file
         if self._file is None:
             raise RuntimeError("a part has a path or a file")
-        self._file.seek(self._start)
-        return self._file
+        self._file.seek(self._start + offset)
+        return nullcontext(self._file)
 
-    def _sha256(self) -> str:
+    def _grown(self) -> bool:
+        with self._opened(self.size) as file:
+            return bool(file.read(1))
+
+    def _changed(self) -> Invalid:
+        return Invalid(f"'{self.name}' changed while it was read.", code="file_changed", field=self.name)
+
+    def sha256(self) -> bytes:
+        """Of the bytes that are there now."""
         found = hashlib.sha256()
         for piece in self.pieces():
             found.update(piece)
-        return base64.b64encode(found.digest()).decode()
+        return found.digest()
 
 
 def _seekable(source: BinaryIO) -> tuple[BinaryIO, int, int]:
@@ -129,16 +148,22 @@ class Form:
         yield self._end
 
 
-def batches(files: Iterable[File], *, count: int, size: int, digest: bool) -> Iterator[list[Part]]:
-    """Parts in forms of at most `count` files and, but for a single larger file, `size` bytes."""
+def batches(
+    files: Iterable[File], *, count: int, size: int, large: int, digest: bool
+) -> Iterator[list[Part]]:
+    """Parts in forms of at most `count` files and `size` bytes; a file of more than `large` bytes, or alone more
+    than `size`, is alone."""
     batch: list[Part] = []
     held = 0
     for file in files:
         part = Part(file, digest=digest)
-        if batch and (len(batch) >= count or held + part.size > size):
+        if batch and (len(batch) >= count or held + part.size > size or part.size > large):
             yield batch
             batch, held = [], 0
         batch.append(part)
         held += part.size
+        if part.size > large:
+            yield batch
+            batch, held = [], 0
     if batch:
         yield batch

@@ -42,16 +42,20 @@ class Transport:
         self.timeout = timeout
         self.retries = retries
         self.sleep = sleep
+        patience = httpx.Timeout(timeout, connect=10.0)
         self._http = httpx.Client(
             base_url=self.base_url,
             headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=httpx.Timeout(timeout, connect=10.0),
+            timeout=patience,
             transport=transport,
             follow_redirects=False,
         )
+        # For signed addresses, which may be another host's: the key must not go there.
+        self._keyless = httpx.Client(timeout=patience, transport=transport, follow_redirects=False)
 
     def close(self) -> None:
         self._http.close()
+        self._keyless.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -75,9 +79,16 @@ class Transport:
         if method == "POST":
             sent["Idempotency-Key"] = key or str(uuid.uuid4())
 
-        def attempt() -> httpx.Response:
-            return self._http.request(method, path, params=params, json=json, content=body, headers=sent)
+        return self._patiently(
+            lambda: self._http.request(method, path, params=params, json=json, content=body, headers=sent),
+            retries,
+        )
 
+    def put(self, url: str, body: Iterable[bytes], headers: Mapping[str, str]) -> httpx.Response:
+        """Bytes to a signed address, without the key. body: iterated over once per attempt."""
+        return self._patiently(lambda: self._keyless.put(url, content=body, headers=dict(headers)), None)
+
+    def _patiently(self, attempt: Callable[[], httpx.Response], retries: int | None) -> httpx.Response:
         for pause in self.pauses(retries):
             try:
                 answer = attempt()

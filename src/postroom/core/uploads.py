@@ -64,7 +64,7 @@ class Limits:
     """What one job may announce, over all calls together; None: no limit.
 
     Exceeding one is TooLarge and nothing of the call is kept. code: `too_many_documents` (documents),
-    `document_too_large` (each, bytes; None: `settings.document_size`), `too_many_bytes` (together, bytes).
+    `document_too_large` (each, bytes; None: `settings.upload_size`), `too_many_bytes` (together, bytes).
     Documents that came by form count as well.
     """
 

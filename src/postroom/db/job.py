@@ -218,11 +218,13 @@ async def delete(connection: Connection, job: UUID) -> list[str]:
 
 async def unnamed(connection: Connection, blobs: Sequence[str]) -> list[str]:
     """Those of the keys that neither a row nor an upload under way names."""
-    nowhere = " AND ".join(f"NOT EXISTS (SELECT FROM {name} WHERE blob = key)" for name in table.NAME_BLOBS)
+    nowhere = " AND ".join(
+        f"NOT EXISTS (SELECT FROM {name} n WHERE n.blob = k.key)" for name in table.NAME_BLOBS
+    )
     rows = await connection.fetch(
         f"SELECT key FROM unnest($1::text[]) AS k(key) WHERE {nowhere}"  # noqa: S608 names are ours
         " AND NOT EXISTS (SELECT FROM upload u JOIN document d ON d.id = u.document_id"
-        "  WHERE u.blob = key AND d.state = 'registered')",
+        "  WHERE u.blob = k.key AND d.state = 'registered')",
         list(blobs),
     )
     return [row["key"] for row in rows]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-from postroom.db.connection import Database
+from postroom.db.connection import Connection, Database
 
 _BYTES = 32
 
 
-async def of(db: Database, name: str) -> bytes:
+async def of(db: Database | Connection, name: str) -> bytes:
     """The secret of that name; made when it is asked for first, by whoever comes first."""
     value = await db.fetchval("SELECT value FROM secret WHERE name = $1", name)
     if value is None:

@@ -29,7 +29,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 # Every table whose column `blob` keeps bytes alive, indexed by it. A system whose rows outlive their job adds
 # its tables here; their columns are its own (its migrations are always applied, so the tables are there).
-NAME_BLOBS = ("document", "artifact", "plan_file", "plan_artifact", "coi_certificate")
+NAME_BLOBS = (
+    "document",
+    "artifact",
+    "plan_file",
+    "plan_artifact",
+    "bill_document",
+    "coi_certificate",
+)
 
 metadata = MetaData(
     naming_convention={

@@ -195,6 +195,11 @@ async def forget_part(db: Database, upload: UUID, number: int) -> None:
     await db.execute("DELETE FROM upload_part WHERE upload_id = $1 AND number = $2", upload, number)
 
 
+async def forget_parts(db: Database, upload: UUID) -> None:
+    """None of its bytes are there any more."""
+    await db.execute("DELETE FROM upload_part WHERE upload_id = $1", upload)
+
+
 async def parts(db: Connection | Database, upload: UUID) -> dict[int, tuple[int, str]]:
     """number -> (size, ETag without quotes)."""
     rows = await db.fetch("SELECT number, size, etag FROM upload_part WHERE upload_id = $1", upload)

@@ -72,7 +72,7 @@ async def register(
     NotFound, Conflict (`job_closed`), Invalid, TooLarge (see Limits).
     """
     for index, item in enumerate(announced):
-        _check(item, index, limits.each if limits.each is not None else desk.settings.document_size)
+        _check(item, index, limits.each if limits.each is not None else desk.settings.upload_size)
     async with desk.db.transaction() as connection:
         row = await locked_open(connection, access, job)
         plans, tokens = await _announce(desk, connection, row, announced, held, mode)

@@ -1,7 +1,7 @@
 """Owns what the storage holds of announced uploads: look at it, put parts together, drop it.
 
 Here the two kinds of storage differ: ours keeps drafts and tells us what arrives, S3 keeps parts and does not.
-Everything is safe to repeat. Refuses to change the database.
+Everything is safe to repeat. Refuses to know what becomes of a document.
 """
 
 from __future__ import annotations
@@ -104,7 +104,12 @@ async def _join(desk: Desk, upload: Upload, parts: Sequence[tuple[int, str]]) ->
         await desk.blobs.complete_parts(upload.blob, upload.foreign_id or "", parts)
         await _check_size(desk, upload)
     elif isinstance(desk.blobs, TakesDrafts):
-        await desk.blobs.publish(upload.id.hex, upload.blob, upload.size)
+        try:
+            await desk.blobs.publish(upload.id.hex, upload.blob, upload.size)
+        except NotFound as error:
+            # Rows without bytes: a database that was restored from a backup, which holds no drafts.
+            await rows.forget_parts(desk.db, upload.id)
+            raise _incomplete(upload, "its parts are lost; send all of them again") from error
 
 
 async def drop_bytes(desk: Desk, upload: Upload) -> None:

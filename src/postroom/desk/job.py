@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -24,6 +23,7 @@ from postroom.desk.advance import advance, block, end_early, failures, move
 from postroom.desk.context import Desk, Seal
 from postroom.desk.holding import drop_bytes, puts_that_arrived
 from postroom.errors import Conflict, Invalid, NotFound
+from postroom.intake.fetch import Gate
 
 __all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "resume", "retry", "submit"]
 
@@ -100,14 +100,13 @@ def _text(name: str, value: str | None, limit: int) -> None:
 def _address(desk: Desk, url: str | None) -> None:
     if url is None:
         return
-    schemes = ("https", "http") if desk.settings.fetch_allow_http else ("https",)
     try:
-        parts = urlsplit(url)
-        good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0 and len(url) <= 2000
-    except ValueError:
-        good = False
-    if not good or not _PLAIN.match(url):
-        raise Invalid(f"'webhook' must be an absolute {' or '.join(schemes)} address.", field="webhook")
+        Gate(desk.settings).parse(url)
+        if len(url) > 2000 or not _PLAIN.match(url):
+            raise Invalid("The address must be at most 2000 characters without control characters.")
+    except Invalid as error:
+        error.field = "webhook"
+        raise
 
 
 async def _insert(desk: Desk, connection: Connection, values: dict[str, Any]) -> Row:
@@ -257,11 +256,14 @@ async def delete(
             raise Conflict(
                 f"The job is {row['state']}; cancel it before deleting it.", code="not_ended", field="id"
             )
+        unfinished = [one for one in await upload.of_job(connection, job) if not one.received]
         blobs = await rows.delete(connection, job)
         if seal is not None:
             await seal(connection, None)
     # After the commit: if we die here, the sweep finds blobs that no row names.
     await desk.blobs.delete(blobs)
+    for announced in unfinished:
+        await drop_bytes(desk, announced)
 
 
 async def get(desk: Desk, access: Access, job: UUID) -> Job:

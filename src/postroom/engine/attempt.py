@@ -33,7 +33,7 @@ from postroom.settings import Settings
 
 _PIECE = 1 << 20
 _SIDE_BY_SIDE = 8  # artifacts that are stored at once
-_CRASHES = 2  # times that a chunk may take its child down before it is the document's fault
+_CRASHES = 3  # times that a chunk may take its child down: somebody else may have killed one or two of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hmac
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from uuid_utils.compat import uuid7
 
@@ -20,7 +22,7 @@ from postroom.engine.claim import Claimed
 from postroom.engine.effect import Brought
 from postroom.errors import Invalid, PostroomError, TooLarge, Unavailable
 from postroom.intake.fetch import Limits
-from postroom.ports import BlobStore, BlobWriter, Fetcher, Kept, Problem
+from postroom.ports import BlobStore, BlobWriter, Fetcher, Kept, LimitsDocuments, Problem, Workflow
 from postroom.settings import Settings
 
 
@@ -32,10 +34,22 @@ def once(settings: Settings) -> Limits:
 class Fetches:
     """Makes attempts for one worker."""
 
-    def __init__(self, fetcher: Fetcher, blobs: BlobStore, settings: Settings) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        blobs: BlobStore,
+        settings: Settings,
+        workflows: Mapping[str, Workflow] = MappingProxyType({}),
+    ) -> None:
+        """workflows: those that set a limit of their own (`ports.LimitsDocuments`) are heeded."""
         self._fetcher = fetcher
         self._blobs = blobs
         self._settings = settings
+        self._limits = {
+            name: min(workflow.document_size(settings), settings.document_size)
+            for name, workflow in workflows.items()
+            if isinstance(workflow, LimitsDocuments)
+        }
 
     async def make(self, claimed: Claimed) -> Ended:
         """Fetch the document. A dead address costs this document and nothing else."""
@@ -54,7 +68,8 @@ class Fetches:
         def sink() -> BlobWriter:
             return self._blobs.writer(f"document/{name[-2:]}/{name}")
 
-        writer, found = await self._fetcher.get(row["url"], sink, limit=self._settings.document_size)
+        limit = self._limits.get(claimed.workflow, self._settings.document_size)
+        writer, found = await self._fetcher.get(row["url"], sink, limit=limit)
         try:
             stored = await writer.commit()
         except BaseException:

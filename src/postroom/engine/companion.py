@@ -63,13 +63,18 @@ class Companion:
         self._owner = 0
         self._folder = ""
         self._asked = 0
+        self._ready = False
+
+    def warm(self) -> None:
+        """Start it if it is not there, and do not wait: it gets ready while its child does something else."""
+        self._take_over()
+        if self._process is None or self._process.poll() is not None:
+            self._begin()
 
     def ask(self, request: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
         """The answer. CompanionLate, CompanionGone: it has been ended, and the next request gets a new one."""
-        if self._owner != os.getpid():  # we are a fork of the process that started it
-            self._process, self._owner = None, os.getpid()
-        if self._process is None or self._process.poll() is not None:
-            self._begin()
+        self.warm()
+        self._await_ready()
         assert self._process is not None
         assert self._process.stdin is not None
         try:
@@ -83,6 +88,10 @@ class Companion:
         if self._asked >= self._uses or answer.get("retire"):
             self.end()
         return answer
+
+    def _take_over(self) -> None:
+        if self._owner != os.getpid():  # we are a fork of the process that started it
+            self._process, self._owner = None, os.getpid()
 
     def _begin(self) -> None:
         self.end()
@@ -103,11 +112,17 @@ class Companion:
         self._folder = folder
         LIVING.add(self._process.pid)
         self._asked = 0
+        self._ready = False
+
+    def _await_ready(self) -> None:
+        if self._ready:
+            return
         try:
             self._read(self._start)
         except (OSError, ValueError) as error:
             self.end()
             raise CompanionGone("A program that is needed does not start.", cause=error) from error
+        self._ready = True
 
     def _read(self, seconds: float) -> dict[str, Any]:
         assert self._process is not None

@@ -88,12 +88,9 @@ class Gate:
             raise Invalid("The URL names no host that there could be.", code="url_invalid")
         if url.userinfo:
             raise Invalid("The URL must not carry a user name or password.", code="url_invalid")
-        try:
-            ip_address(url.host)
-        except ValueError:
-            return url  # a name: judged when it has been resolved
-        self.admit(url.host, [url.host])
-        return url
+        if (address := _seen(url.host)) is not None:
+            self.admit(url.host, [address])
+        return url  # with a name: judged when it has been resolved
 
     def admit(self, host: str, addresses: Iterable[str]) -> None:
         """One bad address refuses the host: no public server has one, and which one wins is not for luck."""
@@ -104,6 +101,24 @@ class Gate:
                     code="address_refused",
                     cause=address,
                 )
+
+
+def _seen(host: str) -> str | None:
+    """The address that a host is, without asking anybody; None if it is a name.
+
+    `127.1`, `0x7f000001` and `2130706433` are ways to write 127.0.0.1 that every resolver knows.
+    """
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761
+        return "127.0.0.1"
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except OSError:
+        return None
 
 
 class GuardedFetcher:

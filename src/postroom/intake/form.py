@@ -65,7 +65,7 @@ async def read_form(
 
     key_for: the blob key for a file, or None to read past its bytes; it may raise to refuse the request.
     texts: fields that are text even when they come with a file name. Otherwise a part is a file if it has a
-    `filename`, or a Content-Type that is neither text nor JSON.
+    `filename` or `filename*`, or a Content-Type that is neither text nor JSON.
     UnsupportedType, Malformed, TooLarge, Invalid and DigestMismatch; nothing is stored then.
     """
     boundary = boundary_of(content_type)
@@ -168,14 +168,14 @@ class _Reader:
             raise Malformed("A header of a part holds a bare line break.")
         name = self._field_name(segment)
         _check_encoding(segment, name)
-        is_text = segment.filename is None and _is_text_type(segment.content_type)
+        sent = extended(_text(segment.header("Content-Disposition", "")))
+        if sent is None and segment.filename is not None:
+            sent = _text(segment.filename)
+        is_text = sent is None and _is_text_type(segment.content_type)
         if is_text or name in self._texts:
             self.form.types.setdefault(name, []).append(_declared_type(headers))
             self._part = TextPart(name, segment.charset or "utf-8", self._limits, self._fields_size)
             return
-        sent = extended(_text(segment.header("Content-Disposition", "")))
-        if sent is None and segment.filename is not None:
-            sent = _text(segment.filename)
         head = FileHead(
             position=len(self.form.files),
             field=name,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from postroom.errors import DocumentError
 from postroom.readers import thumbnail as thumb
@@ -34,7 +34,7 @@ HEADER_ONLY = ("image/heic", "image/heif")  # needs a decoder that we may not sh
 PIXELS = 150_000_000  # an A0 scan at 300 dpi; more is not decoded
 _FRAMES = 10_000
 ORIENTATION = 0x0112
-_DAMAGE = (
+DAMAGE = (
     OSError,
     SyntaxError,
     ValueError,
@@ -80,13 +80,13 @@ def decoding(path: Path, media_type: str) -> Iterator[Image.Image]:
             "HEIC pictures are not decoded." if heic else "The file is no picture of a kind that is read."
         )
         raise DocumentError(sentence, code="unsupported", cause=media_type)
-    with _unguarded():
+    with unguarded():
         try:
             with Image.open(path, formats=FORMATS[media_type]) as picture:
                 yield picture
         except MemoryError as error:
             raise DocumentError("The picture needs more memory than there is.", code="too_large") from error
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise DocumentError(_sentence(error), cause=error) from error
 
 
@@ -216,16 +216,17 @@ def _sentence(error: BaseException) -> str:
 
 
 @contextmanager
-def _unguarded() -> Iterator[None]:
+def unguarded() -> Iterator[None]:
     """Pillow's own bomb guard refuses to tell even the size; ours comes after the header, before the pixels.
 
     Its warnings about odd metadata go nowhere: what matters is said in `Reading`.
     """
-    before = Image.MAX_IMAGE_PIXELS
+    before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
     Image.MAX_IMAGE_PIXELS = None
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # a library that was imported for other work may have allowed it
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        Image.MAX_IMAGE_PIXELS = before
+        Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = before

@@ -52,6 +52,10 @@ def arrange(pieces: list[Piece], width: float, height: float) -> tuple[Word, ...
 
 
 def _on_page(piece: Piece, width: float, height: float) -> bool:
+    x, y = (piece.left + piece.right) / 2, (piece.top + piece.bottom) / 2
+    # Of the reading frame; turned back it is on the page if it lies between these.
+    if piece.turn == 0:
+        return 0 <= x <= width and 0 <= y <= height
     x, y = piece.box().centre
     return 0 <= x <= width and 0 <= y <= height
 
@@ -59,14 +63,20 @@ def _on_page(piece: Piece, width: float, height: float) -> bool:
 def _once(pieces: list[Piece]) -> list[Piece]:
     """Without what is printed twice on nearly the same place."""
     kept: list[Piece] = []
+    said: set[tuple[str, int]] = set()
     there: dict[tuple[str, int, int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
         # Cells twice as wide as the tolerance: a twin is in the same one, or in the one across the nearer edge.
         step = max(_SAME * piece.size, 0.1)
         u, v = round(piece.left / (2 * step)), round(piece.baseline / (2 * step))
+        text, turn = piece.text, piece.turn
+        if (text, turn) not in said:  # most words of a page are there once
+            said.add((text, turn))
+            there[text, turn, u, v].append(piece)
+            kept.append(piece)
+            continue
         beside_u = u + (1 if piece.left > 2 * step * u else -1)
         beside_v = v + (1 if piece.baseline > 2 * step * v else -1)
-        text, turn = piece.text, piece.turn
         if not any(
             abs(twin.left - piece.left) <= step and abs(twin.baseline - piece.baseline) <= step
             for cell in ((u, v), (beside_u, v), (u, beside_v), (beside_u, beside_v))

@@ -94,6 +94,8 @@ def usable(words: Sequence[Word], page: pdfium.PdfPage) -> bool:
 
 
 def _odd(text: str) -> int:
+    if text.isascii() and text.isprintable():
+        return 0
     return sum(unicodedata.category(sign) in ("Cc", "Cn", "Co", "Cs") or sign == "\ufffd" for sign in text)
 
 

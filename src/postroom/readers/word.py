@@ -65,11 +65,13 @@ class Box:
 def hull(boxes: Iterable[Box]) -> Box:
     """The smallest box around all of them. ValueError if there are none."""
     every = tuple(boxes)
+    if len(every) == 1:
+        return every[0]  # most often: a label, a mark, a room's name
     return Box(
-        min(box.left for box in every),
-        min(box.top for box in every),
-        max(box.right for box in every),
-        max(box.bottom for box in every),
+        min([box.left for box in every]),
+        min([box.top for box in every]),
+        max([box.right for box in every]),
+        max([box.bottom for box in every]),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
@@ -25,6 +25,7 @@ from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
 from postroom.engine.door import Door
 from postroom.errors import PostroomError
+from postroom.intake.cors import Cors
 from postroom.ports import System
 from postroom.web import health
 from postroom.web.dashboard import dashboard
@@ -34,7 +35,8 @@ from postroom.web.own import document, job, tus, upload
 from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
-from postroom.web.signed import signed_addresses
+from postroom.web.reach import entitled
+from postroom.web.signed import allowed, signed_addresses
 from postroom.web.sse import encode
 
 _ABOUT = """The mailroom's own API: everything that the front desks can do, for every workflow.
@@ -111,18 +113,26 @@ def _own(systems: Sequence[System]) -> FastAPI:
         redirect_slashes=False,
         openapi_url="/openapi.json",
     )
-    app.include_router(job.router)
-    app.include_router(document.router)
-    app.include_router(upload.router)
-    app.include_router(tus.router)
+    guard = [Depends(entitled)]
+    for part in (job.router, document.router, upload.router):
+        app.include_router(part, dependencies=guard)
+    app.include_router(tus.router)  # has answers of its own for who may not
     for system in systems:
         if system.own is not None:
-            router = system.own(app)
-            app.include_router(router, prefix=f"/{system.name}", tags=[system.name], responses=PROBLEMS)
+            app.include_router(
+                system.own(app),
+                prefix=f"/{system.name}",
+                tags=[system.name],
+                responses=PROBLEMS,
+                dependencies=guard,
+            )
     app.add_exception_handler(PostroomError, on_error)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, _on_parameters)
     app.add_exception_handler(Exception, on_defect)
+    app.add_middleware(
+        Cors, allowed=allowed, methods=("GET", "HEAD", "POST", "PATCH", "DELETE"), exposed=tus.EXPOSED
+    )
     original = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
+from starlette.requests import Request
+
+from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
 from postroom.engine.door import Door
 from postroom.intake.turn import Turns
+from postroom.web.idempotent import Once, once
 
 
 @dataclass(frozen=True)
@@ -22,3 +27,7 @@ class Office:
     hub: Hub
     pool: Door | None = None
     turns: Turns = field(default_factory=Turns)
+
+    def once(self, request: Request, access: Access) -> AbstractAsyncContextManager[Once]:
+        """One POST of our own API under its `Idempotency-Key`; for the routes that systems add to it."""
+        return once(request, self.desk, access)

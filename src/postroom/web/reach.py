@@ -51,6 +51,12 @@ async def caller(request: Request, scope: str, desk: str = "postroom") -> Access
     return access
 
 
+async def entitled(request: Request) -> None:
+    """Of every call of our own API: whose key is none, or lacks the scope, is told so before anything else is
+    looked at. Reading takes `read`, everything else `write`."""
+    await caller(request, "read" if request.method in ("GET", "HEAD") else "write")
+
+
 def plain(name: str, value: str | None) -> str | None:
     """A text from the address, if the database can hold it: Invalid if there is a NUL in it."""
     if value is not None and "\0" in value:

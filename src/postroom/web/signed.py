@@ -18,7 +18,9 @@ from postroom.desk import arrive
 from postroom.desk.context import Desk
 from postroom.errors import NotFound, PostroomError
 from postroom.intake.body import asgi_body, watched
+from postroom.intake.cors import Cors
 from postroom.intake.signed import PREFIX
+from postroom.settings import Settings
 from postroom.web.problem import on_defect, on_error, on_http
 from postroom.web.reach import announced, desk_of
 
@@ -29,7 +31,13 @@ def signed_addresses() -> tuple[str, Starlette]:
     routes = [Route("/{upload}/{part}", _put, methods=["PUT"])]
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
+    app.add_middleware(Cors, allowed=allowed, methods=("PUT",), exposed=("ETag",))
     return PREFIX, app
+
+
+def allowed(settings: Settings) -> str:
+    """Pages of which origins may send documents, here and by our own API."""
+    return settings.upload_origins
 
 
 async def _put(request: Request) -> Response:

@@ -17,7 +17,7 @@ from typing import Any
 from postroom.core.states import ChunkKind
 from postroom.engine import message, nursery
 from postroom.errors import PostroomError, Transient
-from postroom.ports import Checked, Processed, System, Task, Workflow
+from postroom.ports import Checked, HasTools, Processed, System, Task, Workflow
 
 SYSTEMS = "postroom.wiring.system"  # the module whose SYSTEMS are served
 
@@ -42,7 +42,12 @@ def find_workflow(name: str, workflows: Workflows) -> Workflow:
 
 def load_workflows(module: str) -> Workflows:
     systems: Sequence[System] = importlib.import_module(module).SYSTEMS
-    return {workflow.name: workflow for system in systems for workflow in system.workflows}
+    found = {workflow.name: workflow for system in systems for workflow in system.workflows}
+    for workflow in found.values():
+        # Once, before the first child: all of them share it.
+        for name in workflow.tools if isinstance(workflow, HasTools) else ():
+            importlib.import_module(name)
+    return found
 
 
 def perform(workflows: Workflows, task: Task) -> Checked | Processed:

@@ -8,30 +8,26 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from postroom.blobs.open import open_blobs
 from postroom.db.connection import Database
-from postroom.db.migrate import migrate
 from postroom.desk.access import create_key
 from postroom.desk.context import Desk, Offer
-from postroom.engine import queue
-from postroom.engine.attempt import Attempts
-from postroom.engine.bring import Fetches, once
 from postroom.engine.door import Door
 from postroom.engine.jail import Limits
-from postroom.engine.reconcile import Reconcile
-from postroom.engine.run import Worker
 from postroom.engine.sandbox import Pool
 from postroom.errors import Invalid
-from postroom.intake.fetch import GuardedFetcher
 from postroom.ports import System
 from postroom.settings import Settings
-from postroom.webhooks.deliver import Deliver
 from postroom.webhooks.sign import Standard
 from postroom.wiring.child import command
 from postroom.wiring.system import SYSTEMS
+
+if TYPE_CHECKING:
+    from postroom.engine.run import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +51,9 @@ def database_url(settings: Settings) -> str:
 
 async def upgrade(settings: Settings, systems: Sequence[System] = SYSTEMS) -> None:
     """Bring the database up to date, and plant the bootstrap key."""
+    from postroom.db.migrate import migrate
+    from postroom.engine import queue
+
     url = database_url(settings)
     await migrate(url, [system.migrations for system in systems if system.migrations])
     await queue.install(url)
@@ -114,6 +113,14 @@ async def work(
     module: str | None = None,
 ) -> None:
     """A worker, until SIGTERM. only: names of systems; none: all. module: for tests, another list of systems."""
+    # Only here: an API process has no use for any of it, and is smaller without.
+    from postroom.engine.attempt import Attempts
+    from postroom.engine.bring import Fetches, once
+    from postroom.engine.reconcile import Reconcile
+    from postroom.engine.run import Worker
+    from postroom.intake.fetch import GuardedFetcher
+    from postroom.webhooks.deliver import Deliver
+
     chosen = [system for system in systems if not only or system.name in only]
     unknown = set(only) - {system.name for system in systems}
     if unknown:
@@ -140,12 +147,14 @@ async def work(
                 desk.clock,
                 form=lambda row: forms.get(row["type"], STANDARD),
             )
+            workflows = {name: offer.workflow for name, offer in desk.offers.items()}
+            fetcher = GuardedFetcher(settings, desk.clock, limits=once(settings))
             worker = Worker(
                 desk.db,
                 Attempts(pool, desk.blobs, settings, scratch),
-                Fetches(GuardedFetcher(settings, desk.clock, limits=once(settings)), desk.blobs, settings),
+                Fetches(fetcher, desk.blobs, settings, workflows),
                 settings,
-                {name: offer.workflow for name, offer in desk.offers.items()},
+                workflows,
                 [system.name for system in chosen],
                 slots=slots,
                 seat=seat,

@@ -56,6 +56,13 @@ def test_names_are_taken_without_their_path(room: Room, disposition: str, name: 
     assert names(room, job) == [name]
 
 
+def test_a_name_in_its_extended_form_alone_makes_a_part_without_a_type_a_file(room: Room) -> None:
+    job = room.create()
+    head = part("name=\"data\"; filename*=UTF-8''%C3%BC.txt", None)
+    assert room.call("POST", f"/jobs/{job}/data/", **form((head, b"ok"))).status_code == 201
+    assert names(room, job) == ["ü.txt"]
+
+
 NAMELESS = [
     part('name="data"'),
     part('name="data"; filename=""'),
@@ -84,13 +91,13 @@ NAMELESS = [
     ],
 )
 def test_forms_that_are_refused_leave_nothing(
-    both: Room, office: Office, parts: Sequence[tuple[str, bytes]], status: int
+    room: Room, office: Office, parts: Sequence[tuple[str, bytes]], status: int
 ) -> None:
-    job = both.create()
+    job = room.create()
     with office.nothing_stored():
-        response = both.call("POST", f"/jobs/{job}/data/", **form(*parts))
-        both.problem(response, status, {400: "invalidRequest", 415: "unsupportedMediaType"}[status])
-    assert both.status(job) == "creating"
+        response = room.call("POST", f"/jobs/{job}/data/", **form(*parts))
+        room.problem(response, status, {400: "invalidRequest", 415: "unsupportedMediaType"}[status])
+    assert room.status(job) == "creating"
 
 
 @pytest.mark.parametrize(
@@ -116,11 +123,11 @@ def test_a_form_that_is_cut_off_is_400(room: Room, office: Office, cut: bytes) -
         (XML, 400),
     ],
 )
-def test_bodies_without_data(both: Room, kind: str, status: int) -> None:
-    job = both.create()
+def test_bodies_without_data(room: Room, kind: str, status: int) -> None:
+    job = room.create()
     body = as_xml() if kind == XML else b"[]"
-    response = both.call("POST", f"/jobs/{job}/data/", content=body, headers={"Content-Type": kind})
-    both.problem(response, status, {400: "invalidRequest", 415: "unsupportedMediaType"}[status])
+    response = room.call("POST", f"/jobs/{job}/data/", content=body, headers={"Content-Type": kind})
+    room.problem(response, status, {400: "invalidRequest", 415: "unsupportedMediaType"}[status])
 
 
 def test_a_form_may_hold_more_than_is_asked_for(room: Room) -> None:
@@ -170,12 +177,12 @@ BAD_OF_JOB = [
 
 @pytest.mark.parametrize(("workflow", "options"), BAD_OF_JOB)
 def test_a_bad_job_option_is_a_result_and_no_http_error(
-    both: Room, workflow: str | None, options: list[dict[str, str]]
+    room: Room, workflow: str | None, options: list[dict[str, str]]
 ) -> None:
-    job = both.create(workflow, *options)
-    both.add(job, "ok")
-    both.start(job)
-    error = both.result(job)["error"]
+    job = room.create(workflow, *options)
+    room.add(job, "ok")
+    room.start(job)
+    error = room.result(job)["error"]
     assert error["code"] == "option"
     assert options[-1]["name"] in error["message"]
 
@@ -276,11 +283,11 @@ def test_the_body_of_a_call_with_an_address_is_options(both: Room, elsewhere: Fo
     assert both.output(job, result)["documents"][0]["values"] == {"META.TITLE": "T"}
 
 
-def test_addresses_that_cannot_be_fetched_are_400(both: Room, elsewhere: Foreign, office: Office) -> None:
+def test_addresses_that_cannot_be_fetched_are_400(room: Room, elsewhere: Foreign, office: Office) -> None:
     elsewhere.files["/"] = (200, {}, b"ok")
     elsewhere.files["/gone"] = (410, {}, b"")
     elsewhere.files["/round"] = (302, {"Location": "/round"}, b"")
-    job = both.create()
+    job = room.create()
     with office.nothing_stored():
         for url, suffix in (
             ("ftp://example.com/a.pdf", "invalidUrl"),
@@ -293,12 +300,12 @@ def test_addresses_that_cannot_be_fetched_are_400(both: Room, elsewhere: Foreign
             ("http://127.0.0.1:1/a.pdf", "downloadFailed"),
             (elsewhere.url + "/", "invalidRequest"),  # no name anywhere
         ):
-            both.problem(fetch(both, job, url), 400, suffix)
-        bad = both.call(
+            room.problem(fetch(room, job, url), 400, suffix)
+        bad = room.call(
             "POST", f"/jobs/{job}/data", params={"url": elsewhere.url}, content=b"{}",
             headers={"Content-Type": JSON},
         )  # fmt: skip
-        both.problem(bad, 400, "invalidRequest")
+        room.problem(bad, 400, "invalidRequest")
 
 
 def test_private_addresses_are_refused_unless_allowed(tight: Room, elsewhere: Foreign) -> None:

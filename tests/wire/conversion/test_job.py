@@ -119,10 +119,10 @@ def test_bodies_that_make_a_job(room: Room, content: bytes | None, kind: str | N
         (b" " * ((1 << 20) + 1), JSON, 413, "requestTooLarge"),
     ],
 )
-def test_bodies_that_make_none(both: Room, content: bytes, kind: str, status: int, suffix: str) -> None:
-    response = both.call("POST", "/jobs/", content=content, headers={"Content-Type": kind})
-    both.problem(response, status, suffix)
-    assert both.body(both.call("GET", "/jobs/"), "JobInfoList") == []
+def test_bodies_that_make_none(room: Room, content: bytes, kind: str, status: int, suffix: str) -> None:
+    response = room.call("POST", "/jobs/", content=content, headers={"Content-Type": kind})
+    room.problem(response, status, suffix)
+    assert room.body(room.call("GET", "/jobs/"), "JobInfoList") == []
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_xml_with_a_document_type_is_refused(room: Room, declaration: str) -> No
         ({"name": "a\nb"}, "invalidRequest"),
     ],
 )
-def test_what_createjob_does_not_know_is_400(both: Room, query: dict[str, str], suffix: str) -> None:
-    both.problem(both.call("POST", "/jobs/", params=query), 400, suffix)
+def test_what_createjob_does_not_know_is_400(room: Room, query: dict[str, str], suffix: str) -> None:
+    room.problem(room.call("POST", "/jobs/", params=query), 400, suffix)
 
 
 @pytest.mark.parametrize(

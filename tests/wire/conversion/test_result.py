@@ -50,9 +50,9 @@ def test_results_are_asked_for_in_the_order_of_the_checks(both: Room, elsewhere:
     ],
 )
 def test_events_decide_between_success_and_warning(
-    both: Room, words: str, status: str, codes: list[str]
+    room: Room, words: str, status: str, codes: list[str]
 ) -> None:
-    result = both.run(words)
+    result = room.run(words)
     assert result["status"] == status
     assert [event["severity"] for event in result["events"]] == [*codes, "info"]
     assert len(result["dataList"]) == 1
@@ -79,8 +79,8 @@ def test_an_event_about_a_part_names_it(both: Room) -> None:
         ("locked:a", "password"),
     ],
 )
-def test_a_failure_is_a_result_with_its_code(both: Room, words: str, code: str) -> None:
-    result = both.run(f"warn {words}")
+def test_a_failure_is_a_result_with_its_code(room: Room, words: str, code: str) -> None:
+    result = room.run(f"warn {words}")
     assert (result["status"], result["error"]["code"]) == ("error", code)
     assert result["error"]["message"]
     assert "dataList" not in result
@@ -192,6 +192,7 @@ def test_a_client_that_vanishes_while_it_waits_costs_nobody_anything(room: Room,
                 f"{room.http.base_url}{BASE}/jobs/{job}/result".replace("/" + BASE, BASE),
                 headers={"X-API-Key": key},
                 timeout=0.05,
+                verify=False,
             )
     assert room.result(job)["status"] == "success"
     # Each of them was noticed at once, not after two minutes: a request that ends is logged.
@@ -222,14 +223,14 @@ def test_a_result_is_sent_to_an_address(both: Room, elsewhere: Foreign, method: 
     assert json.loads(body) == both.output(job, result)
 
 
-def test_an_address_that_takes_nothing_is_400(both: Room, elsewhere: Foreign) -> None:
+def test_an_address_that_takes_nothing_is_400(room: Room, elsewhere: Foreign) -> None:
     elsewhere.files["/no"] = (403, {}, b"")
     elsewhere.files["/there"] = (302, {"Location": "/ok"}, b"")
     elsewhere.files["/broken"] = (500, {}, b"")
-    job = both.create()
-    both.add(job, "ok")
-    both.start(job)
-    path = f"/jobs/{job}/result/{both.result(job)['dataList'][0]['resultId']}:put"
+    job = room.create()
+    room.add(job, "ok")
+    room.start(job)
+    path = f"/jobs/{job}/result/{room.result(job)['dataList'][0]['resultId']}:put"
     for url, suffix in (
         (f"{elsewhere.url}/no", "uploadFailed"),
         (f"{elsewhere.url}/there", "uploadFailed"),
@@ -239,8 +240,8 @@ def test_an_address_that_takes_nothing_is_400(both: Room, elsewhere: Foreign) ->
         ("http://169.254.169.254/", "invalidUrl"),
         ("", "invalidRequest"),
     ):
-        both.problem(both.call("POST", path, params={"url": url}), 400, suffix)
-    both.problem(both.call("POST", path), 400, "invalidRequest")
+        room.problem(room.call("POST", path, params={"url": url}), 400, suffix)
+    room.problem(room.call("POST", path), 400, "invalidRequest")
 
 
 # --- lasting ---------------------------------------------------------------------------------------------

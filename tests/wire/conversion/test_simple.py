@@ -106,7 +106,6 @@ def test_errors_of_a_job_are_statuses(simple: Room, words: str, status: int, cod
     body = {"data": [{"fileName": "a.txt", "content": encoded(words.encode())}]}
     for response in (
         call(simple, PLAIN + "convert-to-pdf", files=files),
-        call(simple, STRUCTURED + "convert-to-pdf", json=body),
         call(simple, STRUCTURED + "convert-to-pdf", json=body, headers={"Accept": XML}),
     ):
         assert simple.problem(response, status, code)["title"] == "Conversion failed."
@@ -170,6 +169,8 @@ FILE = {"fileName": "a", "content": encoded(b"ok")}
         json.dumps({"data": [FILE], "options": [{"name": "x", "value": 1}]}),
         json.dumps({"data": [{**FILE, "options": "x"}]}),
         json.dumps({"data": [FILE], "name": 5}),
+        json.dumps({"data": [FILE], "variables": ["a"]}),
+        json.dumps({"data": [FILE], "variables": {"a": 1}}),
     ],
 )
 def test_json_calls_that_are_refused(simple: Room, body: bytes | str) -> None:
@@ -185,6 +186,19 @@ def test_json_calls_in_another_type_or_too_large(simple: Room, tight: Room) -> N
     large = {"data": [{"fileName": "a", "content": encoded(b"x" * 20_000)}]}
     response = tight.http.post(STRUCTURED + "convert-to-pdf", json=large)
     tight.problem(response, 413, "requestTooLarge")
+
+
+def test_a_connection_that_answers_at_once_leaves_its_job_to_the_desk(tight: Room) -> None:
+    body = {"data": [{"fileName": "a.txt", "content": encoded(b"ok")}], "variables": {"a": "b"}}
+    for response in (
+        call(tight, PLAIN + "repair-pdf", content=b"ok"),
+        call(tight, STRUCTURED + "dossier-default", json=body),
+    ):
+        assert (response.status_code, response.content) == (202, b"")
+        where = response.headers["location"].removeprefix(agreement.BASE)
+        tight.until(where.rpartition("/")[2], "completed")
+        assert tight.result(where.rpartition("/")[2])["status"] == "success"
+        assert tight.call("DELETE", where).status_code == 204
 
 
 def test_a_full_house_is_503(tight: Room, office: Office) -> None:

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
+import http.server
+import threading
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import httpx
 import pytest
 
 from tests.wire.own.house import House, Process, client
 
 
-def _execute(url: str, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")))
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
-
-
 @pytest.fixture(scope="session")
 def house(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A database of its own and a worker."""
-    name = f"wire_{os.getpid()}"
-    folder: Path = tmp_path_factory.mktemp("house")
-    (folder / "blobs").mkdir()
-    _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
-    built = House(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
-    try:
-        built.start("worker", "--slots", "2")
+    with House.built(postgres, tmp_path_factory.mktemp("house")) as built:
         yield built
-    finally:
-        built.stop()
-        _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +47,24 @@ def stranger(server: Process, house: House) -> Iterator[httpx.Client]:
     """A client of another account."""
     with client(server.url, house.key()[1]) as opened:
         yield opened
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, list[str]]]:
+    """A webhook's other end: its address, and the paths that were called."""
+    called: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            called.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", called
+    server.shutdown()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import asyncpg
@@ -55,9 +57,14 @@ class Process:
 
 @dataclass
 class House:
+    """usual: settings of every part of a kind of house. more: of what is started while they stand (`given`)."""
+
+    usual: ClassVar[Mapping[str, str]] = {}
+
     database: str
     folder: Path
     running: list[Process] = field(default_factory=list)
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,7 +85,33 @@ class House:
             "POSTROOM_FETCH_ALLOW_HTTP": "1",
             "POSTROOM_FETCH_ALLOW_PRIVATE": "1",
             "POSTROOM_LOG_FORMAT": "json",
+            **self.usual,
+            **self.more,
         }
+
+    @contextmanager
+    def given(self, **settings: str) -> Iterator[None]:
+        """What is started meanwhile has these settings of its own."""
+        before, self.more = self.more, {**self.more, **settings}
+        try:
+            yield
+        finally:
+            self.more = before
+
+    @classmethod
+    @contextmanager
+    def built(cls, postgres: str, folder: Path, *, slots: int = 2) -> Iterator[Self]:
+        """With a database of its own and a worker, for as long as the body lasts. folder: an empty one."""
+        name = f"{re.sub('[^a-z]', '_', folder.name.lower())}{os.getpid()}"
+        (folder / "blobs").mkdir()
+        _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
+        house = cls(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
+        try:
+            house.start("worker", "--slots", str(slots))
+            yield house
+        finally:
+            house.stop()
+            _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
     def start(self, part: str, *more: str) -> Process:
         log = (self.folder / f"{part}.log").open("ab")
@@ -98,7 +131,7 @@ class House:
         port = port or free_port()
         process = self.start("api", "--port", str(port))
         process.url = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(process), 30)
+        until(lambda: _answers(process), 120)
         return process
 
     def stop(self) -> None:
@@ -160,6 +193,17 @@ class House:
         before = self.stored()
         yield
         until(lambda: self.stored() == before, 5)
+
+
+def _execute(url: str, statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
 
 
 def free_port() -> int:

@@ -42,7 +42,7 @@ def send(api: httpx.Client, job: str, body: bytes, kind: str | None = FORM, **mo
     return api.post(f"/jobs/{job}/documents", content=body, headers={**headers, **more})
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/pdf", None])
+@pytest.mark.parametrize("kind", ["application/xml", "text/plain", "application/pdf", None])
 def test_what_is_no_form_is_refused_and_told_both_ways(api: httpx.Client, job: str, kind: str | None) -> None:
     body = problem(send(api, job, b"{}", kind), 415, field="Content-Type")
     assert "multipart/form-data" in body["detail"] and "?name=" in body["detail"]

@@ -23,6 +23,9 @@ from tests.wire.own.house import (
     submit,
     until,
 )
+from tests.wire.own.test_tus import TUS, metadata
+from tests.wire.own.test_upload import announce, put
+from tests.wire.plans.paper import sheet
 
 
 def key() -> dict[str, str]:
@@ -42,13 +45,41 @@ def test_a_repeated_create_makes_one_job_and_gives_the_same_answer(api: httpx.Cl
     assert len(api.get("/jobs").json()["items"]) == 1
 
 
-def posts(house: House, api: httpx.Client) -> dict[str, Callable[[dict[str, str]], httpx.Response]]:
+def delivered(api: httpx.Client, url: str) -> tuple[str, str]:
+    """A job whose webhook has been delivered, and the delivery."""
+    job = submit(api, b"ok", webhook=url)
+    (found,) = until(
+        lambda: [one for one in api.get(f"/jobs/{job}/deliveries").json()["items"] if one["endedAt"]], 60
+    )
+    return job, found["id"]
+
+
+def drawn(api: httpx.Client) -> tuple[str, str]:
+    """A project of the plans desk, and the path of an artifact of it."""
+    job = create(api, "plans")
+    add(api, job, ("a.pdf", sheet("A-1", "PLAN", "WALLABY")))
+    api.post(f"/jobs/{job}/close")
+    assert state(api, job)["status"] == "succeeded"
+    (project,) = api.get("/plans/projects").json()["items"]
+    desk = api.base_url.copy_with(path="/api/open/v1/")
+    (found,) = api.get(f"{desk}projects/{project['id']}/sheets").json()["sheets"]
+    return project["id"], found["artifacts"][0]["path"]
+
+
+def posts(
+    house: House, api: httpx.Client, hook: str
+) -> dict[str, Callable[[dict[str, str]], httpx.Response]]:
     """A call of every POST that there is, each on a job that is ready for it."""
     taking, raw, closing, cancelling = create(api), create(api), create(api), create(api)
     add(api, closing, b"ok")
     blocked, failed = submit(api, b"sleep:60"), submit(api, b"fail")
     state(api, failed)
     house.block(blocked)
+    expecting, sending, resuming = create(api), create(api), create(api)
+    sent = announce(api, sending, b"ok#sent", mode="multipart")[0]
+    etag = put(sent["parts"][0], b"ok#sent").headers["etag"]
+    told, delivery = delivered(api, hook)
+    project, path = drawn(api)
     return {
         "/jobs": lambda headers: api.post("/jobs", json={"workflow": "probe"}, headers=headers),
         "/jobs/{id}/documents": lambda headers: api.post(
@@ -60,12 +91,32 @@ def posts(house: House, api: httpx.Client) -> dict[str, Callable[[dict[str, str]
         "/jobs/{id}/close": lambda headers: api.post(f"/jobs/{closing}/close", headers=headers),
         "/jobs/{id}/cancel": lambda headers: api.post(f"/jobs/{cancelling}/cancel", headers=headers),
         "/jobs/{id}/resume": lambda headers: api.post(f"/jobs/{blocked}/resume", headers=headers),
+        "/uploads": lambda headers: api.post(
+            "/uploads",
+            headers={**TUS, **headers, "Upload-Length": "2", "Upload-Metadata": metadata(job=resuming)},
+        ),
+        "/jobs/{id}/uploads": lambda headers: api.post(
+            f"/jobs/{expecting}/uploads", json={"documents": [{"name": "a", "size": 2}]}, headers=headers
+        ),
+        "/jobs/{id}/uploads/{document}/complete": lambda headers: api.post(
+            f"/jobs/{sending}/uploads/{sent['document']['id']}/complete",
+            json={"parts": [{"partNumber": 1, "etag": etag}]},
+            headers=headers,
+        ),
+        "/jobs/{id}/deliveries/{delivery}/replay": lambda headers: api.post(
+            f"/jobs/{told}/deliveries/{delivery}/replay", headers=headers
+        ),
+        "/plans/projects/{project}/artifact-tokens": lambda headers: api.post(
+            f"/plans/projects/{project}/artifact-tokens", params={"path": path}, headers=headers
+        ),
         "/jobs/{id}/retry": lambda headers: api.post(f"/jobs/{failed}/retry", headers=headers),
     }
 
 
-def test_every_post_is_done_once_and_answered_twice(house: House, server: Process, api: httpx.Client) -> None:
-    calls = posts(house, api)
+def test_every_post_is_done_once_and_answered_twice(
+    house: House, server: Process, api: httpx.Client, receiver: tuple[str, list[str]]
+) -> None:
+    calls = posts(house, api, receiver[0])
     paths = httpx.get(f"{server.url}/postroom/v1/openapi.json").json()["paths"]
     own = {path for path, methods in paths.items() if "post" in methods and not path.startswith("/inspect")}
     assert own == {path.partition(" ")[0] for path in calls}

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-from collections.abc import Iterator
-
 import httpx
-import pytest
 
 from tests.wire.own.house import House, add, create, get, problem, state, submit, until
 
@@ -231,27 +226,6 @@ def test_an_open_job_can_be_deleted_and_one_at_work_not(house: House, api: httpx
     problem(api.delete(f"/jobs/{busy}"), 409, code="not_ended")
     api.post(f"/jobs/{busy}/cancel")
     assert api.delete(f"/jobs/{busy}").status_code == 204
-
-
-@pytest.fixture
-def receiver() -> Iterator[tuple[str, list[str]]]:
-    """A webhook's other end: its address, and the paths that were called."""
-    called: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            called.append(self.path)
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", called
-    server.shutdown()
 
 
 def test_deliveries_say_where_a_webhook_went_and_how(

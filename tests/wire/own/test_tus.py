@@ -271,3 +271,68 @@ def test_an_upload_that_was_published_but_not_noted_is_found_to_be_whole(
     house.sql("UPDATE upload SET arrived = 5, stored_at = NULL WHERE document_id = $1", document)
     assert offset_of(api, address) == len(data)
     assert documents(api, job)[0]["status"] == "received"
+
+
+def test_a_creation_whose_answer_was_lost_is_repeated_and_makes_one_document(
+    api: httpx.Client, data: bytes
+) -> None:
+    job = create(api)
+    headers = {
+        **BYTES,
+        "Upload-Length": str(len(data)),
+        "Upload-Metadata": metadata(job=job, filename="a"),
+        "Idempotency-Key": "tus-1",
+    }
+    first = api.post("/uploads", headers=headers, content=data[:MIB])
+    again = api.post("/uploads", headers=headers, content=data[:MIB])
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["location"] == first.headers["location"]
+    assert again.headers["idempotent-replayed"] == "true" and again.headers["tus-resumable"] == "1.0.0"
+    assert again.headers["upload-offset"] == str(MIB)
+    assert len(documents(api, job)) == 1
+    refused(api.post("/uploads", headers={**headers, "Upload-Length": "1"}, content=b"x"), 422)
+
+
+def test_who_has_no_key_is_told_so_before_anything_else(server: Process) -> None:
+    refused(httpx.post(f"{server.url}/postroom/v1/uploads"), 401, "unauthenticated")
+
+
+# --- pages of other origins
+
+_PAGE = "https://intranet.example"
+_PREFLIGHT = {
+    "Origin": _PAGE,
+    "Access-Control-Request-Method": "PATCH",
+    "Access-Control-Request-Headers": "authorization,tus-resumable,upload-offset",
+}
+
+
+def test_no_page_of_another_origin_may_upload_unless_the_setting_says_so(server: Process) -> None:
+    for path in ("/postroom/v1/uploads", "/postroom/v1/jobs", "/signed/x/0"):
+        response = httpx.options(server.url + path, headers=_PREFLIGHT)
+        assert not [name for name in response.headers if name.startswith("access-control")]
+
+
+def test_pages_of_the_origins_that_are_named_may_upload(house: House, secret: str) -> None:
+    with house.given(POSTROOM_UPLOAD_ORIGINS=f"https://other.example, {_PAGE}/"):
+        open_server = house.start_api()
+    answer = httpx.options(f"{open_server.url}/postroom/v1/uploads/x", headers=_PREFLIGHT)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == _PAGE
+    assert "PATCH" in answer.headers["access-control-allow-methods"]
+    assert "tus-resumable" in answer.headers["access-control-allow-headers"]
+    stranger = httpx.options(
+        f"{open_server.url}/postroom/v1/uploads", headers={**_PREFLIGHT, "Origin": "https://x"}
+    )
+    assert stranger.status_code == 400 and "access-control-allow-origin" not in stranger.headers
+    with client(open_server.url, secret) as api:
+        headers = {**TUS, "Upload-Length": "2", "Upload-Metadata": metadata(job=create(api)), "Origin": _PAGE}
+        made = api.post("/uploads", headers=headers)
+        assert made.headers["access-control-allow-origin"] == _PAGE
+        exposed = made.headers["access-control-expose-headers"].lower()
+        assert "location" in exposed and "upload-offset" in exposed
+        what = api.options(made.headers["location"], headers={"Origin": _PAGE})  # no preflight: tus's own
+        assert what.status_code == 204 and what.headers["tus-version"] == "1.0.0"
+    put = {"Origin": _PAGE, "Access-Control-Request-Method": "PUT"}
+    assert httpx.options(f"{open_server.url}/signed/x/0", headers=put).status_code == 200
+    open_server.stop()

@@ -346,6 +346,25 @@ def test_parts_survive_the_death_of_the_server(
     assert state(api, job)["status"] == "succeeded"
 
 
+def test_parts_whose_bytes_are_lost_have_to_come_again(api: httpx.Client, house: House, big: bytes) -> None:
+    """As after a restore: a backup holds no half-written uploads."""
+    job = create(api)
+    (one,) = announce(api, job, big, mode="multipart")
+    pieces = parts_of(one, big)
+
+    def send() -> list[dict[str, Any]]:
+        pairs = zip(one["parts"], pieces, strict=True)
+        return named([put(address, piece).headers["etag"] for address, piece in pairs])
+
+    parts = send()
+    for path in (house.folder / "blobs" / ".drafts").iterdir():
+        path.unlink()
+    for _ in range(2):
+        problem(complete(api, job, one, parts), 409, code="upload_incomplete")
+    assert send() == parts
+    assert complete(api, job, one, parts).status_code == 200
+
+
 def test_no_secret_is_in_the_logs(api: httpx.Client, house: House, server: Process) -> None:
     job = create(api)
     (one,) = announce(api, job, b"ok#quiet")

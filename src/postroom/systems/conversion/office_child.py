@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from postroom.engine import companion
-from postroom.systems.conversion import need
+from postroom.systems.conversion import need, office_place
 
 # Places in the two tables of functions (LibreOfficeKit.h); place 0 is the size of the table.
 _LOAD, _ERROR, _CALLBACK, _FEATURES, _PASSWORD = 4, 3, 6, 8, 9
@@ -74,6 +74,9 @@ class _Office:
         user = profile / "user"
         user.mkdir(parents=True, exist_ok=True)
         (user / "registrymodifications.xcu").write_text(_SETTINGS)
+        base = office_place.complete(self._program, profile / "base")
+        if base is not None:
+            os.environ["BRAND_BASE_DIR"] = _url(str(base)).decode()
         library = ctypes.CDLL(str(self._program / "libmergedlo.so"), mode=ctypes.RTLD_GLOBAL)
         hook = library.libreofficekit_hook_2
         hook.restype, hook.argtypes = c_void_p, [c_char_p, c_char_p]

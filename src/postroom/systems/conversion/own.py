@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from postroom.desk.access import authenticate
+from postroom.errors import NotFound
 from postroom.systems.conversion import view, words
 from postroom.systems.conversion.contract import BY_CORE
 from postroom.systems.conversion.door import desk_of, job_of, secret_of
@@ -23,7 +24,10 @@ async def verdict(request: Request, id: str) -> dict[str, Any]:
     """How a conversion ended: its result as the desk tells it, and what the verifier said of each output."""
     access = await authenticate(desk_of(request).db, secret_of(request))
     access.require("postroom", "read")
-    held = await job_of(request, access, id)
+    try:
+        held = await job_of(request, access, id)
+    except NotFound as error:  # in our own API's words, not in the desk's
+        raise NotFound("There is no job with this id.", field="id") from error
     body: dict[str, Any] = {**words.job(held), "workflow": BY_CORE[held.core].name}
     if held.ended:
         found = await view.found(desk_of(request).db, held)

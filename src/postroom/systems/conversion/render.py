@@ -98,10 +98,10 @@ def refused(request: Request, error: PostroomError) -> Response:
 def _fill(element: ElementTree.Element, value: Any, item: str) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
-            _fill(ElementTree.SubElement(element, name), inner, _ITEMS.get(name, ""))
+            _fill(ElementTree.SubElement(element, name), inner, _ITEMS.get(name, "item"))
     elif isinstance(value, list):
         for inner in value:
-            _fill(ElementTree.SubElement(element, item), inner, "")
+            _fill(ElementTree.SubElement(element, item), inner, "item")
     elif isinstance(value, bool):
         element.text = "true" if value else "false"
     else:

@@ -1,7 +1,8 @@
 """Owns the Simple API: one call is a whole job. Binary in and out, or JSON with Base64 in and out.
 
 The job is made, waited for and deleted here; a client that goes away takes its job with it. What a connection
-stands for is in the contract's table.
+stands for is in the contract's table. One that is set to answer at once leaves its job to the desk: where the
+original hands results on to output connectors, here they are fetched (`Location`), for as long as jobs are held.
 """
 
 from __future__ import annotations
@@ -103,6 +104,14 @@ def _connection(request: Request, name: str) -> _Connection:
     return _Connection(core, profile)
 
 
+def _answers_at_once(request: Request, name: str) -> bool:
+    return name in [one.strip() for one in desk_of(request).settings.conversion_at_once.split(",")]
+
+
+def _accepted(job: Job) -> Response:
+    return Response(status_code=202, headers={"Location": f"{contract.BASE}/rest/jobs/{job.id}"})
+
+
 # --- binary ----------------------------------------------------------------------------------------------
 
 
@@ -114,6 +123,8 @@ async def convert_plain(request: Request, connectionID: str, filename: str | Non
         job = await _from_form(request, access, connection)
     else:
         job = await _from_body(request, access, connection, filename)
+    if _answers_at_once(request, connectionID):
+        return _accepted(job)
     found = await _converted(request, access, job)
     if found.outputs:
         response = streamed(desk_of(request).blobs, found.outputs[0])
@@ -171,6 +182,8 @@ async def convert_json(request: Request, connectionID: str) -> Response:
     if render.media_type(request.headers.get("content-type")) != render.JSON:
         raise render.unsupported(render.JSON)
     job = await _from_json(request, access, connection)
+    if _answers_at_once(request, connectionID):
+        return _accepted(job)
     found = await _converted(request, access, job)
     if found.outputs:
         body = _as_json(desk_of(request).blobs, found.outputs)
@@ -223,6 +236,11 @@ def _asked(wanted: Any) -> tuple[str | None, Pairs, list[dict[str, Any]]]:
         isinstance(name, str) and len(name) <= contract.NAME_LENGTH and name.isprintable()
     ):
         raise Invalid(f"'name' must be at most {contract.NAME_LENGTH} printable characters.", field="name")
+    variables = wanted.get("variables")  # for output connectors, of which there are none here
+    if variables is not None and not (
+        isinstance(variables, dict) and all(isinstance(value, str) for value in variables.values())
+    ):
+        raise Invalid("'variables' must be an object of strings.", field="variables")
     files = wanted.get("data")
     if not isinstance(files, list) or not files or not all(isinstance(file, dict) for file in files):
         raise Invalid("'data' must be an array of at least one object.", field="data")

@@ -6,6 +6,7 @@ that it knows of; such a verdict is never called verified.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,13 @@ class Verdict:
         if self.broken:
             told["broken"] = self.broken
         return told
+
+
+def warm() -> None:
+    """A file is about to be verified: it takes the verifier seconds to start."""
+    if need.verifier() is None:
+        with contextlib.suppress(CompanionGone):  # it will be told when it is asked
+            _COMPANION.warm()
 
 
 def verify(file: Path, flavour: str) -> Verdict:

@@ -26,6 +26,7 @@ from postroom.db.job import change_options
 from postroom.desk import job as desk_job
 from postroom.desk.job import Order
 from postroom.errors import Conflict, Invalid, PostroomError
+from postroom.intake.cors import Cors
 from postroom.ports import Need, System, Workflow
 from postroom.systems.conversion import contract, options, own, render, simple, store, view, words
 from postroom.systems.conversion.contract import BY_NAME, DEFAULT_KIND, Kind
@@ -39,7 +40,7 @@ from postroom.systems.conversion.describe import (
     WorkflowInfo,
 )
 from postroom.systems.conversion.door import ClientGone, caller, desk_of, forget, job_of, kinds_of
-from postroom.systems.conversion.path import Cors, WithoutSlash
+from postroom.systems.conversion.path import WithoutSlash
 from postroom.systems.conversion.view import SYSTEM
 from postroom.systems.conversion.wire_data import add_data
 from postroom.systems.conversion.wire_result import job_result, other_method, result_data, store_result_data
@@ -109,7 +110,12 @@ def with_errors(app: FastAPI) -> FastAPI:
     app.add_exception_handler(ClientGone, _on_gone)
     app.add_exception_handler(Exception, _on_defect)
     app.add_middleware(WithoutSlash)
-    app.add_middleware(Cors)
+    app.add_middleware(
+        Cors,
+        allowed=lambda settings: settings.conversion_origins,
+        methods=("GET", "POST", "DELETE"),
+        exposed=("Content-Disposition", "Location"),
+    )
     return app
 
 

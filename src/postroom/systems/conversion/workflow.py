@@ -1,336 +1,71 @@
-"""Owns the workflows of this system: what is done with each document, and what comes of all of them.
+"""Owns the workflows of this system as the server knows them: names, options, words for people, what is missing.
 
 Each document is converted (and made PDF/A) in a chunk of its own, so that many are done side by side; the
-finish chunk binds what they made. It holds no rule about bytes: `convert`, `pdfa` and their neighbours do.
+finish chunk binds what they made. What a child does is in `work`, which is imported there only.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from postroom.core.outcome import Policy
 from postroom.core.states import ChunkKind
-from postroom.errors import DocumentError
-from postroom.ports import Artifact, Checked, Processed, Source, Task, Workflow
-from postroom.readers import sniff
-from postroom.systems.conversion import (
-    assemble,
-    contract,
-    dossier,
-    extract,
-    invoice,
-    need,
-    optimize,
-    options,
-    store,
-    tiff,
-)
-from postroom.systems.conversion.convert import family, pdf
-from postroom.systems.conversion.convert.work import Work
-from postroom.systems.conversion.event import Notes
-from postroom.systems.conversion.pdfa import declare
-from postroom.systems.conversion.pdfa.ladder import Ladder, Reached
-
-PART = "part.pdf"  # what a document became, until the job is finished
-FRAMES = "part.tiff"
-WORDS = "part.xml"
-_PDF, _TIFF, _XML = "application/pdf", "image/tiff", "application/xml"
+from postroom.ports import Checked, Processed, Task, Workflow
+from postroom.systems.conversion import contract, need, options, store
 
 
-class _Conversion:
-    """What all workflows share. See `ports.Workflow` and `ports.StoresFinish`."""
+class Conversion:
+    """See `ports.Workflow`, `ports.HasTools` and `ports.StoresFinish`.
+
+    goal: what comes out, for people. missing: what is not on this machine without which nothing can be done;
+    PDFs and pictures need nothing.
+    """
 
     policy = Policy.ALL_OR_NOTHING
     finishes = True
-    goal = "PDF"
+    tools = ("postroom.systems.conversion.work",)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, goal: str, missing: Callable[[], str | None] = lambda: None) -> None:
         self.name = name
-
-    def missing(self) -> str | None:
-        """What is not on this machine without which nothing can be done; PDFs and pictures need nothing."""
-        return None
+        self.missing = missing
+        self._goal = goal
 
     def options(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         return options.stored(self.name, given)
 
     def check(self, task: Task) -> Checked:
-        options.require(task)
-        source = _source(task)
-        media_type = sniff.sniff(source.file, source.name)
-        if media_type == sniff.EMPTY:
-            raise DocumentError(f"'{source.name}' is empty: it has no bytes.", code="corrupt")
-        if not self.takes(task, source, media_type):
-            raise family.unsupported(source.name, media_type)
-        return Checked(media_type, {"media_type": media_type})
+        from postroom.systems.conversion import work
 
-    def takes(self, task: Task, source: Source, media_type: str) -> bool:
-        return family.knows(media_type)
+        return work.MAKERS[self.name].check(task)
 
     def process(self, task: Task) -> Processed:
-        source, notes = _source(task), Notes()
-        work = _work(task, source, notes)
-        artifacts, more = self.make(task, source, work)
-        return Processed({"events": notes.events, **more}, artifacts)
+        from postroom.systems.conversion import work
+
+        return work.MAKERS[self.name].process(task)
 
     def finish(self, task: Task) -> Processed:
-        options.require(task)
-        notes = Notes()
-        given = options.given(task)
-        work = Work(_named(task), task.scratch, notes, given.passwords, task.say)
-        artifacts, more = self.bind(task, work)
-        return Processed({"events": notes.events, **more}, artifacts)
+        from postroom.systems.conversion import work
 
-    def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        raise NotImplementedError
-
-    def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        raise NotImplementedError
+        return work.MAKERS[self.name].finish(task)
 
     def activity(self, kind: ChunkKind, name: str | None) -> str:
         if kind is ChunkKind.CHECK:
             return f"Checking '{name}'."
-        return f"Converting '{name}' to {self.goal}." if name else f"Writing the {self.goal}."
+        return f"Converting '{name}' to {self._goal}." if name else f"Writing the {self._goal}."
 
     async def store_finish(self, transaction: Any, job: UUID, result: Processed) -> None:
         await store.write_finish(transaction, job, result)
 
 
-class Convert(_Conversion):
-    """Any document to PDF."""
-
-    def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        file = _converted(task, source, work)
-        if task.profile == contract.REPAIR or _meta(task, source):
-            with pdf.opened(work, file) as opened:
-                declare.describe(opened, _meta(task, source))
-                file = work.file(".pdf")
-                opened.save(file)
-        return [_artifact(task, PART, file, _PDF)], {}
-
-    def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        file = _bound(task, work)
-        if len(task.sources) > 1 and (meta := _meta(task)):
-            with pdf.opened(work, file) as opened:
-                declare.describe(opened, meta)
-                file = work.file(".pdf")
-                opened.save(file)
-        return [_output(task, file, ".pdf", _PDF)], {}
-
-
-class Archive(_Conversion):
-    """Any document to PDF/A of one part."""
-
-    goal = "PDF/A"
-
-    def __init__(self, name: str, part: int) -> None:
-        super().__init__(name)
-        self.part = part
-
-    def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        file = _converted(task, source, work)
-        reached = _archive(work, self.part, file, _meta(task, source))
-        return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
-
-    def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        if len(task.sources) == 1:
-            (source,) = task.sources
-            return [_output(task, source.made[PART], ".pdf", _PDF)], {"verdict": source.result.get("verdict")}
-        reached = _archive(work, self.part, _bound(task, work), _meta(task))
-        return [_output(task, reached.file, ".pdf", _PDF)], {"verdict": _all_told(task, reached)}
-
-
-class Dossier(Convert):
-    """Documents in their order, behind a title page and contents."""
-
-    def missing(self) -> str | None:
-        return need.pango()
-
-    def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        given = options.given(task)
-        words = dossier.Words(
-            title=given.text("DOSSIER-TITLE") or task.options.get("name") or dossier.TITLE,
-            subtitle=given.text("DOSSIER-SUBTITLE") or "",
-            contents=given.text("TOC-OUTLINE-TITLE") or dossier.CONTENTS,
-        )
-        documents = []
-        for source in task.sources:
-            own = options.given(task, source).text("DOCUMENT-TITLE")
-            documents.append((own or dossier.title_of(source.made[PART], source.name), source.made[PART]))
-        file = dossier.build(work, words, documents)
-        if meta := _meta(task):
-            with pdf.opened(work, file) as opened:
-                declare.describe(opened, meta)
-                file = work.file(".pdf")
-                opened.save(file)
-        return [_output(task, file, ".pdf", _PDF)], {}
-
-
-class Invoice(_Conversion):
-    """One document as PDF/A-3, with the others, of whatever kind, attached to it."""
-
-    goal = "PDF/A"
-
-    def takes(self, task: Task, source: Source, media_type: str) -> bool:
-        return options.given(task, source).role == options.ATTACHED or family.knows(media_type)
-
-    def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        if options.given(task, source).role == options.ATTACHED:
-            return [], {}
-        reached = _archive(work, 3, _converted(task, source, work), _meta(task, source))
-        return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
-
-    def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        main = next(source for source in task.sources if PART in source.made)
-        attached = [_attachment(task, source) for source in task.sources if PART not in source.made]
-        name = options.output_name(task, [main.name], ".pdf")
-        if not attached:
-            return [_output(task, main.made[PART], ".pdf", _PDF, name)], {
-                "verdict": main.result.get("verdict")
-            }
-        file = work.file(".pdf")
-        invoice.attach(main.made[PART], attached, file)
-        reached = _archive(work, 3, file, {})
-        told = reached.told() | {"before": main.result.get("verdict")}
-        return [_output(task, reached.file, ".pdf", _PDF, name)], {"verdict": told}
-
-
-class ArchiveTiff(_Conversion):
-    """Any document to TIFF."""
-
-    goal = "TIFF"
-
-    def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        file = _converted(task, source, work)
-        made = work.file(".tiff")
-        tiff.draw(file, made, lambda page, of: task.say(f"Drawing page {page} of {of} of '{source.name}'."))
-        return [Artifact(FRAMES, made, _TIFF)], {}
-
-    def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        files = [source.made[FRAMES] for source in task.sources]
-        made = files[0]
-        if len(files) > 1:
-            made = work.file(".tiff")
-            tiff.join(files, made)
-        return [_output(task, made, ".tif", _TIFF)], {}
-
-
-class Extraction(_Conversion):
-    """The text layer of PDFs as XML, one for each."""
-
-    goal = "XML"
-
-    def takes(self, task: Task, source: Source, media_type: str) -> bool:
-        return media_type == sniff.PDF
-
-    def make(self, task: Task, source: Source, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        made = work.file(".xml")
-        extract.extract(_converted(task, source, work), source.name, made)
-        return [Artifact(WORDS, made, _XML)], {}
-
-    def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
-        names: set[str] = set()
-        made = []
-        for source in task.sources:
-            name = _unique(options.output_name(task, [source.name], ".xml"), names)
-            made.append(_output(task, source.made[WORDS], ".xml", _XML, name))
-        return made, {}
-
-
-# --- what they are made of -------------------------------------------------------------------------------
-
-
-def _source(task: Task) -> Source:
-    if task.source is None:
-        raise ValueError("a chunk of a document always has one")
-    return task.source
-
-
-def _named(task: Task) -> str:
-    return str(task.options.get("name") or (task.sources[0].name if task.sources else "the document"))
-
-
-def _work(task: Task, source: Source, notes: Notes) -> Work:
-    return Work(source.name, task.scratch, notes, options.given(task, source).passwords, task.say)
-
-
-def _meta(task: Task, source: Source | None = None) -> declare.Meta:
-    given = options.given(task, source)
-    found = {key: given.text(f"META.{key}") for key in ("TITLE", "AUTHOR", "SUBJECT", "KEYWORDS")}
-    return {key: text for key, text in found.items() if text is not None}
-
-
-def _converted(task: Task, source: Source, work: Work) -> Path:
-    """The document as an open PDF, optimized for what the job wants."""
-    file = family.to_pdf(work, source.file)
-    purpose = options.given(task, source).text("OPTIMIZEPROFILE") or task.profile
-    return optimize.save(file, work.file(".pdf"), purpose)
-
-
-def _archive(work: Work, part: int, file: Path, meta: declare.Meta) -> Reached:
-    return Ladder(work.name, part, work.scratch, work.notes, meta, say=work.say).climb(file)
-
-
-def _bound(task: Task, work: Work) -> Path:
-    """What the documents became, as one PDF."""
-    if len(task.sources) == 1:
-        return task.sources[0].made[PART]
-    made = work.file(".pdf")
-    assemble.merge([(source.name, source.made[PART]) for source in task.sources], made)
-    return made
-
-
-def _all_told(task: Task, reached: Reached) -> dict[str, Any]:
-    return reached.told() | {"documents": [source.result.get("verdict") for source in task.sources]}
-
-
-def _attachment(task: Task, source: Source) -> invoice.Attachment:
-    given = options.given(task, source)
-    return invoice.Attachment(
-        source.name,
-        source.file,
-        source.media_type,
-        given.text("AF.RELATIONSHIP") or "Unspecified",
-        given.text("AF.DESCRIPTION") or "",
-        given.moment("AF.MODDATE"),
-    )
-
-
-def _artifact(task: Task, name: str, file: Path, media_type: str) -> Artifact:
-    """Handed over from the scratch folder; what is elsewhere, a document kept as it is, is copied there."""
-    if not file.is_relative_to(task.scratch):
-        inside = Path(tempfile.mkdtemp(dir=task.scratch)) / "copy"
-        file = Path(shutil.copyfile(file, inside))
-    return Artifact(name, file, media_type)
-
-
-def _output(task: Task, file: Path, extension: str, media_type: str, name: str | None = None) -> Artifact:
-    shown = name or options.output_name(task, [source.name for source in task.sources], extension)
-    return _artifact(task, shown, file, media_type)
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    stem, _, end = name.rpartition(".")
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{stem} ({number}).{end}"
-    taken.add(found)
-    return found
-
-
 WORKFLOWS: tuple[Workflow, ...] = (
-    Archive(contract.ARCHIVE_2, 2),
-    Archive(contract.ARCHIVE_1, 1),
-    Archive(contract.ARCHIVE_3, 3),
-    Convert(contract.CONVERSION),
-    Dossier(contract.DOSSIER),
-    Invoice(contract.INVOICE),
-    ArchiveTiff(contract.TIFF),
-    Extraction(contract.EXTRACTION),
+    Conversion(contract.ARCHIVE_2, "PDF/A"),
+    Conversion(contract.ARCHIVE_1, "PDF/A"),
+    Conversion(contract.ARCHIVE_3, "PDF/A"),
+    Conversion(contract.CONVERSION, "PDF"),
+    Conversion(contract.DOSSIER, "PDF", need.pango),
+    Conversion(contract.INVOICE, "PDF/A"),
+    Conversion(contract.TIFF, "TIFF"),
+    Conversion(contract.EXTRACTION, "XML"),
 )

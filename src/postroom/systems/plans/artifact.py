@@ -14,7 +14,7 @@ from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
-from postroom.db.connection import Database, Row
+from postroom.db.connection import Connection, Database, Row
 from postroom.errors import Conflict, NotFound
 from postroom.ports import BlobStore
 
@@ -71,11 +71,11 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
-async def issue_token(db: Database, artifact: Row, expires_at: datetime) -> str:
+async def issue_token(connection: Connection, artifact: Row, expires_at: datetime) -> str:
     """A token for one download of one artifact. It is not kept, only its hash."""
     token = f"adl_{secrets.token_urlsafe(32)}"
-    await db.execute("DELETE FROM plan_token WHERE expires_at < now() - interval '1 day'")
-    await db.execute(
+    await connection.execute("DELETE FROM plan_token WHERE expires_at < now() - interval '1 day'")
+    await connection.execute(
         "INSERT INTO plan_token (hash, file_id, name, expires_at) VALUES ($1, $2, $3, $4)",
         _hash(token),
         artifact["file_id"],

@@ -36,7 +36,7 @@ TEXT_KINDS = ("text", "markdown", "page_regions", "facet_source_text", "facet_ma
 PROJECT, JOB, DOCUMENT, FILE, UPLOAD = "proj", "job", "doc", "file", "mpu"
 SHEET, REGION, SECTION, DOC = "sheet", "region", "section", "pdoc"
 
-BEFORE_TOKEN = "tok_"  # of an upload, which is no UUID
+OF_UPLOAD = "tok_"  # before the token of an upload, which is no UUID
 
 _ID = re.compile(r"([a-z]+)_([0-9a-f]{32})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

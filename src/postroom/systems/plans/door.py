@@ -46,8 +46,9 @@ async def caller(request: Request, scope: str) -> Access:
 
 
 def origin(request: Request) -> str:
-    """Scheme and host under which the client reached us."""
-    return f"{request.url.scheme}://{request.url.netloc}"
+    """Scheme and host under which the client reaches us."""
+    public = desk_of(request).settings.public_url
+    return public.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

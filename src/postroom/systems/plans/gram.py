@@ -15,6 +15,8 @@ _MULTIPLIERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 _ALTERNATIVES = 24  # of one pattern that are followed
 _DEPTH = 40  # groups within groups
 _LITERAL = 400  # characters of a literal that are looked up
+_ENOUGH = 24  # trigrams of one alternative
+_LISTED = 8  # characters of a class that are followed
 _FLAGS = re.compile(r"\(\?[imsU]+\)")
 
 
@@ -31,12 +33,26 @@ def of_text(text: str) -> list[int]:
         )
     # 31 bits: a positive integer of the database. Two trigrams of one number only cost a look at a page.
     folded = ((mixed >> np.uint64(16)) & np.uint64(0x7FFFFFFF)).astype(np.int64)
-    return [int(one) for one in np.unique(folded)]
+    found: list[int] = np.unique(folded).tolist()
+    return found
 
 
 # --- what a pattern needs -----------------------------------------------------------------------------
 
 Need = tuple[frozenset[str], ...]  # alternatives; each is a set of literals that all must be there
+_ANY: Need = (frozenset(),)
+_NOTHING = frozenset([""])  # the texts that something without characters of its own matches
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a part of a pattern matches: `exact`, all the texts there are, or else what each of them holds."""
+
+    exact: frozenset[str] | None = None
+    need: Need = _ANY
+
+    def needs(self) -> Need:
+        return self.need if self.exact is None else tuple(map(_literal, self.exact))
 
 
 @dataclass(slots=True)
@@ -61,125 +77,172 @@ def needed(pattern: str, *, literal: bool) -> list[list[int]] | None:
     """Alternatives of trigrams that a page must have to hold a match; None if it may be any page."""
     if literal:
         grams = of_text(pattern[:_LITERAL])
-        return [grams] if grams else None
+        return [_some(grams)] if grams else None
     try:
         flags = _FLAGS.match(pattern)
         source = _Pattern(pattern, flags.end() if flags else 0)
-        need = _alternatives(source, 0)
+        need = _alternatives(source, 0).needs()
         if source.at < len(pattern):
             raise _Unclear
     except _Unclear:
         return None
-    found = []
-    for literals in need:
-        grams = sorted({gram for text in literals for gram in of_text(text[:_LITERAL])})
-        if not grams:
+    found: list[list[int]] = []
+    given = ({gram for text in literals for gram in of_text(text[:_LITERAL])} for literals in need)
+    for held in sorted(given, key=len):
+        if not held:
             return None
-        found.append(grams)
-    return found
+        if not any(held.issuperset(other) for other in found):
+            found.append(sorted(held))
+    return [_some(grams) for grams in found]
 
 
-def _alternatives(source: _Pattern, depth: int) -> Need:
+def _some(grams: list[int]) -> list[int]:
+    """So many that they tell pages apart: each more is one more list for the database to read."""
+    step = -(-len(grams) // _ENOUGH)
+    return grams[::step]
+
+
+def _alternatives(source: _Pattern, depth: int) -> _Part:
     if depth > _DEPTH:
         raise _Unclear
-    found = list(_sequence(source, depth))
+    parts = [_sequence(source, depth)]
     while source.peek() == "|":
         source.take()
-        found += _sequence(source, depth)
-        if len(found) > _ALTERNATIVES:
+        parts.append(_sequence(source, depth))
+        if len(parts) > _ALTERNATIVES:
             raise _Unclear
-    return tuple(found)
+    if len(parts) == 1:
+        return parts[0]
+    texts: set[str] = set()
+    for part in parts:
+        texts |= part.exact or frozenset()
+    if all(part.exact is not None for part in parts) and len(texts) <= _ALTERNATIVES:
+        return _Part(frozenset(texts))
+    need = {need for part in parts for need in part.needs()}
+    return _Part(None, _ANY if _ANY[0] in need or len(need) > _ALTERNATIVES else tuple(need))
 
 
-def _sequence(source: _Pattern, depth: int) -> Need:
-    """Literal runs and groups one after the other: everything in them is needed."""
-    need: Need = (frozenset(),)
-    run = ""
+def _sequence(source: _Pattern, depth: int) -> _Part:
+    """Texts and groups one after the other: everything in them is needed."""
+    need = _ANY
+    runs = _NOTHING  # what may stand just before the next piece, as far as it is known
+    exact = True  # whether runs are all that there has been
     while source.peek() not in ("", "|", ")"):
         piece = _piece(source, depth)
         optional, repeated = _repetition(source)
-        if isinstance(piece, str) and not optional and not repeated:
-            run += piece
+        known = piece.exact
+        if known is not None and optional and not repeated:
+            known = known | _NOTHING
+        if known is None or (optional and repeated):
+            need, runs, exact = _both(need, tuple(map(_literal, runs))), _NOTHING, False
+            if not optional:
+                need = _both(need, piece.needs())
             continue
-        if isinstance(piece, str) and piece and not optional:
-            # "ab+": the b belongs to what is before it, and what comes after begins anew.
-            need = _both(need, _literal(run + piece))
-            run = ""
-            continue
-        need = _both(need, _literal(run))
-        run = ""
-        if isinstance(piece, tuple) and not optional:
-            need = _both(need, piece)
-    return _both(need, _literal(run))
+        if len(runs) * len(known) <= _ALTERNATIVES:
+            runs = frozenset(before + text for before in runs for text in known)
+        else:
+            need, runs, exact = _both(need, tuple(map(_literal, runs))), known, False
+        if repeated and known != _NOTHING:
+            # "ab+c": "ab" is there, and "bc".
+            need, runs, exact = _both(need, tuple(map(_literal, runs))), known, False
+    if exact:
+        return _Part(runs)
+    return _Part(None, _both(need, tuple(map(_literal, runs))))
 
 
-def _literal(run: str) -> Need:
-    return (frozenset([run]) if len(run) >= 3 else frozenset(),)
+def _literal(run: str) -> frozenset[str]:
+    return frozenset([run]) if len(run) >= 3 else frozenset()
 
 
 def _both(one: Need, two: Need) -> Need:
-    found = tuple({left | right for left in one for right in two})
-    if len(found) > _ALTERNATIVES:
-        raise _Unclear
-    return found
+    """What has what both need. If that would be too many alternatives, what one of them needs."""
+    if _ANY[0] in one or _ANY[0] in two:
+        return two if _ANY[0] in one else one
+    both = {left | right for left in one for right in two}
+    return tuple(both) if len(both) <= _ALTERNATIVES else min(one, two, key=len)
 
 
-def _piece(source: _Pattern, depth: int) -> str | Need:
-    """A literal character, what a group needs, or "" for what may be many characters or none."""
+def _piece(source: _Pattern, depth: int) -> _Part:
     sign = source.take()
     if sign == "\\":
         return _escape(source)
     if sign == "[":
-        _skip_class(source)
-        return (frozenset(),)
+        return _class(source)
     if sign == "(":
         return _group(source, depth)
-    if sign in ".^$":
-        return (frozenset(),)
+    if sign in "^$":
+        return _Part(_NOTHING)
+    if sign == ".":
+        return _Part()
     if sign in "*+?{":
         raise _Unclear
-    return sign
+    return _Part(frozenset([sign]))
 
 
-def _escape(source: _Pattern) -> str | Need:
+def _escape(source: _Pattern) -> _Part:
     sign = source.take()
-    if sign in "dDsSwWbB":
-        return (frozenset(),)
+    if sign in "bB" and sign:
+        return _Part(_NOTHING)
+    if sign in "dDsSwW" and sign:
+        return _Part()
     if sign and not sign.isalnum() and sign.isascii():
-        return sign
-    if sign in "nrt":
-        return {"n": "\n", "r": "\r", "t": "\t"}[sign]
+        return _Part(frozenset([sign]))
+    if sign in "nrt" and sign:
+        return _Part(frozenset([{"n": "\n", "r": "\r", "t": "\t"}[sign]]))
     raise _Unclear  # \Q, \p, \x, \A, ...: rare enough to look at every page
 
 
-def _skip_class(source: _Pattern) -> None:
-    if source.peek() == "^":
+def _class(source: _Pattern) -> _Part:
+    """Its characters, if they are few and simply listed, as in [12] or [1-3]."""
+    negated = source.peek() == "^"
+    if negated:
         source.take()
-    first = True
+    signs: list[str] = []
+    simple, first = not negated, True
     while True:
         sign = source.take()
         if not sign:
             raise _Unclear
+        if sign == "]" and not first:
+            break
+        if sign == "[" and source.peek() == ":":
+            raise _Unclear
         if sign == "\\":
             source.take()
-        elif sign == "[" and source.peek() == ":":
-            raise _Unclear
-        elif sign == "]" and not first:
-            return
+            simple = False
+        signs.append(sign)
         first = False
+    listed = _listed(signs) if simple else None
+    return _Part(listed if listed and len(listed) <= _LISTED else None)
 
 
-def _group(source: _Pattern, depth: int) -> Need:
+def _listed(signs: list[str]) -> frozenset[str] | None:
+    found: set[str] = set()
+    at = 0
+    while at < len(signs):
+        if at + 2 < len(signs) and signs[at + 1] == "-":
+            first, last = ord(signs[at]), ord(signs[at + 2])
+            if last - first > _LISTED:
+                return None
+            found |= set(map(chr, range(first, last + 1)))
+            at += 3
+        else:
+            found.add(signs[at])
+            at += 1
+    return frozenset(found)
+
+
+def _group(source: _Pattern, depth: int) -> _Part:
     if source.peek() == "?":
         source.take()
         name = re.compile(r"P?<[A-Za-z_]\w*>|:|[ims]*:").match(source.text, source.at)
         if name is None:
             raise _Unclear  # flags for the rest, look-around (which RE2 refuses anyway)
         source.at = name.end()
-    need = _alternatives(source, depth + 1)
+    part = _alternatives(source, depth + 1)
     if source.take() != ")":
         raise _Unclear
-    return need
+    return part
 
 
 def _repetition(source: _Pattern) -> tuple[bool, bool]:
@@ -193,11 +256,12 @@ def _repetition(source: _Pattern) -> tuple[bool, bool]:
             return False, False  # a brace that is only a brace: the next piece is unclear, and says so
         source.at = found.end()
         optional = int(found[1]) == 0
+        repeated = found[0] not in ("{0,1}", "{1}", "{1,1}")
     else:
         source.take()
-        optional = sign in "*?"
+        optional, repeated = sign in "*?", sign != "?"
     if source.peek() in ("?", "+") and source.take() == "+":
         raise _Unclear
     if source.peek() in ("*", "{"):
         raise _Unclear
-    return optional, True
+    return optional, repeated

@@ -18,7 +18,7 @@ import re2
 
 from postroom.db.connection import Database, Row
 from postroom.errors import Invalid
-from postroom.systems.plans import gram, pack
+from postroom.systems.plans import gram, pack, shelf
 from postroom.systems.plans.evidence import Edges
 from postroom.systems.plans.keep import project_gram
 
@@ -26,12 +26,13 @@ HITS = 50  # on one page of the answer
 PATTERN = 1000  # characters of a pattern
 SECONDS = 5.0  # after which a search gives what it has
 _MEMORY = 16 << 20  # bytes that RE2 may use for one pattern
-_BATCH = (16, 256)  # pages whose texts are fetched at once: at first, and at most
+_BATCH = (32, 1024)  # pages that are looked at in one go: at first, and at most
 _PORTION = (300, 5000)  # pages that the index is asked for: at first, and then
 _AROUND = 60  # characters of a snippet before and behind a match
 _MATCH = 200  # characters of a match that are shown
 
 Place = tuple[UUID, int, int]  # file, page, character: where a search goes on
+_Match = tuple[Row, bytes, int, int]  # a page, its text in UTF-8, characters where a match starts and ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +98,26 @@ async def search(
     expression = compiled(pattern, literal=literal, ignore_case=ignore_case)
     deadline = time.monotonic() + SECONDS
     pages = _Candidates(db, project, gram.needed(pattern, literal=literal), file, after)
-    hits: list[tuple[Row, int, int]] = []
+    hits: list[_Match] = []
     looked, size = 0, _BATCH[0]
     last: Row | None = None  # the page that was looked at last
     complete = True
     while len(hits) <= limit and (batch := await pages.take(size)):
-        rows = await db.fetch(
-            "SELECT p.id, p.file_id, p.page, p.text FROM plan_page p WHERE p.id = ANY($1)",
-            [row["page_id"] for row in batch],
-        )
-        texts = {row["id"]: row for row in rows}
-        ordered = [texts[row["page_id"]] for row in batch if row["page_id"] in texts]
+        texts = await shelf.SHELF.take(db, [row["page_id"] for row in batch])
+        ordered = [(row, texts[row["page_id"]]) for row in batch if row["page_id"] in texts]
         done = await asyncio.to_thread(
             _scan, expression, ordered, after, limit + 1 - len(hits), deadline, hits
         )
         looked += done
-        last = ordered[done - 1] if done else last
-        size = min(_BATCH[1], 2 * size)
+        last = ordered[done - 1][0] if done else last
+        size = min(_BATCH[1], 4 * size)
         if time.monotonic() > deadline and len(hits) <= limit:
             complete = False
             break
     shown = hits[:limit]
     further: Place | None = None
     if len(hits) > limit:
-        row, start, _ = shown[-1]
+        row, _, start, _ = shown[-1]
         further = (row["file_id"], row["page"], start)
     elif not complete and last is not None:
         further = (last["file_id"], last["page"], (1 << 31) - 1)
@@ -178,32 +175,31 @@ class _Candidates:
 
 def _scan(
     expression: Any,
-    rows: Sequence[Row],
+    pages: Sequence[tuple[Row, bytes]],
     after: Place | None,
     wanted: int,
     deadline: float,
-    hits: list[tuple[Row, int, int]],
+    hits: list[_Match],
 ) -> int:
-    """Add matches to `hits` until there are `wanted` more or time is over. How many rows were looked at."""
+    """Add matches to `hits` until there are `wanted` more or time is over. How many pages were looked at."""
     most = len(hits) + wanted
-    for count, row in enumerate(rows, start=1):
+    for count, (row, text) in enumerate(pages, start=1):
         least = -1
         if after is not None and (row["file_id"], row["page"]) == after[:2]:
             least = after[2]
-        for start, end in matches(expression, row["text"]):
+        for start, end in spans(expression, text):
             if start > least:
-                hits.append((row, start, end))
+                hits.append((row, text, start, end))
                 if len(hits) >= most:
                     return count
         if time.monotonic() > deadline:
             return count
-    return len(rows)
+    return len(pages)
 
 
-def matches(expression: Any, text: str) -> Iterator[tuple[int, int]]:
-    """Where the pattern matches, as characters; one after the other, never an empty one."""
-    data = text.encode()
-    plain = len(data) == len(text)
+def spans(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
+    """Where the pattern matches, as characters; one after the other, never an empty one. data: UTF-8."""
+    plain = data.isascii()
     at = counted = 0
     for found in expression.finditer(data):
         start, end = found.span()
@@ -217,32 +213,38 @@ def matches(expression: Any, text: str) -> Iterator[tuple[int, int]]:
             yield counted, counted + len(data[start:end].decode("utf-8", "ignore"))
 
 
-async def _told(db: Database, hits: Sequence[tuple[Row, int, int]]) -> list[Hit]:
+async def _told(db: Database, hits: Sequence[_Match]) -> list[Hit]:
+    if not hits:
+        return []
+    texts = {row["page_id"]: text for row, text, _, _ in hits}
     rows = await db.fetch(
         "SELECT p.id, p.kind, p.words, p.sheet_number, p.sheet_name, f.name FROM plan_page p"
         " JOIN plan_file f ON f.id = p.file_id WHERE p.id = ANY($1)",
-        list({row["id"] for row, _, _ in hits}),
+        list(texts),
     )
-    pages = {row["id"]: row for row in rows}
-    places = {id: pack.unpack(row["words"]) for id, row in pages.items()}
-    return [
-        Hit(
-            row["file_id"],
-            pages[row["id"]]["name"],
-            row["page"],
-            row["id"],
-            pages[row["id"]]["kind"],
-            pages[row["id"]]["sheet_number"],
-            pages[row["id"]]["sheet_name"],
-            start,
-            end,
-            row["text"][start : min(end, start + _MATCH)],
-            snippet(row["text"], start, end),
-            pack.boxes(places[row["id"]], start, end)[:_MATCH],
+    pages = {row["id"]: (row, texts[row["id"]].decode(), pack.unpack(row["words"])) for row in rows}
+    made = []
+    for row, _, start, end in hits:
+        if row["page_id"] not in pages:
+            continue  # deleted meanwhile
+        page, text, places = pages[row["page_id"]]
+        made.append(
+            Hit(
+                row["file_id"],
+                page["name"],
+                row["page"],
+                page["id"],
+                page["kind"],
+                page["sheet_number"],
+                page["sheet_name"],
+                start,
+                end,
+                text[start : min(end, start + _MATCH)],
+                snippet(text, start, end),
+                pack.boxes(places, start, end)[:_MATCH],
+            )
         )
-        for row, start, end in hits
-        if row["id"] in pages
-    ]
+    return made
 
 
 def snippet(text: str, start: int, end: int) -> str:

@@ -89,7 +89,7 @@ def _line(words: tuple[Word, ...], read: PageWords) -> Line | None:
         return None
     box, angle = hull(word.box for word in words), words[0].angle
     frame = framed(box, angle, read.width, read.height)
-    size = max(word.size for word in words)
+    size = words[0].size if len(words) == 1 else max([word.size for word in words])
     if words[0].confidence < 1.0:
         # A recogniser knows no font: its boxes hold the ink, which is as high as capitals are.
         size = (frame.bottom - frame.top) * _CAPITALS

@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from postroom.db import job as job_rows
 from postroom.desk.access import Access, authenticate
+from postroom.errors import Invalid
 from postroom.systems.plans import artifact, contract, own_grep, store, view, words
 from postroom.systems.plans.contract import read_id
 from postroom.systems.plans.door import answer, desk_of, origin, secret_of
+from postroom.systems.plans.once import HEADER
 
 
 class Projects(BaseModel):
@@ -29,6 +31,15 @@ class Token(BaseModel):
     expiresAt: str
 
 
+_KEY: dict[str, Any] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+    "description": "Repeat a call safely: for 24 hours the same key gives the same answer, once done.",
+}
+
+
 def router(_: object) -> APIRouter:
     """Routes below /postroom/v1/plans."""
     routes = APIRouter()
@@ -40,6 +51,7 @@ def router(_: object) -> APIRouter:
         methods=["POST"],
         status_code=201,
         response_model=Token,
+        openapi_extra={"parameters": [_KEY]},
     )
     own_grep.add(routes)
     return routes
@@ -78,19 +90,28 @@ async def delete(request: Request, project: str) -> Response:
     return Response(status_code=204)
 
 
-async def _reader(request: Request) -> Access:
-    """As a dependency: who has no key is told that before what else is wrong with the call."""
-    return await _caller(request, "read")
-
-
 async def token(
-    request: Request, project: str, access: Annotated[Access, Depends(_reader)], path: str
+    request: Request,
+    project: str,
+    path: Annotated[str, Query(description="Of the artifact, as the desk shows it.")] = "",
 ) -> Response:
-    """A token for one download of one artifact, without a key. `path` as the desk shows it."""
+    """A token for one download of one artifact, without a key."""
+    access = await _caller(request, "write")
     desk = desk_of(request)
     row = await view.project(desk.db, access.account, _project(project))
-    found = await artifact.of_project(desk.db, row["id"], path)
-    expires_at = desk.clock.now() + timedelta(seconds=desk.settings.plans_token_ttl)
-    made = await artifact.issue_token(desk.db, found, expires_at)
-    url = f"{origin(request)}{contract.BASE}/artifact-downloads/{made}"
-    return answer({"token": made, "url": url, "expiresAt": words.instant(expires_at)}, 201)
+    if not path:
+        raise Invalid("'path' must be the path of an artifact of the project.", field="path")
+    async with request.app.state.office.once(request, access) as call:
+        # Remembered with its token, so that a repeated call gets the same one: it opens one artifact once.
+        if (past := call.replay()) is not None:
+            repeated: Response = past
+            return repeated
+        found = await artifact.of_project(desk.db, row["id"], path)
+        expires_at = desk.clock.now() + timedelta(seconds=desk.settings.plans_token_ttl)
+        async with desk.db.transaction() as connection:
+            made = await artifact.issue_token(connection, found, expires_at)
+            url = f"{origin(request)}{contract.BASE}/artifact-downloads/{made}"
+            body = {"token": made, "url": url, "expiresAt": words.instant(expires_at)}
+            if (seal := call.seal(lambda one: answer(one, 201))) is not None:
+                await seal(connection, body)
+    return answer(body, 201)

@@ -13,6 +13,7 @@ from random import Random
 
 import pypdfium2 as pdfium
 
+from postroom.systems.plans import sample_note
 from postroom.systems.plans.sample_layout import LAYOUTS, Office, Place, Sheet
 from postroom.systems.plans.sample_page import Book, Canvas
 
@@ -193,6 +194,7 @@ def draw_set(
     firm, plan = office(random), planned(random, sheets)
     others = [sheet.number for sheet, _, _ in plan]
     favourite = random.choice(others)
+    own = sample_note.names(random) if prose else ()
     book = Book()
     truth = []
     for page, (sheet, discipline, kind) in enumerate(plan, start=1):
@@ -202,7 +204,7 @@ def draw_set(
             _index(canvas, place, plan, firm)
         else:
             _drawing(canvas, place, random, sheet, others, favourite, strokes)
-            _prose(canvas, place, random, prose)
+            _prose(canvas, place, random, prose, others, own)
         if page in scanned:
             _scan(book, canvas, turned)
         else:
@@ -249,21 +251,15 @@ def _index(page: Canvas, place: Place, plan: Sequence[tuple[Sheet, str, str]], f
         page.text(x + 70, y, sheet.title, 9)
 
 
-_SYLLABLES = tuple(
-    f"{start}{vowel}{end}"
-    for start in ("B", "C", "D", "FL", "G", "H", "J", "L", "M", "N", "P", "ST", "TR", "V")
-    for vowel in "AEIOU"
-    for end in ("", "N", "R", "S", "L", "CK")
-)
-
-
-def _prose(page: Canvas, place: Place, random: Random, words: int) -> None:
-    """Notes in words of up to three syllables: of which few are the same."""
+def _prose(
+    page: Canvas, place: Place, random: Random, words: int, sheets: Sequence[str], own: Sequence[str]
+) -> None:
+    """Notes in columns, as `sample_note` has them."""
     left, top, _, bottom = place
     line: list[str] = []
     x, y = left + 80, top + 84.0
     for at in range(words):
-        line.append("".join(random.choices(_SYLLABLES, k=random.randint(2, 3))))
+        line.append(sample_note.note(random, own, sheets))
         if len(line) == 8 or at == words - 1:
             page.text(x, y, " ".join(line), 6)
             line, y = [], y + 9

@@ -13,13 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from postroom.db.connection import Database, Row, loads
-from postroom.systems.plans import entity
+from postroom.systems.plans import entity, snippet
 from postroom.systems.plans.entity import LAYOUT
 
 REGION, SPECIFICATION, DOC = "region", "specification", "doc"
-_RANKED = 3000  # matches of one kind that are ranked; of more, those that the index gives first
+_RANKED = 2000  # matches of one kind that are ranked; of more, those that the index gives first
 _SNIPPET = 60_000  # characters of a page in which a snippet is looked for
-_HEADLINE = 'StartSel="",StopSel="",MaxWords=30,MinWords=10,MaxFragments=2,FragmentDelimiter=" … "'
 _URI = re.compile(r"pgcat://([0-9a-f]{32})/(region|specification|doc)/([0-9a-f]{32})")
 _CLASS = "coalesce(f.classification, 'other')"
 
@@ -59,6 +58,7 @@ class Hit:
 # The statements below are constants of this file; values are always parameters.
 # ruff: noqa: S608
 _QUERY = "websearch_to_tsquery('english', $2)"
+_SHOWN = f"left(x.text, {_SNIPPET}) AS text, {_QUERY}::text AS query"
 # Every text has a lexeme that names its project: the index then finds words of these projects only.
 _OWN = "$1::text::tsquery"
 _FILE = (
@@ -70,7 +70,7 @@ _REGIONS = (
     f"  FROM plan_region r WHERE r.tsv @@ ({_QUERY} && {_OWN}) LIMIT $11)"
     " SELECT x.id, x.kind AS region_type, x.box, x.score, p.id AS sheet_id, p.file_id, p.project_id, p.page,"
     "  p.sheet_number, f.name AS file_name,"
-    f"  ts_headline('english', left(x.text, {_SNIPPET}), {_QUERY}, '{_HEADLINE}') AS snippet"
+    f"  {_SHOWN}"
     " FROM (SELECT found.*, pp.file_id FROM found JOIN plan_page pp ON pp.id = found.page_id"
     "  JOIN plan_file f ON f.id = pp.file_id"
     f"  WHERE {_FILE} AND ($5::int IS NULL OR pp.page = $5) AND ($6::text IS NULL OR found.kind = $6)"
@@ -85,7 +85,7 @@ _PAGES = (
     f"   ts_rank_cd(p.tsv, {_QUERY}, 1) AS score FROM plan_page p WHERE p.tsv @@ ({_QUERY} && {_OWN}) LIMIT $7)"
     " SELECT x.file_id, x.project_id, x.page, x.score, f.name AS file_name, d.id AS doc_id, d.doc_type,"
     "  s.id AS section_id, s.number AS section_number, s.title AS section_title,"
-    f"  ts_headline('english', left(x.text, {_SNIPPET}), {_QUERY}, '{_HEADLINE}') AS snippet"
+    f"  {_SHOWN}"
     " FROM (SELECT found.* FROM found JOIN plan_file f ON f.id = found.file_id"
     f"  WHERE {_FILE} AND ($5::int IS NULL OR found.page = $5)"
     "  ORDER BY found.score DESC, found.file_id, found.page LIMIT $6) x"
@@ -129,10 +129,11 @@ async def _find_regions(
         0,
         _RANKED,
     )
+    words = snippet.lexemes(rows[0]["query"]) if rows else []
     return [
         Hit(
             float(row["score"]),
-            row["snippet"],
+            snippet.cut(row["text"], words),
             uri(row["project_id"], REGION, row["id"]),
             {**_members(row), "type": REGION, "region_id": row["id"], "region_type": row["region_type"]}
             | {"sheet_id": row["sheet_id"], "sheet_number": row["sheet_number"]},
@@ -156,6 +157,7 @@ async def _find_pages(
         2 * limit,
         _RANKED,
     )
+    words = snippet.lexemes(rows[0]["query"]) if rows else []
     hits = []
     for row in rows:
         if row["section_id"] is not None and wanted.wants(SPECIFICATION):
@@ -171,7 +173,7 @@ async def _find_pages(
         hits.append(
             Hit(
                 float(row["score"]),
-                row["snippet"],
+                snippet.cut(row["text"], words),
                 uri(row["project_id"], kind, id),
                 source,
                 row["project_id"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.job import Order
 from postroom.errors import Conflict, Invalid
-from postroom.intake.fetch import GuardedFetcher
+from postroom.intake.fetch import Gate
 from postroom.systems.plans import announce, contract, credit, derive, store, view, view_result, words
 from postroom.systems.plans.door import (
     answer,
@@ -87,10 +86,8 @@ def _webhook(desk: Desk, value: object) -> str | None:
         return None
     if not isinstance(value, str) or len(value) > 2000:
         raise Invalid("'webhookUrl' must be an https address.", field="webhookUrl")
-    # Looked at only, so without the certificates that a real connection would need.
-    fetcher = GuardedFetcher(desk.settings, desk.clock, tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     try:
-        fetcher.check(value)
+        Gate(desk.settings).parse(value)
     except Invalid as error:
         error.field = "webhookUrl"
         raise

@@ -156,7 +156,7 @@ def _announced(one: Any, where: str) -> tuple[Announced, str | None]:
 def _instruction(made: Instruction) -> dict[str, Any]:
     common = {
         "documentId": shown(contract.DOCUMENT, made.document.id),
-        "uploadToken": contract.BEFORE_TOKEN + made.token,
+        "uploadToken": contract.OF_UPLOAD + made.token,
         "expiresAt": words.instant(made.expires_at),
     }
     if made.put is not None:
@@ -280,7 +280,7 @@ def _object(one: Any, where: str) -> dict[str, Any]:
 
 
 def _token(entry: dict[str, Any], field: str) -> str:
-    return contract.text(entry.get("uploadToken"), field, 500).removeprefix(contract.BEFORE_TOKEN)
+    return contract.text(entry.get("uploadToken"), field, 500).removeprefix(contract.OF_UPLOAD)
 
 
 def _direct(one: Any, n: int) -> Completion:

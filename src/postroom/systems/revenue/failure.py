@@ -17,7 +17,6 @@ from postroom.ports import BlobStore
 from postroom.systems.revenue import contract, view
 from postroom.systems.revenue.contract import KINDS, Code
 from postroom.systems.revenue.door import ask, desk_of
-from postroom.systems.revenue.survey import Stretch
 from postroom.systems.revenue.view import Upload
 
 _SPAN = 1 << 20  # bytes that are read at once: rows closer together than that share a read
@@ -147,8 +146,7 @@ async def _unseen(request: Request, upload: Upload, document: Any) -> list[Faile
     desk = desk_of(request)
     for given in await view.gaps(desk.db, upload.number, document["id"]):
         for plan in given.get("stretches", [given]):
-            stretch = Stretch.planned(plan)
-            pieces = desk.blobs.read(document["blob"], start=stretch.start, end=stretch.end)
+            pieces = desk.blobs.read(document["blob"], start=plan["start"], end=plan["end"])
             text = b"".join([piece async for piece in pieces]).decode()
             question = {"text": text, "stretch": plan, "rivals": "stretches" in given}
             places = (await ask(request, question))["places"]

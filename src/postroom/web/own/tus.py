@@ -27,17 +27,25 @@ from postroom.desk.upload import Announced, Mode
 from postroom.errors import Conflict, Invalid, PostroomError, UnsupportedType
 from postroom.intake.body import asgi_body, watched
 from postroom.intake.filename import FileName
+from postroom.web.idempotent import once
+from postroom.web.own import tus_page as page
 from postroom.web.own.describe import identified
 from postroom.web.problem import on_error, problem
 from postroom.web.reach import caller, desk_of, origin_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["uploads"])
 
-_VERSION = "1.0.0"
+_VERSION = page.VERSION
 _EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
-_ALGORITHMS = ("sha1", "md5", "sha256", "sha512")
-_TYPE = "application/offset+octet-stream"
+_ALGORITHMS = page.ALGORITHMS
+_TYPE = page.TYPE
 _PATH = "/postroom/v1/uploads"
+# What a page of another origin may read of our answers (`settings.upload_origins`).
+EXPOSED = (
+    *("Location", "Upload-Offset", "Upload-Length", "Upload-Metadata", "Upload-Expires"),
+    *("Tus-Resumable", "Tus-Version", "Tus-Max-Size", "Tus-Extension", "Tus-Checksum-Algorithm"),
+    *("ETag", "Content-Disposition", "Retry-After", "Idempotent-Replayed"),
+)
 _NAMES = ("job", "filename", "filetype", "sha256")
 
 # The protocol's own words for what went wrong; everything else has its usual status.
@@ -52,14 +60,15 @@ Step = Callable[[Request, Desk, Access], Awaitable[Response]]
 
 
 async def _run(request: Request, step: Step) -> Response:
-    """One call: the version is agreed on, the key is good, and every answer says that this is tus."""
+    """One call: the key is good, the version is agreed on, and every answer says that this is tus."""
     try:
+        access = await caller(request, "write")
         if request.headers.get("tus-resumable") != _VERSION:
             response = problem(
                 412, "tus_version", f"'Tus-Resumable' must be {_VERSION}.", headers={"Tus-Version": _VERSION}
             )
         else:
-            response = await step(request, desk_of(request), await caller(request, "write"))
+            response = await step(request, desk_of(request), access)
     except PostroomError as error:
         for kind, code, status in _STATUS:
             if isinstance(error, kind) and code in (None, error.code):
@@ -71,8 +80,8 @@ async def _run(request: Request, step: Step) -> Response:
     return response
 
 
-@router.options("/uploads")
-@router.options("/uploads/{upload}")
+@router.options("/uploads", include_in_schema=False)
+@router.options("/uploads/{upload}", include_in_schema=False)
 async def options(request: Request) -> Response:
     """What this server can do. No key is asked for."""
     headers = {
@@ -80,36 +89,36 @@ async def options(request: Request) -> Response:
         "Tus-Version": _VERSION,
         "Tus-Extension": _EXTENSIONS,
         "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
-        "Tus-Max-Size": str(desk_of(request).settings.document_size),
+        "Tus-Max-Size": str(desk_of(request).settings.upload_size),
     }
     return Response(status_code=204, headers=headers)
 
 
-@router.post("/uploads")
+@router.post("/uploads", **page.CREATE)
 async def create(request: Request) -> Response:
     """Announce a document of a job, perhaps with its first bytes."""
     return await _run(request, _create)
 
 
-@router.head("/uploads/{upload}")
+@router.head("/uploads/{upload}", **page.HEAD)
 async def head(request: Request) -> Response:
     """How far it has got."""
     return await _run(request, _head)
 
 
-@router.patch("/uploads/{upload}")
+@router.patch("/uploads/{upload}", **page.PATCH)
 async def patch(request: Request) -> Response:
     """The next bytes."""
     return await _run(request, _patch)
 
 
-@router.delete("/uploads/{upload}")
+@router.delete("/uploads/{upload}", **page.DELETE)
 async def delete(request: Request) -> Response:
     """Take the document back."""
     return await _run(request, _delete)
 
 
-@router.post("/uploads/{upload}")
+@router.post("/uploads/{upload}", include_in_schema=False)
 async def override(request: Request) -> Response:
     """For clients that can send nothing but POST."""
     steps = {"PATCH": _patch, "DELETE": _delete, "HEAD": _head}
@@ -128,20 +137,33 @@ async def _create(request: Request, desk: Desk, access: Access) -> Response:
         raise Invalid("'Upload-Metadata' must name a 'job' that is open.", field="Upload-Metadata")
     name = FileName.of(given.get("filename", "")).shown or "upload"
     announced = Announced(name, size, given.get("sha256"), given.get("filetype"))
-    (made,) = await uploads.register(
-        desk,
-        access,
-        identified(given["job"]),
-        [announced],
-        origin=origin_of(request),
-        mode=Mode.RESUMABLE,
-    )
+    async with once(request, desk, access) as call:
+        fields = [("size", str(size)), *given.items()]
+        if (past := call.replay(fields)) is not None:
+            # The answer to the first call was lost. Whatever this one brings, it goes on from where we are.
+            known = past.headers["Location"]
+            upload = await resumable.find(desk, access, identified(known.rpartition("/")[2], "upload"))
+            past.headers.update({"Upload-Offset": str(upload.arrived), **_expires(upload)})
+            return past
+        (made,) = await uploads.register(
+            desk,
+            access,
+            identified(given["job"]),
+            [announced],
+            origin=origin_of(request),
+            mode=Mode.RESUMABLE,
+            seal=call.seal(lambda one: Response(status_code=201, headers=_location(request, one[0].upload))),
+        )
     upload = await resumable.find(desk, access, made.upload)
     offset = 0
     if size == 0 or request.headers.get("content-type") == _TYPE:
         offset = await _append(request, desk, upload, 0)
-    headers = {"Location": f"{origin_of(request)}{_PATH}/{made.upload}", **_expires(upload)}
+    headers = {**_location(request, made.upload), **_expires(upload)}
     return Response(status_code=201, headers={**headers, "Upload-Offset": str(offset)})
+
+
+def _location(request: Request, upload: UUID) -> dict[str, str]:
+    return {"Location": f"{origin_of(request)}{_PATH}/{upload}"}
 
 
 async def _head(request: Request, desk: Desk, access: Access) -> Response:

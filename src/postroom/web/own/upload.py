@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from postroom.core.documents import Document
+from postroom.desk import document as desk_document
 from postroom.desk import upload
 from postroom.desk.upload import Address, Announced, Completion, Instruction, Mode
 from postroom.errors import PostroomError
@@ -89,6 +90,8 @@ async def register(request: Request, id: str) -> Response:
     """
     desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
     async with once(request, desk, access) as call:
+        if not call.answered:  # a repeated call is answered even when the job has been closed since
+            await desk_document.expect_open(desk, access, job_id)
         body = await small_body(request)
         if (past := call.replay([("body", body.decode("utf-8", "replace"))])) is not None:
             return past
@@ -160,6 +163,7 @@ async def complete(request: Request, id: str, document: str) -> Response:
     desk, access, job_id = desk_of(request), await caller(request, "write"), identified(id)
     document_id = identified(document, "document")
     async with once(request, desk, access) as call:
+        await desk_document.get(desk, access, job_id, document_id)
         body = await small_body(request)
         if (past := call.replay([("body", body.decode("utf-8", "replace"))])) is not None:
             return past

@@ -45,7 +45,7 @@ def _form(metadata: str, *names: str) -> Form:
         )
         for n, name in enumerate(names)
     ]
-    return Form({form.METADATA: [metadata]}, files)
+    return Form({form.METADATA: [metadata]}, files=files)
 
 
 @given(_JSON)

@@ -17,7 +17,7 @@ from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.job import Order
 from postroom.errors import Invalid
-from postroom.systems.plans import entity, gram, grep, keep, sample, sample_text, search
+from postroom.systems.plans import entity, gram, grep, keep, sample, sample_text, search, shelf
 from postroom.systems.plans.entity import Wanted
 from postroom.systems.plans.search import Filter
 from tests.unit.systems.plans.hand import Done, Home, home, read, store
@@ -49,6 +49,26 @@ def test_the_index_never_withholds_a_page_that_matches(pattern: str, text: str, 
         assert any(set(need) <= there for need in needs)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "literals"),
+    [
+        ("(?:FOUND|VERIF)ER", ["FOUNDER", "VERIFER"]),
+        ("A-10[1-3]", ["A-101", "A-102", "A-103"]),
+        ("colou?r", ["color", "colour"]),
+        (r"\bSEE\s+[A-Z]", ["SEE"]),
+        ("b+cde", ["bcde"]),
+        ("(?:foods?|food)", ["food"]),
+    ],
+)
+def test_what_stands_beside_a_choice_is_looked_up_with_it(pattern: str, literals: list[str]) -> None:
+    assert sorted(gram.needed(pattern, literal=False) or []) == sorted(map(gram.of_text, literals))
+
+
+@pytest.mark.parametrize("pattern", ["a.b", r"\d+", "(?:abc|x)", "ab*c*", "[^abc]de"])
+def test_a_pattern_without_three_sure_characters_may_be_on_any_page(pattern: str) -> None:
+    assert gram.needed(pattern, literal=False) is None
+
+
 @_LIMIT
 @given(st.text(_ALPHABET, min_size=1, max_size=6), st.text(_ALPHABET, max_size=60), st.booleans())
 def test_a_plain_text_is_found_wherever_it_stands(needle: str, text: str, ignore: bool) -> None:
@@ -56,7 +76,7 @@ def test_a_plain_text_is_found_wherever_it_stands(needle: str, text: str, ignore
     expected = [
         found.span() for found in re.finditer(re.escape(needle), text, re.IGNORECASE if ignore else 0)
     ]
-    assert list(grep.matches(expression, text)) == expected
+    assert list(grep.spans(expression, text.encode())) == expected
 
 
 # Neither alternatives nor repetitions of what may be empty: there leftmost-first of two engines may differ.
@@ -79,7 +99,9 @@ _SAME = [
 def test_a_regular_expression_finds_the_same_places_as_pythons(pattern: str, text: str) -> None:
     expression = grep.compiled(pattern, literal=False, ignore_case=False)
     flags = re.MULTILINE | re.ASCII  # RE2's \w and \d are ASCII
-    assert list(grep.matches(expression, text)) == [m.span() for m in re.finditer(pattern, text, flags)]
+    assert list(grep.spans(expression, text.encode())) == [
+        m.span() for m in re.finditer(pattern, text, flags)
+    ]
 
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "a**", r"(?=a)", r"\1", "x" * 2000, "", "a\0b", "a{5000}"])
@@ -91,7 +113,7 @@ def test_what_is_no_pattern_is_refused_by_name(pattern: str) -> None:
 
 def test_a_pattern_made_to_hang_does_not() -> None:
     expression = grep.compiled("(a+a+)+b", literal=False, ignore_case=False)
-    assert list(grep.matches(expression, "a" * 100_000)) == []
+    assert list(grep.spans(expression, b"a" * 100_000)) == []
 
 
 # --- behind the database ------------------------------------------------------------------------------
@@ -142,6 +164,27 @@ async def test_grep_finds_every_match_in_order_however_it_is_paged(desk: Desk, a
             if after is None:
                 break
         assert hits == expected, pattern
+
+
+async def test_a_page_that_is_gone_is_not_found_though_its_text_was_read_before(desk: Desk, at: Home) -> None:
+    before = (await grep.search(desk.db, at.project, "FIRE", limit=200)).hits
+    gone = before[0].page_id
+    await desk.db.execute("DELETE FROM plan_page WHERE id = $1", gone)
+    after = (await grep.search(desk.db, at.project, "FIRE", limit=200)).hits
+    assert [hit for hit in before if hit.page_id != gone] == list(after)
+    assert len(after) < len(before)
+
+
+async def test_texts_in_memory_are_bounded_and_the_last_used_stay(desk: Desk, at: Home) -> None:
+    await desk.db.execute("UPDATE plan_page SET text = lpad(page::text, 1000, 'x')")
+    rows = await desk.db.fetch("SELECT id, text FROM plan_page LIMIT 12")
+    kept = shelf.Shelf(10 * 1200)
+    for row in rows:
+        assert await kept.take(desk.db, [row["id"]]) == {row["id"]: row["text"].encode()}
+    await desk.db.execute("UPDATE plan_page SET text = 'another'")
+    texts = await kept.take(desk.db, [row["id"] for row in rows])
+    assert [text == b"another" for text in texts.values()].count(True) == 2
+    assert texts[rows[-1]["id"]] == rows[-1]["text"].encode()
 
 
 async def test_a_hit_names_its_sheet_and_the_boxes_of_its_words(desk: Desk, at: Home) -> None:

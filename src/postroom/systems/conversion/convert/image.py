@@ -5,16 +5,16 @@ What the header promises is checked before a pixel is decoded.
 
 from __future__ import annotations
 
-import struct
-import warnings
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import img2pdf
 import pi_heif
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
+from postroom.readers.image import DAMAGE, unguarded
 from postroom.systems.conversion.convert.work import Work, corrupt, too_much
 
 _FORMATS = {
@@ -32,54 +32,42 @@ TYPES = (*_FORMATS, *_HEIF)
 _PIXELS = 100_000_000  # of one frame; an A0 sheet at 250 dpi
 _ALL_PIXELS = 2_000_000_000
 _FRAMES = 2_000
+_LAST = b"\0\0\0\0IEND\xaeB`\x82"  # chunk of a PNG
 _SCAN_DPI = 100  # from here on a resolution is believed to be meant
 _A4 = (img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297))
 _LONGEST = 14_000.0  # points of a page side
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    struct.error,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-)
 
 
 def convert(work: Work, file: Path, media_type: str) -> Path:
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None  # our own guard comes after the header and before the pixels
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unguarded():
             return _convert(work, file, media_type)
     except MemoryError as error:
         raise too_much(work.name, "the picture needs more memory than there is") from error
-    except (*_DAMAGE, img2pdf.ImageOpenError, img2pdf.PdfTooLargeError) as error:
+    except (*DAMAGE, img2pdf.ImageOpenError, img2pdf.PdfTooLargeError) as error:
         raise corrupt(work.name, "the picture cannot be decoded", error) from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
 
 
 def _convert(work: Work, file: Path, media_type: str) -> Path:
     pages: list[str] = []
     with _open(file, media_type) as picture:
         _measure(work, picture)
-        if _plain_jpeg(picture, media_type):
+        if _plain_jpeg(picture, media_type) or _plain_png(picture, file):
             pages.append(str(file))
         else:
             pages += _frames(work, picture)
     made = work.file(".pdf")
     with made.open("wb") as out:
-        img2pdf.convert(
-            pages,
-            outputstream=out,
-            layout_fun=_layout,
-            rotation=img2pdf.Rotation.ifvalid,
-            engine=img2pdf.Engine.pikepdf,
-        )
+        try:
+            img2pdf.convert(
+                pages,
+                outputstream=out,
+                layout_fun=_layout,
+                rotation=img2pdf.Rotation.ifvalid,
+                engine=img2pdf.Engine.pikepdf,
+            )
+        except Exception as error:  # which is what it raises of a picture that it cannot read
+            raise corrupt(work.name, "the picture cannot be read", error) from error
     return made
 
 
@@ -100,6 +88,26 @@ def _measure(work: Work, picture: Image.Image) -> None:
 
 def _plain_jpeg(picture: Image.Image, media_type: str) -> bool:
     return media_type == "image/jpeg" and picture.format == "JPEG" and picture.mode in ("RGB", "L")
+
+
+def _plain_png(picture: Image.Image, file: Path) -> bool:
+    """Whether a PDF can hold its very bytes; their checksums are verified. OSError or SyntaxError if they are wrong."""
+    if picture.format != "PNG" or picture.mode not in ("1", "L", "RGB", "P"):
+        return False
+    if "transparency" in picture.info or getattr(picture, "is_animated", False):
+        return False
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1 or not _ends_as_png(file):
+        return False
+    with Image.open(file, formats=("PNG",)) as same:  # what was verified cannot be read any more
+        same.verify()
+    return True
+
+
+def _ends_as_png(file: Path) -> bool:
+    """Whether nothing comes behind its last chunk."""
+    with file.open("rb") as stream:
+        stream.seek(-len(_LAST), os.SEEK_END)
+        return stream.read() == _LAST
 
 
 def _frames(work: Work, picture: Image.Image) -> Iterator[str]:

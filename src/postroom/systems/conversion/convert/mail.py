@@ -23,13 +23,15 @@ _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
 @dataclass(slots=True)
 class Letter:
-    """A mail, whatever it came in as. inline: address (`cid:…`) -> media type and bytes."""
+    """A mail, whatever it came in as. inline: address (`cid:…`) -> media type and bytes. letters: mails that
+    are attached as such, by their subjects."""
 
     headers: list[tuple[str, str]] = field(default_factory=list)
     page: str | None = None
     text: str | None = None
     inline: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
+    letters: list[tuple[str, Letter]] = field(default_factory=list)
 
 
 def convert(work: Work, file: Path, media_type: str) -> Path:
@@ -104,12 +106,15 @@ def bind(work: Work, letter: Letter) -> Path:
         made = _attachment(work, name, data)
         if made is not None:
             parts.append((name, made))
+    for name, inner in letter.letters:
+        with nest.within(work, name):
+            parts.append((name, bind(work.inside(name), inner)))
     return nest.bind(work, parts)
 
 
 def _page(work: Work, letter: Letter) -> str:
     rows = "".join(_line(name, text) for name, text in letter.headers if text)
-    names = ", ".join(name for name, _ in letter.attachments)
+    names = ", ".join(name for name, _ in (*letter.attachments, *letter.letters))
     if names:
         rows += _line("Attached", names)
     head = f"<table style='margin-bottom: 1em; border-bottom: 0.5pt solid #888; width: 100%'>{rows}</table>"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from postroom.systems.conversion.convert.work import Work
@@ -18,16 +19,23 @@ def is_executable(name: str, head: bytes) -> bool:
     return name.lower().endswith(EXECUTABLES) or head.startswith(_MAGIC)
 
 
+@contextmanager
+def within(work: Work, name: str) -> Iterator[None]:
+    """What is told meanwhile names this part."""
+    before = work.notes.part
+    work.notes.part = name if before is None else f"{before}/{name}"
+    try:
+        yield
+    finally:
+        work.notes.part = before
+
+
 def part(work: Work, name: str, file: Path) -> Path:
     """One part as PDF. Its events name it."""
     from postroom.systems.conversion.convert import family
 
-    before = work.notes.part
-    work.notes.part = name if before is None else f"{before}/{name}"
-    try:
+    with within(work, name):
         return family.to_pdf(work.inside(name), file)
-    finally:
-        work.notes.part = before
 
 
 def bind(work: Work, parts: Sequence[tuple[str, Path]], *, bookmarks: bool = True) -> Path:

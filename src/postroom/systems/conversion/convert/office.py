@@ -94,11 +94,12 @@ def _unlocked(work: Work, file: Path) -> Path | None:
     """The document without its password; None if it has none."""
     try:
         with file.open("rb") as stream:
-            office = msoffcrypto.OfficeFile(stream)
-            if not office.is_encrypted():
+            if not msoffcrypto.OfficeFile(stream).is_encrypted():
                 return None
             for word in work.passwords:
                 made = work.file(".plain")
+                stream.seek(0)
+                office = msoffcrypto.OfficeFile(stream)
                 try:
                     office.load_key(password=word)
                     with made.open("wb") as out:

@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pikepdf
+import pypdfium2 as pdfium
 from pikepdf import pdfa
 
 from postroom.errors import DocumentError
 from postroom.systems.conversion import need, verify
 from postroom.systems.conversion.event import Notes
-from postroom.systems.conversion.pdfa import declare, raster, repair
+from postroom.systems.conversion.pdfa import declare, raster, read, repair
 from postroom.systems.conversion.verify import Verdict
 
 _ROUNDS = 4  # of rasterizing: a page that became a picture may uncover what is wrong with another
@@ -33,6 +34,7 @@ _LEVEL_RULES = {1: ("6.8", "6.3.8"), 2: ("6.2.11.7", "6.7"), 3: ("6.2.11.7", "6.
 _DAMAGE = (
     pikepdf.PdfError,
     pikepdf.DependencyError,
+    pdfium.PdfiumError,
     ValueError,
     TypeError,
     KeyError,
@@ -155,8 +157,8 @@ class Ladder:
         ]  # fmt: skip
         try:
             subprocess.run(arguments, check=True, timeout=_GS_SECONDS, capture_output=True, cwd=self.scratch)  # noqa: S603
-            with pikepdf.open(file) as before, pikepdf.open(made) as after:
-                return made if len(before.pages) == len(after.pages) else None
+            # Some releases of it lose or garble text.
+            return made if read.same(file, made) else None
         except (subprocess.SubprocessError, *_DAMAGE):
             return None
 

@@ -16,10 +16,7 @@ from postroom.systems.conversion.event import Notes
 from postroom.systems.conversion.pdfa import colour, font
 
 _MOST = 500_000  # objects of one document that are looked at
-_ACTIONS = {
-    "/JavaScript", "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData", "/Hide", "/SetOCGState",
-    "/Rendition", "/Trans", "/GoTo3DView", "/RichMediaExecute", "/SetState", "/NOP", "/SubmitForm",
-}  # fmt: skip
+_ACTIONS = {"/GoTo", "/GoToR", "/GoToE", "/Thread", "/URI", "/SubmitForm"}  # that may stay
 _NAMED = {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"}
 _ANNOTATIONS_1 = {
     "/Text", "/Link", "/FreeText", "/Line", "/Square", "/Circle", "/Highlight", "/Underline", "/Squiggly",
@@ -205,7 +202,9 @@ def _forbidden(action: object) -> bool:
     if not isinstance(action, Dictionary):
         return False
     kind = str(action.get(Name.S, ""))
-    return kind in _ACTIONS or (kind == "/Named" and str(action.get(Name.N, "")) not in _NAMED)
+    if kind == "/Named":
+        return str(action.get(Name.N, "")) not in _NAMED
+    return kind not in _ACTIONS
 
 
 # --- the catalog -----------------------------------------------------------------------------------------

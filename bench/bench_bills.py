@@ -1,0 +1,208 @@
+"""How well and how fast bills are read: a table per field, classification, and speed beside the bare libraries.
+
+    python -m bench.bench_bills [--bills 25] [--scans 2] [--dpi 150 300] [--files FOLDER …] [--speed 200] [--processes 2]
+
+Accuracy: the four layouts that the reader was never tuned on, then all others beside; as PDFs with text, then
+as scans. Fields with a star are those that the goals name. --files: folders with further documents that are no
+bills, for the classification (PDFs and JPEGs of packages, say). Speed: whole files in child processes, from bytes
+to JSON, beside bare pypdfium2 text (text bills) and bare pypdfium2 + tesserocr (scans) on the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import pypdfium2 as pdfium
+import tesserocr
+
+from postroom.core.states import ChunkKind
+from postroom.errors import DocumentError
+from postroom.ports import Source, Task
+from postroom.readers import ocr, sniff
+from postroom.systems.bills import sample
+from postroom.systems.bills.classify import classify
+from postroom.systems.bills.read import bill
+from postroom.systems.bills.read.document import opened
+from postroom.systems.bills.sample_score import Table, compare
+from postroom.systems.bills.workflow import Bills, words
+
+_JOB = UUID(int=1)
+
+
+def _pages(path: Path) -> list[object]:
+    return list(words(path, sniff.sniff(path, path.name)))
+
+
+def _scored(job: tuple[str, int, int]) -> list[object]:
+    """Findings of one bill; dpi 0 for the PDF with text."""
+    layout, seed, dpi = job
+    data, truth = sample.scan(layout, seed, dpi) if dpi else sample.bill(layout, seed)
+    with TemporaryDirectory() as name:
+        path = Path(name) / "bill.pdf"
+        path.write_bytes(data)
+        return list(compare(truth, bill.read(_pages(path))))  # type: ignore[arg-type]
+
+
+def accuracy(pool: ProcessPoolExecutor, bills: int, dpi: int, *, held: bool) -> None:
+    layouts = [layout.name for layout in sample.LAYOUTS if layout.held is held]
+    table = Table()
+    for findings in pool.map(
+        _scored, [(name, seed, dpi) for name in layouts for seed in range(1000, 1000 + bills)]
+    ):
+        table.add(findings)  # type: ignore[arg-type]
+    right, wrong = table.goals()
+    kind = f"scans at {dpi} dpi" if dpi else "PDFs with text"
+    which = "never tuned on" if held else "tuned on"
+    print(f"\n{len(layouts)} layouts {which}, {bills} bills each, {kind}\n{table}")
+    print(f"goal fields together: {100 * right:.2f} % right, {100 * wrong:.2f} % wrong", flush=True)
+
+
+# --- classification ---------------------------------------------------------------------------------------
+
+
+def _verdict(path: Path) -> bool | None:
+    try:
+        return classify(opened(_pages(path))).utility  # type: ignore[arg-type]
+    except (DocumentError, OSError):
+        return None
+
+
+def classification(pool: ProcessPoolExecutor, folder: Path, bills: int, folders: Sequence[Path]) -> None:
+    right: list[Path] = []
+    other: list[Path] = []
+    for layout in sample.LAYOUTS:
+        for seed in range(bills):
+            right.append(folder / f"{layout.name}-{seed}.pdf")
+            right[-1].write_bytes(sample.bill(layout.name, 2000 + seed)[0])
+    for kind in sample.NONBILLS:
+        for seed in range(20):
+            data, suffix = sample.nonbill(kind, seed)
+            other.append(folder / f"{kind}-{seed}{suffix}")
+            other[-1].write_bytes(data)
+    found = [
+        path
+        for root in folders
+        for path in sorted(root.rglob("*"))
+        if path.suffix.lower() in (".pdf", ".jpg", ".jpeg", ".png")
+    ]
+    for name, paths, expected in (
+        ("bills", right, True),
+        ("made non-bills", other, False),
+        ("found non-bills", found, False),
+    ):
+        verdicts = [
+            (path, verdict)
+            for path, verdict in zip(paths, pool.map(_verdict, paths), strict=True)
+            if verdict is not None
+        ]
+        wrong = [path.name for path, verdict in verdicts if verdict is not expected]
+        if verdicts:
+            print(
+                f"{name:16} {len(verdicts):5} {100 * (1 - len(wrong) / len(verdicts)):6.2f} % right   {wrong[:8]}",
+                flush=True,
+            )
+
+
+# --- speed --------------------------------------------------------------------------------------------------
+
+
+def _ours(path: Path) -> int:
+    """The whole workflow on one file; returns its pages."""
+    workflow = Bills()
+    source = Source(_JOB, 0, path.name, path, path.stat().st_size, None, None)
+    task = Task(ChunkKind.CHECK, _JOB, "bills", None, {}, path.parent, source=source)
+    checked = workflow.check(task)
+    done = Source(_JOB, 0, path.name, path, source.size, None, None, checked.media_type, checked.facts)
+    task = Task(ChunkKind.PROCESS, _JOB, "bills", None, {}, path.parent, source=done)
+    json.dumps(workflow.process(task).result)
+    return int(checked.facts["pages"])
+
+
+def _bare_text(path: Path) -> int:
+    document = pdfium.PdfDocument(path)
+    for page in document:
+        page.get_textpage().get_text_range()
+    return len(document)
+
+
+def _bare_ocr(path: Path) -> int:
+    document = pdfium.PdfDocument(path)
+    with tesserocr.PyTessBaseAPI(path=str(ocr._data(ocr.LANGUAGE)), lang=ocr.LANGUAGE) as api:
+        for page in document:
+            api.SetImage(page.render(scale=300 / 72, grayscale=True).to_pil())
+            api.Recognize()
+            api.GetTSVText(0)
+    return len(document)
+
+
+def _rate(pool: ProcessPoolExecutor, work: Callable[[Path], int], paths: Sequence[Path]) -> tuple[float, int]:
+    begin = time.perf_counter()
+    pages = sum(pool.map(work, paths, chunksize=4))
+    return time.perf_counter() - begin, pages
+
+
+def speed(pool: ProcessPoolExecutor, folder: Path, count: int, scans: int, processes: int) -> None:
+    paths = []
+    for number in range(count):
+        layout = sample.LAYOUTS[number % len(sample.LAYOUTS)].name
+        paths.append(folder / f"speed-{number}.pdf")
+        paths[-1].write_bytes(sample.bill(layout, 3000 + number)[0])
+    _rate(pool, _ours, paths[:8])
+    ours = [_rate(pool, _ours, paths) for _ in range(3)]
+    bare = [_rate(pool, _bare_text, paths) for _ in range(3)]
+    seconds, pages = statistics.median(one[0] for one in ours), ours[0][1]
+    plain = statistics.median(one[0] for one in bare)
+    print(
+        f"\ntext: {count / seconds:.1f} bills/s ({pages / seconds:.1f} pages/s) on {processes} processes; goal 20 bills/s"
+    )
+    print(f"      bare pypdfium2 text: {count / plain:.1f} bills/s")
+    pictures = []
+    for number in range(scans):
+        layout = sample.LAYOUTS[(number * 5) % len(sample.LAYOUTS)].name
+        pictures.append(folder / f"scan-{number}.pdf")
+        pictures[-1].write_bytes(sample.scan(layout, 3000 + number)[0])
+    if not pictures:
+        return
+    seconds, pages = _rate(pool, _ours, pictures)
+    plain, _ = _rate(pool, _bare_ocr, pictures)
+    print(f"scans: {seconds * processes / pages:.2f} s a page and process; goal 2.5")
+    print(
+        f"      bare pypdfium2 + tesserocr: {plain * processes / pages:.2f} s; ratio {seconds / plain:.2f}, goal 1.3"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bills", type=int, default=25, help="of each layout, as PDFs with text")
+    parser.add_argument("--scans", type=int, default=2, help="of each layout, for each resolution")
+    parser.add_argument("--dpi", type=int, nargs="*", default=[150, 300])
+    parser.add_argument(
+        "--files", type=Path, nargs="*", default=[], help="folders of documents that are no bills"
+    )
+    parser.add_argument("--speed", type=int, default=200)
+    parser.add_argument("--processes", type=int, default=2)
+    given = parser.parse_args()
+    with TemporaryDirectory(prefix="postroom-bills-") as name, ProcessPoolExecutor(given.processes) as pool:
+        folder = Path(name)
+        for held in (True, False):
+            if given.bills:
+                accuracy(pool, given.bills, 0, held=held)
+        for dpi in given.dpi if given.scans else []:
+            for held in (True, False):
+                accuracy(pool, given.scans, dpi, held=held)
+        print()
+        classification(pool, folder, max(1, given.bills), [*given.files])
+        if given.speed:
+            speed(pool, folder, given.speed, min(12, given.scans * 6), given.processes)
+
+
+if __name__ == "__main__":
+    main()

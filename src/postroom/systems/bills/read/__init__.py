@@ -1,0 +1,1 @@
+"""Reading utility bills of any provider: from words with places to the contract's `Document`, with provenance."""

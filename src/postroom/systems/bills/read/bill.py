@@ -1,0 +1,417 @@
+"""Owns the reading of one bill: asks each field's reader, joins the answers in the contract's words.
+
+Every value carries provenance: page, box, the text it was read from, confidence. Unknown is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from postroom.readers.word import Box, PageWords
+from postroom.systems.bills.read import (
+    account,
+    address,
+    balance,
+    charge,
+    commodity,
+    dated,
+    meter,
+    provider,
+    tariff,
+    unit,
+)
+from postroom.systems.bills.read.charge import Line
+from postroom.systems.bills.read.document import Candidate, Document, opened
+from postroom.systems.bills.read.layout import Cell
+from postroom.systems.bills.read.measure import Meter
+
+
+@dataclass(slots=True)
+class Reading:
+    """document: fields of the contract's `Document` that a page can tell, without ids.
+
+    provenance: one entry a value: field (JSON pointer into `document`), page, box, text, confidence, how.
+    facts: what the contract has no field for: account, accounts, issued, commodity, country, confirmed.
+    """
+
+    document: dict[str, Any]
+    provenance: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def read(pages: Sequence[PageWords]) -> Reading:
+    """Read a bill from its pages' words."""
+    return assemble(opened(pages))
+
+
+def assemble(document: Document) -> Reading:
+    """Read a bill that has been laid out already."""
+    return _Assembly(document).reading()
+
+
+def plain(value: Decimal) -> str:
+    """Decimals as the contract writes them: no exponent, as many figures as were printed."""
+    return f"{value:f}"
+
+
+class _Assembly:
+    """One bill on its way from candidates to the answer."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.out = Reading(_empty())
+
+    def reading(self) -> Reading:
+        document, out = self.document, self.out.document
+        who = provider.provider(document)
+        number = account.accounts(document)
+        invoice = account.invoices(document)
+        if (
+            invoice is not None
+            and number is not None
+            and account.normal(invoice.value) == account.normal(number.value)
+        ):
+            invoice = None
+        made = dated.issued(document)
+        issued_on = made.value if made else None
+        due = dated.due(document, issued_on)
+        span = dated.period(document, issued_on)
+        money = balance.balance(document)
+        lines = charge.lines(document)
+        current = money.current.value if money.current else None
+        kept = charge.settle(lines, current)
+        meters = meter.meters(document, lines)
+        self._put("utilityCompany", who)
+        self._put("invoiceId", invoice)
+        self._put("dueDate", due, lambda day: day.isoformat())
+        out["chargesUnits"] = document.place.currency
+        self._amounts(money)
+        self._taxes(lines, kept, current)
+        self._usage(meters, span, number, lines)
+        self._period(span, meters)
+        self._demand(meters)
+        self._lines(kept, number)
+        kind = self._commodity(meters)
+        self.out.facts = {
+            "account": number.value if number else None,
+            "issued": issued_on.isoformat() if issued_on else None,
+            "commodity": kind,
+            "country": document.place.country,
+            "confirmed": money.adds_up,
+            "serviceAddress": self._address(0),
+        }
+        if number is not None:
+            self._trace("/facts/account", number)
+        if made is not None:
+            self._trace("/facts/issued", made)
+        return self.out
+
+    # --- fields of the document --------------------------------------------------------------------
+
+    def _put(self, name: str, found: Candidate | None, told: Any = None) -> None:
+        if found is None:
+            return
+        self.out.document[name] = told(found.value) if told else found.value
+        self._trace(f"/{name}", found)
+
+    def _amounts(self, money: balance.Balance) -> None:
+        def told(value: Decimal) -> str:
+            return plain(value)
+
+        self._put("totalCharges", money.total, told)
+        self._put("currentCharges", money.current, told)
+        self._put("previousCloseBalance", money.previous, told)
+        self._put("afterPreviousTotalPayment", money.paid, told)
+        self._put("currentOpenBalance", money.remaining, told)
+
+    def _taxes(self, lines: list[Line], kept: list[Line], current: Decimal | None) -> None:
+        found = charge.taxes(lines, kept, current)
+        if found is not None:
+            whole, own = found
+            self.out.document["taxCharges"] = plain(whole)
+            self._note(
+                "/taxCharges",
+                own[0].amount_cell,
+                own[0].box,
+                " + ".join(plain(one.amount) for one in own),
+                0.9,
+                "sum",
+            )
+        credits = [line for line in kept if line.amount < 0]
+        if credits:
+            self.out.document["credits"] = plain(sum((line.amount for line in credits), Decimal(0)))
+            self._note("/credits", credits[0].amount_cell, credits[0].box, credits[0].text, 0.8, "sum")
+
+    def _period(self, span: Candidate | None, meters: list[Meter]) -> None:
+        """The document's period; without a label for it, what the meters' periods cover."""
+        if span is not None:
+            first, last = span.value
+            self._trace("/startDate", span)
+            self._trace("/billDate", span)
+        else:
+            dated_meters = [one for one in meters if one.first and one.last]
+            if not dated_meters:
+                return
+            first = min(one.first for one in dated_meters if one.first)
+            last = max(one.last for one in dated_meters if one.last)
+            cell = next(iter(dated_meters[0].rows[0].cells.values())) if dated_meters[0].rows else None
+            if cell is not None:
+                self._note("/startDate", cell, cell.box, cell.text, 0.85, "table")
+                self._note("/billDate", cell, cell.box, cell.text, 0.85, "table")
+        self.out.document["startDate"], self.out.document["billDate"] = first.isoformat(), last.isoformat()
+
+    def _lines(self, kept: list[Line], number: Candidate | None) -> None:
+        for place, line in enumerate(kept):
+            self.out.document["lineItems"].append(_line_item(line, number.value if number else None))
+            self._note(
+                f"/lineItems/{place}",
+                line.amount_cell,
+                line.box,
+                line.text,
+                0.95 if line.member else 0.75,
+                "line",
+            )
+
+    # --- usage -----------------------------------------------------------------------------------------
+
+    def _usage(
+        self, meters: list[Meter], span: Candidate | None, number: Candidate | None, lines: list[Line]
+    ) -> None:
+        tariffs = tariff.tariffs(self.document)
+        points = account.identifiers(self.document)
+        for place, one in enumerate(meters):
+            begin = 0 if place == 0 else one.order
+            end = meters[place + 1].order if place + 1 < len(meters) else len(self.document.cells)
+            at = f"/usageData/{place}"
+            first, last = self._span(one, span, begin, end, alone=len(meters) == 1)
+            entry = _entry(one, first, last)
+            entry["identifiers"] = self._identifiers(
+                one, number, points, begin, end, at, alone=len(meters) == 1
+            )
+            entry["serviceAddress"] = self._address(place)
+            if one.tariff is None:
+                own = [found for found in tariffs if begin <= found.cell.order < end] or tariffs[:1]
+                if len(tariffs) == len(meters):
+                    own = [tariffs[place]]  # one each: a tariff may stand before its meter's number
+                if own:
+                    entry["tariff"] = own[0].value
+                    self._trace(f"{at}/tariff", own[0])
+            elif one.tariff_cell is not None:
+                self._note(f"{at}/tariff", one.tariff_cell, one.tariff_cell.box, one.tariff, 0.9, "table")
+            self._values(one, at)
+            sum_line = _total_of(lines, begin, end) if len(meters) > 1 else None
+            if sum_line is not None and plain(sum_line.amount) not in self._whole():
+                entry["additionalFields"]["totalCharges"] = plain(sum_line.amount)
+            entry["utilityName"] = self.out.document["utilityCompany"]
+            self.out.document["usageData"].append(entry)
+
+    def _whole(self) -> set[str | None]:
+        """The amounts of the bill as a whole, which no meter's part ends with."""
+        return {self.out.document[name] for name in ("totalCharges", "currentCharges")}
+
+    def _span(
+        self, one: Meter, span: Candidate | None, begin: int, end: int, *, alone: bool
+    ) -> tuple[date | None, date | None]:
+        """The meter's own days, else those in its part of the bill, else the bill's."""
+        if one.first and one.last:
+            return one.first, one.last
+        if not alone:
+            for cell in self.document.cells[one.order : end]:
+                spans = dated.ranges(self.document, cell.text) if len(cell.text) < 80 else []
+                if spans and 3 <= spans[0].days <= 400:
+                    return spans[0].first, spans[0].last
+        return span.value if span is not None else (None, None)
+
+    def _values(self, one: Meter, at: str) -> None:
+        for name, value in (
+            ("usage", one.usage),
+            ("previousReading", one.previous),
+            ("currentReading", one.current),
+            ("multiplier", one.multiplier),
+        ):
+            if value is not None:
+                self._note(f"{at}/{name}", value.cell, value.cell.box, value.text, value.score, value.how)
+        for place, part in enumerate(one.parts):
+            self._note(
+                f"{at}/timeOfUseBreakdown/{place}", part.cell, part.cell.box, part.cell.text, 0.9, "part"
+            )
+
+    def _identifiers(
+        self,
+        one: Meter,
+        number: Candidate | None,
+        points: list[tuple[str, str, Candidate]],
+        begin: int,
+        end: int,
+        at: str,
+        *,
+        alone: bool,
+    ) -> list[dict[str, str | None]]:
+        made: list[dict[str, str | None]] = []
+        if one.number is not None:
+            source = one.source
+            raw = source.label.text if isinstance(source, Candidate) and source.label else "Meter"
+            made.append({"rawName": _short(raw), "value": one.number, "name": "METER"})
+            if isinstance(source, Candidate):
+                self._trace(f"{at}/identifiers/0", source)
+            elif source is not None:
+                self._note(f"{at}/identifiers/0", source, source.box, source.text, 0.95, "table")
+        if number is not None:
+            self._trace(f"{at}/identifiers/{len(made)}", number)
+            raw = number.label.text if number.label else "Account"
+            made.append({"rawName": _short(raw), "value": number.value, "name": "ACCOUNT"})
+        for kind, printed, found in points:
+            if alone or begin <= found.cell.order < end:
+                self._trace(f"{at}/identifiers/{len(made)}", found)
+                made.append({"rawName": printed, "value": found.value, "name": kind})
+        return made
+
+    def _demand(self, meters: list[Meter]) -> None:
+        out = self.out.document["demandMeters"]
+        for place, one in enumerate(meters):
+            entry = self.out.document["usageData"][place]
+            for demand in one.demands:
+                self._note(
+                    f"/demandMeters/{len(out)}", demand.cell, demand.cell.box, demand.cell.text, 0.9, "row"
+                )
+                out.append(
+                    {
+                        "demandType": "PEAK" if charge.time_of_use(demand.label) == "PEAK" else None,
+                        "demandUsage": plain(demand.value),
+                        "demandUsageUnits": demand.unit,
+                        "description": demand.label,
+                        "startDate": entry["startDate"],
+                        "endDate": entry["endDate"],
+                        "isEstimated": entry["isEstimated"],
+                        "usage": place,
+                    }
+                )
+
+    def _address(self, place: int) -> str | None:
+        if not hasattr(self, "_addresses"):
+            self._addresses = address.addresses(self.document)
+            if self._addresses:
+                self._trace("/usageData/0/serviceAddress", self._addresses[0])
+        found = self._addresses
+        return found[0].value if found else None
+
+    def _commodity(self, meters: list[Meter]) -> str | None:
+        named = [one.commodity for one in meters if one.commodity]
+        return named[0] if named else commodity.of_bill(self.document.text)
+
+    # --- provenance --------------------------------------------------------------------------------------
+
+    def _trace(self, pointer: str, found: Candidate) -> None:
+        self._note(pointer, found.cell, found.box, found.text, found.confidence, found.how)
+
+    def _note(self, pointer: str, cell: Cell, box: Box, text: str, confidence: float, how: str) -> None:
+        edges = [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
+        self.out.provenance.append(
+            {
+                "field": pointer,
+                "page": cell.page,
+                "box": edges,
+                "text": text[:200],
+                "confidence": round(confidence * (cell.confidence if how in _RAW else 1.0), 3),
+                "how": how,
+            }
+        )
+
+
+_RAW = ("table", "sum", "line", "part", "row", "charges")  # where `confidence` does not hold the words' yet
+
+
+def _empty() -> dict[str, Any]:
+    names = (
+        "utilityCompany invoiceId startDate billDate dueDate chargesUnits totalCharges currentCharges "
+        "taxCharges credits"
+        " previousCloseBalance afterPreviousTotalPayment afterPreviousCharges afterPreviousCredits "
+        "currentOpenBalance"
+        " interestCharges"
+    )
+    return dict.fromkeys(names.split()) | {
+        "sourceType": "INVOICE",
+        "usageData": [],
+        "lineItems": [],
+        "demandMeters": [],
+    }
+
+
+def _short(text: str) -> str:
+    """A label as printed, without its value."""
+    return text.split(":")[0][:60].strip()
+
+
+def _entry(one: Meter, first: date | None, last: date | None) -> dict[str, Any]:
+    units = one.unit.name if one.unit is not None and one.unit.name else None
+    return {
+        "datasourceType": one.commodity,
+        "startDate": first.isoformat() if first else None,
+        "endDate": last.isoformat() if last else None,
+        "usage": plain(one.usage.value) if one.usage and units else None,
+        "usageUnits": units if one.usage else None,
+        "previousReading": plain(one.previous.value) if one.previous else None,
+        "currentReading": plain(one.current.value) if one.current else None,
+        "multiplier": plain(one.multiplier.value) if one.multiplier else None,
+        "billedDemand": _billed(one),
+        "isEstimated": one.estimated,
+        "isImplied": False,
+        "tariff": one.tariff,
+        "supplierName": None,
+        "timeOfUseBreakdown": [
+            {
+                "timeOfUse": part.kind,
+                "description": part.label or None,
+                "usage": plain(part.usage),
+                "usageUnits": units,
+                "startDate": first.isoformat() if first else None,
+                "endDate": last.isoformat() if last else None,
+            }
+            for part in one.parts
+        ],
+        "additionalFields": {},
+    }
+
+
+def _billed(one: Meter) -> str | None:
+    billed = [demand for demand in one.demands if "bill" in demand.label.lower()]
+    return plain(billed[0].value) if len(billed) == 1 else None
+
+
+def _total_of(lines: list[Line], begin: int, end: int) -> Line | None:
+    """The sum that a meter's part of the bill ends with."""
+    own = [line for line in lines if begin <= line.cell.order < end and line.total]
+    own = [line for line in own if line.confirmed or "charges" in line.text.lower()]
+    return own[-1] if own else None
+
+
+def _line_item(line: Line, number: str | None) -> dict[str, Any]:
+    low = line.text.lower()
+    quantity = line.quantity
+    side = (
+        "SUPPLY"
+        if "suppl" in low or "generation" in low
+        else "DELIVERY"
+        if "deliver" in low or "distribution" in low
+        else None
+    )
+    energy = quantity.unit.name if quantity else ""
+    return {
+        "description": line.text,
+        "totalCharge": plain(line.amount),
+        "quantity": plain(quantity.value) if quantity else None,
+        "quantityUnits": (quantity.unit.name or quantity.unit.printed) if quantity else None,
+        "rate": plain(line.rate) if line.rate is not None else None,
+        "multipliers": [],
+        "chargeType": "TAX" if line.tax else None,
+        "billingPeriod": "CURRENT",
+        "accountIds": [number] if number else [],
+        "electricityChargeType": side if energy in ("kWh", "MWh") else None,
+        "gasChargeType": side if energy.startswith(("thm", "Dth", "CCF", "MCF")) else None,
+        "electricityIsDemand": True if energy in unit.POWER else None,
+        "electricityTimeOfUse": charge.time_of_use(line.text) if energy in ("kWh", "MWh", "KW") else None,
+    }

@@ -1,0 +1,348 @@
+"""Owns tables of meter readings: which rows belong to one, which cell to which column, what a row says.
+
+Refuses to know which meter's rows are whose; `meter` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from postroom.systems.bills.read import date as dates
+from postroom.systems.bills.read import number, table_head, unit
+from postroom.systems.bills.read.charge import time_of_use
+from postroom.systems.bills.read.document import Document
+from postroom.systems.bills.read.label import FOREIGN
+from postroom.systems.bills.read.layout import Cell, Page
+from postroom.systems.bills.read.table_head import READINGS, Column, Head
+from postroom.systems.bills.read.unit import Unit
+
+_NUMBER = re.compile(rf"(?<![\w.,/-])-?{number.PATTERN}(?![\w/]|[.,]\d)")
+_ESTIMATED = re.compile(
+    r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE
+)
+_ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
+_REGISTER = re.compile(r"^((?=\S*\d\S*\d)\S{4,}) +([A-Za-z].*)$")
+_METER_LINE = re.compile(
+    r"^(?:[^\W\d]+ )?(?:meter|mtr\.?|z[äa]hler|compteur|contador)(?: serial)?(?: ?-?(?:no\.?|number|nr\.?|nummer|id|#))?"
+    r" ?[:#]? ?((?=\S*\d\S*\d\S*\d)[A-Z0-9][A-Z0-9./-]*)",
+    re.IGNORECASE,
+)
+_FLAG = re.compile(r"[AEC]|est\.?|act\.?", re.IGNORECASE)  # beside a reading: how it was come by
+_PRICE = re.compile(r"[$£€¢@%]|/ ?(?:k|day|unit|therm|m)|^\d+[.,]\d+ ?[cp]?$|\d ?(?:c|p|ct)\b", re.IGNORECASE)
+_TALL = 3.2  # heights between rows of one table, at most
+
+
+@dataclass(slots=True)
+class Row:
+    """What one row of a table, or one block, says about a register. cells: which cell each value comes from."""
+
+    page: int
+    order: int
+    label: str = ""
+    meter: str | None = None
+    previous: Decimal | None = None
+    current: Decimal | None = None
+    multiplier: Decimal | None = None
+    difference: Decimal | None = None
+    usage: Decimal | None = None
+    unit: Unit | None = None
+    tariff: str | None = None
+    first: date | None = None
+    last: date | None = None
+    estimated: bool | None = None
+    total: bool = False
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+    @property
+    def adds_up(self) -> bool:
+        """Readings × multiplier = usage, to the last printed figure."""
+        if self.usage is None or self.previous is None or self.current is None:
+            return False
+        whole = (self.current - self.previous) * (self.multiplier or 1)
+        return abs(whole - self.usage) <= max(Decimal(1), abs(self.usage) * Decimal("0.0005"))
+
+
+def rows(document: Document) -> list[Row]:
+    """Every row of every table of readings or usage in the document, in order."""
+    found: list[Row] = []
+    for page in document.pages:
+        done = -1
+        tables = False
+        for place in range(len(page.rows)):
+            head = table_head.head(document, page, place) if place > done else None
+            if head is None:
+                continue
+            done = head.last
+            for last, row in _body(document, page, head):
+                done, tables = last, True
+                found.append(row)
+        if not tables:
+            found.extend(_two_days(document, page))
+    return found
+
+
+_READ = re.compile(r"reading|z[äa]hlerstand|index|relev[ée]|lectura|lettura", re.IGNORECASE)
+
+
+def _two_days(document: Document, page: Page) -> Iterator[Row]:
+    """Readings under each other, each with its day: "1 Feb 2024 | 4410 | Actual" over "30 Apr 2024 | 4630"."""
+    for place in range(1, len(page.rows) - 1):
+        if not any(_READ.search(cell.text) for cell in page.rows[place - 1]):
+            continue
+        one, two = (_dated(document, page.rows[place + step]) for step in (0, 1))
+        if one is None or two is None or one[0] == two[0]:
+            continue
+        early, late = sorted((one, two), key=lambda read: read[0])
+        if late[1] < early[1]:
+            continue
+        row = Row(
+            page.number, late[2].order, previous=early[1], current=late[1], first=early[0], last=late[0]
+        )
+        row.cells = {"previous": early[2], "current": late[2], "first": early[2]}
+        row.estimated = estimated(" ".join(cell.text for cell in page.rows[late[2].row]))
+        yield row
+        return
+
+
+def _dated(document: Document, cells: Sequence[Cell]) -> tuple[date, Decimal, Cell] | None:
+    """A day with a year in one cell, and a whole number alone in the next."""
+    for day_cell, cell in pairwise(cells):
+        days = [day for day in dates.find(day_cell.text, document.place.order) if day.year]
+        match = re.match(rf"^({number.PATTERN})(?: ?\(?[A-Za-z]+\)?)?$", cell.text)
+        if len(days) == 1 and days[0].start < 3 and match:
+            value = number.parse(match[1], document.place.point)
+            if value is not None:
+                return days[0].value, value, cell
+    return None
+
+
+# --- the body ----------------------------------------------------------------------------------------
+
+
+def _body(document: Document, page: Page, head: Head) -> Iterator[tuple[int, Row]]:
+    """Its rows. A line that only names a meter goes with the rows below it, or, after a first row, with that above."""
+    columns = head.columns
+    bottom, high = head.bottom, head.high
+    missed = 0
+    heading = _heading(page, head)
+    waiting: tuple[int, Row] | None = None  # a row whose meter may be named on the next line
+    for following in range(head.last + 1, len(page.rows)):
+        cells = [cell for cell in page.rows[following] if _within(columns, cell)]
+        if not cells:
+            continue
+        if cells[0].box.top - bottom > _TALL * high or missed > 2:
+            break
+        if table_head.head(document, page, following) is not None:
+            break
+        named = _METER_LINE.match(cells[0].text) if len(cells) <= 2 else None
+        if named is not None and sum(map(str.isdigit, named[1])) >= 3:
+            bottom = cells[0].box.bottom
+            if waiting is not None and heading is None and waiting[1].meter is None:
+                waiting[1].meter, waiting[1].cells["meter"] = named[1], cells[0]
+                yield following, waiting[1]
+                waiting = None
+            else:
+                heading = (named[1], cells[0])
+            continue
+        row = _row(document, columns, cells)
+        if row is None:
+            missed += 1
+            continue
+        if waiting is not None:
+            yield waiting
+        if heading is not None and row.meter is None and not row.total:
+            row.meter, row.cells["meter"] = heading
+        missed = 0
+        bottom = cells[0].box.bottom
+        waiting = (following, row)
+    if waiting is not None:
+        yield waiting
+
+
+def _heading(page: Page, head: Head) -> tuple[str, Cell] | None:
+    """A meter named right above the head."""
+    if not head.first:
+        return None
+    (cell, *others), under = page.rows[head.first - 1], page.rows[head.first][0]
+    named = _METER_LINE.match(cell.text)
+    if others or named is None or under.box.top - cell.box.bottom > 2.5 * max(6.0, cell.box.height):
+        return None
+    return named[1], cell
+
+
+def _within(columns: Sequence[Column], cell: Cell) -> bool:
+    """Whether a cell stands in the table, not beside it. A first column of names often has no head."""
+    left, right = columns[0].box.left - 20, columns[-1].box.right + 20
+    inside = min(right, cell.box.right) - max(left, cell.box.left)
+    if inside * 2 >= cell.box.width:
+        return True
+    gap = columns[0].box.left - cell.box.right
+    return columns[0].kind in ("previous", "current", "usage") and 0 <= gap < 130 and len(cell.text) <= 26
+
+
+def _column(columns: Sequence[Column], cell: Cell) -> Column | None:
+    best, score = None, -26.0
+    for column in columns:
+        own = min(column.box.right, cell.box.right) - max(column.box.left, cell.box.left)
+        if own <= 0:
+            edges = (
+                abs(column.box.left - cell.box.left),
+                abs(column.box.right - cell.box.right),
+                abs(column.box.centre[0] - cell.box.centre[0]),
+                -own,
+            )
+            own = -min(edges)
+        if own > score:
+            best, score = column, own
+    return best
+
+
+def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -> Row | None:
+    row = Row(cells[0].page, cells[0].order)
+    texts: dict[str, Cell] = {}
+    heads: dict[str, Column] = {}
+    spare: list[str] = []
+    for cell in cells:
+        column = _column(columns, cell)
+        kind = column.kind if column is not None else ""
+        if kind in ("", "register", "period") or kind in texts or column is None:
+            spare.append(cell.text)
+            if kind == "period":
+                texts.setdefault(kind, cell)
+            continue
+        texts[kind] = cell
+        heads[kind] = column
+    for kind in ("previous", "current", "multiplier", "difference", "usage"):
+        if kind in texts:
+            _number(document, row, kind, texts[kind], heads[kind])
+    if not _tells(columns, row):
+        return None
+    if row.unit is not None and row.unit.measure == "time":
+        return None
+    _named(document, row, texts, heads, spare)
+    if FOREIGN.search(row.label.lower()) and row.previous is None:
+        return None  # last year's usage under this year's
+    if row.estimated is None and "current" in texts:
+        row.estimated = _flagged(cells, texts["current"])
+    return row
+
+
+def _flagged(cells: Sequence[Cell], reading: Cell) -> bool | None:
+    """What a letter right behind a reading says of it."""
+    for cell in cells:
+        near = 0 <= cell.box.left - reading.box.right < 3 * max(6.0, reading.box.height)
+        if near and _FLAG.fullmatch(cell.text.strip()):
+            return cell.text.strip().lower().startswith("e")
+    return None
+
+
+def _tells(columns: Sequence[Column], row: Row) -> bool:
+    """Whether a row has what a row of this table must: lines of charges below it stand in the same columns."""
+    kinds = {column.kind for column in columns}
+    if row.previous is not None and row.current is not None:
+        return True
+    if kinds >= READINGS and row.current is None and row.previous is None:
+        return row.usage is not None and "unit" in row.cells
+    return row.usage is not None
+
+
+def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column) -> None:
+    """The number of a cell; days, and words like `actual` beside it, are not it."""
+    text = cell.text
+    country, point = document.place.country, document.place.point
+    for day in reversed(dates.find(text, document.place.order)):
+        text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]
+    match = None
+    for match in _NUMBER.finditer(text):  # noqa: B007 - the last one is wanted
+        pass
+    if match is None or "$" in text or "£" in text or "€" in text or "%" in text:
+        return
+    value = number.parse(match[0].lstrip("-"), point)
+    if value is None:
+        return
+    setattr(row, kind, -value if match[0].startswith("-") else value)
+    row.cells[kind] = cell
+    if kind == "usage":
+        own = unit.find(text[match.end() :], country)
+        found = own or unit.find(column.text, country)
+        row.unit = found[0][0] if found else row.unit
+        if own:
+            row.cells["unit"] = cell
+    if kind == "current":
+        row.estimated = estimated(cell.text)
+
+
+def estimated(text: str) -> bool | None:
+    """Whether words at a reading say that it was estimated; None if they say nothing."""
+    if _ESTIMATED.search(text):
+        return True
+    return False if _ACTUAL.search(text) else None
+
+
+def _named(
+    document: Document, row: Row, texts: dict[str, Cell], heads: dict[str, Column], spare: Sequence[str]
+) -> None:
+    """Everything of a row that is no reading."""
+    country = document.place.country
+    row.label = " ".join(text for text in spare if any(map(str.isalpha, text)))[:80]
+    row.total = bool(re.search(r"\btotal\b|gesamt|summe", row.label.lower()))
+    if row.estimated is None and len(row.label) > 1:  # a single letter may be the service's
+        row.estimated = estimated(row.label)
+    if "meter" in texts:
+        value = texts["meter"].text.strip()
+        if split := _REGISTER.match(value):  # "123456 Off peak": a register of a meter
+            value, own = split[1], split[2]
+            row.label = f"{own} {row.label}".strip()
+        if sum(map(str.isdigit, value)) >= 3 and len(value) <= 24:
+            row.meter, row.cells["meter"] = value, texts["meter"]
+        elif not row.label:
+            row.label = value
+    if "unit" in texts:
+        found = unit.find(texts["unit"].text, country)
+        row.unit = found[0][0] if found else row.unit
+        code = texts["unit"].text[found[0][2] :].strip() if found else ""
+        if code and "tariff" not in texts and "code" in heads["unit"].text.lower():
+            row.tariff, row.cells["tariff"] = code, texts["unit"]
+    for cell in texts.values():
+        if row.unit is None and (alone := unit.named(cell.text.strip(), country)) is not None:
+            row.unit = alone
+    if row.unit is None and (found := unit.find(row.label, country)):
+        row.unit = found[0][0]
+    if "tariff" in texts and time_of_use(texts["tariff"].text):
+        row.label = f"{texts['tariff'].text} {row.label}".strip()
+        row.total = bool(re.search(r"\btotal\b", row.label.lower()))
+    elif "tariff" in texts and re.search(r"\btotal\b", texts["tariff"].text.lower()):
+        row.total = True
+    elif "tariff" in texts and not _PRICE.search(texts["tariff"].text.strip()):
+        row.tariff, row.cells["tariff"] = texts["tariff"].text.strip(), texts["tariff"]
+    _period(document, row, texts, heads)
+
+
+def _period(document: Document, row: Row, texts: dict[str, Cell], heads: dict[str, Column]) -> None:
+    from postroom.systems.bills.read.dated import ranges
+
+    order = document.place.order
+    if "period" in texts:
+        spans = ranges(document, texts["period"].text)
+        if spans:
+            row.first, row.last = spans[0].first, spans[0].last
+            row.cells["first"] = texts["period"]
+    elif "from" in texts and "to" in texts:
+        one, two = dates.find(texts["from"].text, order), dates.find(texts["to"].text, order)
+        _days(row, one, two, texts["from"])
+    elif "previous" in texts and "current" in texts:
+        one = dates.find(texts["previous"].text, order) or dates.find(heads["previous"].text, order)
+        two = dates.find(texts["current"].text, order) or dates.find(heads["current"].text, order)
+        _days(row, one, two, texts["previous"])
+
+
+def _days(row: Row, one: Sequence[dates.Day], two: Sequence[dates.Day], cell: Cell) -> None:
+    """The days of both readings, if they have a year."""
+    if one and two and one[0].year and two[0].year and one[0].value < two[0].value:
+        row.first, row.last = one[0].value, two[0].value
+        row.cells["first"] = cell
