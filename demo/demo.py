@@ -27,6 +27,7 @@ from types import FrameType
 from typing import Protocol
 
 import demo_bills
+import demo_certificates
 import demo_conversion
 import demo_inspect
 import demo_plans
@@ -68,6 +69,7 @@ DEMOS: tuple[tuple[str, Make], ...] = (
     ("plans", demo_plans.make),
     ("bills", demo_bills.make),
     ("conversion", demo_conversion.make),
+    ("certificates", demo_certificates.make),
 )
 SETTINGS = {
     # What production does with gigabytes is to be seen with the demo's small files, too.

@@ -143,6 +143,17 @@ def test_columns_of_a_picture_are_lines_of_their_own() -> None:
     assert sorted(found.text().splitlines()) == ["97.44"] * 4 + ["Energy charge"] * 4
 
 
+def test_one_line_cut_out_is_read_alone_and_only_as_the_signs_that_can_stand_there() -> None:
+    cut = picture(write(20, 40, "POLICY 73-204", 11), 300).crop((0, 100, 700, 220))
+    found = ocr.line(cut, 300)
+    assert [word.text for word in found] == ["POLICY", "73-204"]
+    first, last = found
+    assert 18 < first.box.left < first.box.right < last.box.left < last.box.right < 120
+    digits = "".join(word.text for word in ocr.line(cut, 300, signs="0123456789"))
+    assert digits.isdigit()
+    assert [word.text for word in ocr.line(cut, 300)] == ["POLICY", "73-204"]  # the restriction is gone
+
+
 def test_nothing_readable_is_said_to_be_so() -> None:
     found = ocr.read(Image.new("RGB", (850, 1100), "white"), 100)
     assert (found.source, found.words, found.width, found.height) == ("none", (), 612, 792)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from tests.wire.certificates import agreement
-from tests.wire.certificates.paper import PASSES, hollow
+from tests.wire.certificates.paper import PASSES
 
 BASE = "/api/v1"
 BULK = "/files/external_certificates/tracker/placeholder/bulk"
@@ -141,7 +141,3 @@ class Site:
         """How many of everything there are, up to a page."""
         nouns = ("contractors", "jobs", "assignments", "files/certificates", "events")
         return {noun: len(self.get(f"/{noun}", limit=100)) for noun in nouns}
-
-
-def sample(*entries: object) -> bytes:
-    return hollow(hash(entries) & 0xFFFF)

@@ -67,7 +67,7 @@ def secret_of(authorization: str) -> str | None:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return rest or None
     user, colon, _ = decoded.partition(":")
-    return (user if colon else rest) or None
+    return (user if colon else rest).strip() or None
 
 
 async def caller(request: Request, scope: str) -> Caller:

@@ -90,6 +90,7 @@ def reader(*said: str) -> doubt.Read:
         ([3, 4, 3], "AB 12", [], "AB 12"),  # a blank that was read is kept
         ([3, 12, 3], "AB12", ["AB", "17"], "AB12"),  # the parts say something else
         ([3, 12, 3], "7112", ["71", "12"], "7112"),  # a 1 has much room around it
+        ([3, 12, 3], "8417", ["84", "17"], "8417"),
         ([3, 12, 3], "12,0", ["12", ",0"], "12,0"),
         ([13, 14, 13], "AB12", [], "AB12"),  # a typewriter's letters stand far apart
     ],

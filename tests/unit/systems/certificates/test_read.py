@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from postroom.readers import ocr
 from postroom.systems.certificates import certificate, sample, sample_fill, sample_form, sample_scan
+from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.trace import leaves
 from postroom.systems.certificates.sample_form import Look
 from postroom.systems.certificates.sample_scan import Scan
@@ -276,6 +277,72 @@ def test_a_date_stamped_into_its_neighbour_s_column_is_not_lost(tmp_path: Path) 
         "01/01/2025",
         "01/01/2026",
     )
+
+
+def _typed_rows(limits: list[tuple[float, str, str]], shift: float = 0.0) -> sample_fill.Fill:
+    """Two policies in the blank rows, as close below each other as they are typed."""
+    filled = sample_fill.Fill("2016/03")
+    dated = {"effective": "1/17/20", "expiration": "1/17/21"}
+    filled.rows = [
+        sample_fill.Row(534 + shift, "A", "Y", number="CRIME-1", name="Crime", **dated),
+        sample_fill.Row(552 + shift, "B", number="CYB-2", name="Cyber Liability", **dated),
+    ]
+    filled.extra = limits
+    return filled
+
+
+def test_limits_typed_close_below_each_other_belong_to_their_own_policy(tmp_path: Path) -> None:
+    limits = [
+        (534.0, "Each Occurrence", "$ 1,000,000"),
+        (544.0, "Aggregate", "2,000,000"),
+        (552.0, "Each Claim", "3000000"),
+        (562.0, "Aggregate", "INCLUDED"),
+    ]
+    found = _read(tmp_path, sample_form.draw(_typed_rows(limits), Look())).parsed["coverages"]
+    crime, cyber = found["criminal_liability"], found["cyber_liability"]
+    assert _row(crime) == ("A", "CRIME-1", "01/17/2020", "01/17/2021")
+    assert (crime["additional_insured"], cyber["additional_insured"]) == (True, None)
+    keys = ("each_claim_dollars", "each_occurrence_dollars", "aggregate_dollars")
+    assert [crime["limits"][key] for key in keys] == [None, 1_000_000, 2_000_000]
+    assert [cyber["limits"][key] for key in keys] == [3_000_000, None, None]
+
+
+def test_two_limits_of_a_kind_for_one_policy_are_unknown(tmp_path: Path) -> None:
+    limits = [(534.0, "Aggregate", "1,000,000"), (544.0, "Aggregate", "2,000,000")]
+    reading = _read(tmp_path, sample_form.draw(_typed_rows(limits), Look()))
+    assert reading.parsed["coverages"]["criminal_liability"]["limits"]["aggregate_dollars"] is None
+    assert "coverages.criminal_liability.limits.aggregate_dollars" not in reading.places
+
+
+def test_limits_that_are_words_are_unknown(tmp_path: Path) -> None:
+    band = "commercial_general_liability"
+    filled = sample_fill.Fill("2010/05")
+    filled.rows = [sample_fill.Row(308, "A", number="GL-1", effective="1/17/20", expiration="1/17/21")]
+    said = ("$ 1,000,000", "INCLUDED", "EXCLUDED", "Excl", "$2,000,000", "N/A")
+    filled.limits = [(band, key, text) for key, text in zip(form.LIMITS[band], said, strict=True)]
+    found = _read(tmp_path, sample_form.draw(filled, Look(font="/Courier"))).parsed["coverages"][band]
+    assert list(found["limits"].values()) == [1_000_000, None, None, None, 2_000_000, None]
+
+
+def test_of_a_form_in_another_order_nothing_is_taken_for_something_else(tmp_path: Path) -> None:
+    """The upper half stands below the lower one: the geometry fits one of them at most."""
+    filled = _filled()
+    with pikepdf.open(io.BytesIO(sample_form.draw(filled, Look()))) as pdf:
+        page = pdf.pages[0].obj
+        drawn = page.Contents.read_bytes()
+        halves = ((0, -396), (396, 396))
+        parts = [b"q 0 %d 612 396 re W n 1 0 0 1 0 %d cm %b Q" % (at, by, drawn) for at, by in halves]
+        page.Contents = pdf.make_stream(b"\n".join(parts))
+        out = io.BytesIO()
+        pdf.save(out)
+    reading = _read(tmp_path, out.getvalue())
+    truth, read = dict(leaves(filled.truth)), dict(leaves(reading.parsed))
+    wrong = {
+        path: value
+        for path, value in read.items()
+        if path in truth and value not in (None, False, [], truth[path]) and not isinstance(value, bool)
+    }
+    assert not wrong
 
 
 def test_text_typed_over_as_an_annotation_and_a_signature_field_count(tmp_path: Path) -> None:

@@ -36,6 +36,10 @@ from postroom.systems.certificates.read import holder, insurer, money, policy, r
         ("See policy 12", None),
         ("1,00", 1),
         ("$", None),
+        ("2.000.000.00", 2_000_000),
+        ("INCL", None),
+        ("Excl.", None),
+        ("1,000,000 CSL", None),
     ],
 )
 def test_amounts(text: str | None, dollars: int | None) -> None:
@@ -69,6 +73,11 @@ def test_every_day_is_read_in_every_usual_writing(day: date) -> None:
 )
 def test_what_is_no_single_date_is_unknown(text: str) -> None:
     assert dates.written(text) is None
+
+
+@pytest.mark.parametrize("text", ["1/17/20", "01/17/2020", "1-17-2020", "01.17.20", "Jan 17, 2020"])
+def test_one_day_in_the_writings_of_agencies(text: str) -> None:
+    assert dates.written(text) == "01/17/2020"
 
 
 def test_dates_run_together_are_two() -> None:
@@ -137,6 +146,17 @@ def test_marks(text: str, value: bool | None) -> None:
         (
             ["Best Agency", "License # 0C36861", "1 Elm St", "Reno, NV 89501"],
             {"name": "Best Agency", "line1": "1 Elm St"},
+        ),
+        (
+            # A recogniser has lost the blank between state and code.
+            ["Acme", "1 Elm St", "Livonia, MI48152"],
+            {
+                "line1": "1 Elm St",
+                "line2": None,
+                "locality": "Livonia",
+                "region": "MI",
+                "postalcode": "48152",
+            },
         ),
         ([], {"name": None, "line1": None}),
     ],

@@ -42,8 +42,8 @@ _STATEMENTS = (
       middle_name text,
       company_name text,
       phone text,
-      address jsonb,
-      custom_metadata jsonb,
+      address json,
+      custom_metadata json,
       withhold_premium boolean NOT NULL DEFAULT false,
       placeholder boolean NOT NULL DEFAULT false
     )
@@ -52,8 +52,8 @@ _STATEMENTS = (
     f"""
     CREATE TABLE coi_entity ({_NOUN}
       name text NOT NULL,
-      address jsonb,
-      coverage_limit jsonb,
+      address json,
+      coverage_limit json,
       required_coverage text[] NOT NULL DEFAULT '{{}}'
     )
     """,
@@ -66,8 +66,8 @@ _STATEMENTS = (
       wage bigint NOT NULL,
       wage_type text NOT NULL,
       years_experience int,
-      address jsonb,
-      custom_metadata jsonb,
+      address json,
+      custom_metadata json,
       withhold_premium boolean NOT NULL DEFAULT false
     )
     """,
@@ -95,7 +95,7 @@ _STATEMENTS = (
       is_default boolean NOT NULL DEFAULT false,
       entities text[] NOT NULL DEFAULT '{{}}',
       category_codes text[] NOT NULL DEFAULT '{{}}',
-      rules jsonb NOT NULL
+      rules json NOT NULL
     )
     """,
     "CREATE UNIQUE INDEX coi_requirement_default_key ON coi_requirement (realm)"
@@ -153,8 +153,8 @@ _STATEMENTS = (
       problem text,
       review_id text,
       review_created timestamptz,
-      parsed jsonb,
-      provenance jsonb
+      parsed json,
+      provenance json
     )
     """,
     "CREATE INDEX coi_certificate_realm_idx ON coi_certificate (realm, number)",
@@ -200,7 +200,7 @@ _STATEMENTS = (
     f"""
     CREATE TABLE coi_event ({_NOUN}
       type text NOT NULL,
-      data jsonb NOT NULL
+      data json NOT NULL
     )
     """,
     *(

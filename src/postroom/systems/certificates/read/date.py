@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 
 _FIRST, _LAST = 1950, 2100  # years that a policy's date may have
-# Not inside a longer number, but two dates may be run together: 01/01/202001/01/2021.
-_DATE = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\d))")
+# Not inside a longer number, nor behind what may have been a digit, but two dates may be run together: 01/01/202001/01/2021.
+_DATE = re.compile(r"(?<![\d/.\-{\[(|Il!])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\d))")
 _WORDS = re.compile(r"\b([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}), (\d{4})\b")
 _MONTHS = {
     name: place

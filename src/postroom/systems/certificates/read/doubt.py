@@ -6,6 +6,7 @@ text and loses its confidence; whoever makes a value of it decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -22,6 +23,7 @@ _INK = 140  # grey up to which a pixel is ink
 _BLANK = 0.36  # of a letter's height that a blank is wide, at least
 _WIDER = 2.5  # times as wide as between letters: typewriters leave much there too
 _LETTER = 0.35  # of a line's height that a letter is high, at least; less is a point or a stroke
+_SLIM = re.compile(r"1\d|\d1")  # a 1 has much room of its own
 _CLOSE = ",.;:'"  # before them there is no blank
 _SLACK = 4  # pixels by which recognisers are off where a word begins and ends
 _LONG = 4  # letters from which a word is found inside what another reading has run together
@@ -91,7 +93,7 @@ def _parted(
         texts.append("".join(each.text for each in read(alone)))
     if not all(texts) or "".join(texts) != word.text:
         return [word]
-    if any((one[-1] == "1" and two[0].isdigit()) or two[0] in _CLOSE for one, two in pairwise(texts)):
+    if any(_SLIM.fullmatch(one[-1] + two[0]) or two[0] in _CLOSE for one, two in pairwise(texts)):
         return [word]  # narrow signs with much room around them
     box = word.box
     return [

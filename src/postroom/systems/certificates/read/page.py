@@ -170,7 +170,7 @@ def _plain(text: str | None) -> str | None:
 
 def _digits(text: str | None) -> str | None:
     """A telephone number, as printed; with half a pair of parentheses it is not."""
-    plain = _plain(text)
+    plain = (_plain(text) or "").strip(".,")
     if not plain or plain.count("(") != plain.count(")"):
         return None
     return plain if sum(map(str.isdigit, plain)) >= 7 else None

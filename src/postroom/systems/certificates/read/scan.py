@@ -33,6 +33,8 @@ _SURE = 0.8  # confidence from which a line is not looked at again
 _UNREADABLE = 0.6  # mean confidence of a line below which nothing of it is believed
 _DOUBTFUL = 0.4  # confidence below which a word is not
 _BLANK = 0.3  # of a letter's height that a blank between two words is wide, at least
+_WIDE = 0.46  # beside a 1, which has much room of its own
+_SLIM = re.compile(r"1\d|\d1")
 _SHOWN = (
     (2, True),
     (4, True),
@@ -229,7 +231,8 @@ def _joined(words: Sequence[Word], high: float) -> list[Word]:
     """Without blanks that are none: in wide letters a recogniser sees gaps within a number. high: of a letter."""
     found: list[Word] = []
     for word in words:
-        near = found and word.box.left - found[-1].box.right < _BLANK * high / PIXELS
+        slim = found and _SLIM.fullmatch(found[-1].text[-1:] + word.text[:1])
+        near = found and word.box.left - found[-1].box.right < (_WIDE if slim else _BLANK) * high / PIXELS
         if near and _HAS_DIGIT.search(found[-1].text + word.text):
             last = found.pop()
             confidence = min(last.confidence, word.confidence)
