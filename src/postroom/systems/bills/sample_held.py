@@ -373,7 +373,9 @@ def _registers_detail(paper: Paper, bill: Bill) -> None:
     paper.row(104, list(zip(columns, heads, strict=True)), 8, BOLD, 3)
     kind = "Estimate" if main.estimated else "Actual"
     y, old = 118.0, D(4107)
-    rows = [(main, label, usage, None) for label, _, usage in main.parts]
+    rows: list[tuple[Supply, str, D, D | None]] = [
+        (main, label, usage, None) for label, _, usage in main.parts
+    ]
     rows.append((boiler, "Controlled load", boiler.usage, boiler.previous))
     for one, label, usage, previous in rows:
         begin = old if previous is None else previous
@@ -381,14 +383,14 @@ def _registers_detail(paper: Paper, bill: Bill) -> None:
         paper.row(y, list(zip(columns, cells, strict=True)), 8, right=3)
         y, old = y + 12, old + 12251
     y += 24
-    columns = (40, 300, 380, 470)
-    paper.row(y, list(zip(columns, ("Charges", "Units", "Price", "Amount"), strict=True)), 8, BOLD, 1)
+    places = (40, 300, 380, 470)
+    paper.row(y, list(zip(places, ("Charges", "Units", "Price", "Amount"), strict=True)), 8, BOLD, 1)
     for charge in bill.charges[:-1]:
         y += 13
-        cells = [(40.0, charge.text), (470.0, AU.money(charge.amount))]
+        line = [(40.0, charge.text), (470.0, AU.money(charge.amount))]
         if charge.rate is not None:
-            cells[1:1] = [(300, f"{charge.quantity} {charge.unit}"), (380, f"${charge.rate}")]
-        paper.row(y, cells, 8, right=1)
+            line[1:1] = [(300, f"{charge.quantity} {charge.unit}"), (380, f"${charge.rate}")]
+        paper.row(y, line, 8, right=1)
     for label, amount in (
         ("Total charges excluding GST", bill.current - bill.tax),
         ("Total GST", bill.tax),
