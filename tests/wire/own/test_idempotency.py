@@ -9,6 +9,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.wire.certificates.paper import PASSES, certificate
 from tests.wire.own.house import (
     House,
     Process,
@@ -66,6 +67,22 @@ def drawn(api: httpx.Client) -> tuple[str, str]:
     return project["id"], found["artifacts"][0]["path"]
 
 
+def reviewed(api: httpx.Client) -> str:
+    """A certificate of the certificates desk that may be reviewed once more."""
+    desk = api.base_url.copy_with(path="/api/v1/")
+    rules = {"name": "Standard", "is_default": True, "rules": [PASSES]}
+    assert api.post(f"{desk}insurance_requirements", json=rules).status_code == 201
+    tracker = api.post(f"{desk}trackers", json={"name": "Site"}).json()["id"]
+    sent = api.post(
+        f"{desk}files/external_certificates/tracker/placeholder/bulk",
+        files={"certificates": ("a.pdf", certificate()[0], "application/pdf")},
+        data={"tracker_id": tracker},
+    )
+    made: str = sent.json()["certificates"][0]["id"]
+    until(lambda: api.get(f"{desk}files/certificates/{made}").json()["status"] == "approved", 60)
+    return made
+
+
 def posts(
     house: House, api: httpx.Client, hook: str
 ) -> dict[str, Callable[[dict[str, str]], httpx.Response]]:
@@ -80,6 +97,7 @@ def posts(
     etag = put(sent["parts"][0], b"ok#sent").headers["etag"]
     told, delivery = delivered(api, hook)
     project, path = drawn(api)
+    read = reviewed(api)
     return {
         "/jobs": lambda headers: api.post("/jobs", json={"workflow": "probe"}, headers=headers),
         "/jobs/{id}/documents": lambda headers: api.post(
@@ -108,6 +126,9 @@ def posts(
         ),
         "/plans/projects/{project}/artifact-tokens": lambda headers: api.post(
             f"/plans/projects/{project}/artifact-tokens", params={"path": path}, headers=headers
+        ),
+        "/certificates/{certificate}/review": lambda headers: api.post(
+            f"/certificates/{read}/review", headers=headers
         ),
         "/jobs/{id}/retry": lambda headers: api.post(f"/jobs/{failed}/retry", headers=headers),
     }
