@@ -385,13 +385,17 @@ async def add_to_documents(connection: Connection, sums: Sequence[DocumentSum]) 
     )
 
 
-async def end_documents(connection: Connection, ends: Sequence[tuple[UUID, DocumentState]]) -> None:
-    """Documents whose last chunk is done."""
+async def end_documents(
+    connection: Connection, ends: Sequence[tuple[UUID, DocumentState, dict[str, Any] | None]]
+) -> None:
+    """Documents whose last chunk is done. The third is an error for those that have none yet."""
     await connection.execute(
-        "UPDATE document d SET state = e.state, ended_at = now()"
-        " FROM unnest($1::uuid[], $2::text[]) AS e(id, state) WHERE d.id = ANY($1) AND d.id = e.id AND d.state = 'running'",
-        [document for document, _ in ends],
-        [state.value for _, state in ends],
+        "UPDATE document d SET state = e.state, ended_at = now(), error = coalesce(d.error, e.error::jsonb)"
+        " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS e(id, state, error)"
+        " WHERE d.id = ANY($1) AND d.id = e.id AND d.state = 'running'",
+        [document for document, _, _ in ends],
+        [state.value for _, state, _ in ends],
+        [dumps(error) if error else None for _, _, error in ends],
     )
 
 

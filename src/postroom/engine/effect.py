@@ -18,7 +18,7 @@ from postroom.core.outcome import Cause, document_outcome
 from postroom.core.states import DOCUMENT, DocumentState, target
 from postroom.db import chunk, event, job
 from postroom.db.chunk import CheckEnd, DocumentSum, FetchEnd, ProcessEnd, Return
-from postroom.db.connection import Connection, Database
+from postroom.db.connection import Connection, Database, dumps
 from postroom.desk.advance import advance, failures
 from postroom.desk.job import block
 from postroom.engine.batch import Batch
@@ -52,6 +52,15 @@ class Done:
     claimed: Claimed
     processed: Processed
     kept: Sequence[Kept] = field(default_factory=tuple)
+
+
+def _nothing(row: Any) -> dict[str, Any] | None:
+    """Why a document failed of which no chunk did as a whole: each of its pages did. Rows that failed say so
+    themselves."""
+    if not row["pages"]:
+        return None
+    message = f"None of its {row['pages']:,} pages could be processed."
+    return {"code": "all_failed", "message": message, "cause": "input"}
 
 
 def _error(problem: Problem) -> dict[str, Any]:
@@ -127,7 +136,7 @@ class Effects:
     async def _end_documents(self, connection: Connection, sums: Sequence[DocumentSum]) -> None:
         if not sums:
             return
-        ends: list[tuple[UUID, DocumentState]] = []
+        ends: list[tuple[UUID, DocumentState, dict[str, Any] | None]] = []
         events: dict[UUID, list[tuple[EventType, dict[str, Any]]]] = defaultdict(list)
         for row in await chunk.add_to_documents(connection, sums):
             if row["chunks_done"] < row["chunks"]:
@@ -139,9 +148,12 @@ class Effects:
                 units=row["pages"] + row["rows"],
             )
             state = target(DOCUMENT, step)
-            ends.append((row["id"], state))
+            error = None
             if state is DocumentState.FAILED:
-                events[row["job_id"]] += failures([{**row, "state": state.value}])
+                error = _nothing(row) if row["error"] is None else None
+                told = dumps(error) if error else row["error"]
+                events[row["job_id"]] += failures([{**row, "state": state.value, "error": told}])
+            ends.append((row["id"], state, error))
         await chunk.end_documents(connection, ends)
         for job_id in sorted(events):
             await event.append(connection, job_id, events[job_id])
