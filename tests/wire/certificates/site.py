@@ -139,5 +139,5 @@ class Site:
 
     def counts(self) -> dict[str, int]:
         """How many of everything there are, up to a page."""
-        nouns = ("contractors", "jobs", "assignments", "files/certificates", "events")
+        nouns = ("contractors", "jobs", "assignments", "files/certificates")
         return {noun: len(self.get(f"/{noun}", limit=100)) for noun in nouns}

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from postroom.core.fingerprint import fingerprint
 from postroom.core.jobs import Job
-from postroom.db.connection import Connection, loads
+from postroom.db.connection import loads
 from postroom.desk.access import authenticate
-from postroom.desk.context import Seal
-from postroom.desk.idempotency import Answer, Call, keyed
-from postroom.errors import Invalid
 from postroom.systems.certificates import again, store, view_certificate
 from postroom.systems.certificates.door import answer, desk_of
 from postroom.systems.certificates.store import Caller
 from postroom.systems.certificates.view import seconds
 
-_KEY, _KEY_LENGTH = "Idempotency-Key", 256
-_KEYS = "postroom"  # our own API's keys, whichever system a call is for
+_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+    "description": "Repeat a call safely: for 24 hours the same key gives the same answer, once done.",
+}
 
 
 class Decision(BaseModel):
@@ -62,7 +62,12 @@ def router(_: object) -> APIRouter:
     routes = APIRouter()
     routes.add_api_route("/{certificate}/provenance", provenance, methods=["GET"], response_model=Provenance)
     routes.add_api_route(
-        "/{certificate}/review", review, methods=["POST"], status_code=202, response_model=Again
+        "/{certificate}/review",
+        review,
+        methods=["POST"],
+        status_code=202,
+        response_model=Again,
+        openapi_extra={"parameters": [_KEY]},
     )
     return routes
 
@@ -122,23 +127,9 @@ async def review(request: Request, certificate: str, caller: Annotated[Caller, D
     def render(job: Job) -> Response:
         return answer({"certificate": certificate, "status": "pending", "job": str(job.id)}, 202)
 
-    key = request.headers.get(_KEY)
-    if key is None:
-        return render(await again.read_again(desk, caller, certificate))
-    if not 1 <= len(key) <= _KEY_LENGTH or not key.isprintable():
-        raise Invalid(f"'{_KEY}' must be 1 to {_KEY_LENGTH} printable characters.", field=_KEY)
-    # The call has no body that counts: its path says everything.
-    same = fingerprint(request.method, str(request.scope["path"]))
-    async with keyed(desk, caller.access, _KEYS, key) as call:
-        if (past := call.replay(same)) is not None:
-            return Response(past.body, past.status, headers={**past.headers, "Idempotent-Replayed": "true"})
-        return render(await again.read_again(desk, caller, certificate, seal=_seal(call, same, render)))
-
-
-def _seal(call: Call, same: bytes, render: Callable[[Job], Response]) -> Seal[Job]:
-    async def seal(connection: Connection, job: Job) -> None:
-        response = render(job)
-        kept = {"content-type": response.headers["content-type"]}
-        await call.seal(connection, same, Answer(response.status_code, bytes(response.body), kept))
-
-    return seal
+    async with request.app.state.office.once(request, caller.access) as call:
+        if (past := call.replay()) is not None:
+            replayed: Response = past
+            return replayed
+        job = await again.read_again(desk, caller, certificate, seal=call.seal(render))
+    return render(job)
