@@ -28,10 +28,13 @@ class Access:
     scopes: frozenset[str]
     environment: str
 
+    def allows(self, scope: str) -> bool:
+        return ALL in self.scopes or scope in self.scopes
+
     def require(self, desk: str, scope: str) -> None:
         if ALL not in self.desks and desk not in self.desks:
             raise Forbidden(f"This key is not for the desk '{desk}'.")
-        if ALL not in self.scopes and scope not in self.scopes:
+        if not self.allows(scope):
             raise Forbidden(f"This key lacks the scope '{scope}'.")
 
 

@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import pytest
 
 from tests.wire.bills.host import Host, host
 from tests.wire.bills.office import Client
-from tests.wire.own.conftest import _execute
 from tests.wire.own.house import House, Process
 
 
-@dataclass
 class Office(House):
-    """A house whose parts may be given settings of their own."""
-
-    more: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **super().environment,
-            "POSTROOM_BODY_IDLE_TIMEOUT": "20",
-            "POSTROOM_FETCH_TIMEOUT": "4",
-            "POSTROOM_FETCH_ATTEMPTS": "2",
-            "POSTROOM_FETCH_CONCURRENCY": "8",
-            **self.more,
-        }
+    usual: ClassVar[Mapping[str, str]] = {
+        "POSTROOM_BODY_IDLE_TIMEOUT": "20",
+        "POSTROOM_FETCH_TIMEOUT": "4",
+        "POSTROOM_FETCH_ATTEMPTS": "2",
+        "POSTROOM_FETCH_CONCURRENCY": "8",
+    }
 
 
 @pytest.fixture(scope="session")
 def office(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    name = f"bills_{os.getpid()}"
-    folder: Path = tmp_path_factory.mktemp("bills")
-    (folder / "blobs").mkdir()
-    _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
-    built = Office(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
-    try:
-        built.start("worker", "--slots", "2")
+    with Office.built(postgres, tmp_path_factory.mktemp("bills")) as built:
         yield built
-    finally:
-        built.stop()
-        _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

@@ -130,6 +130,9 @@ def posts(
         "/certificates/{certificate}/review": lambda headers: api.post(
             f"/certificates/{read}/review", headers=headers
         ),
+        "/bills/webhooks": lambda headers: api.post(
+            "/bills/webhooks", json={"url": "http://127.0.0.1:9/bills"}, headers=headers
+        ),
         "/jobs/{id}/retry": lambda headers: api.post(f"/jobs/{failed}/retry", headers=headers),
     }
 

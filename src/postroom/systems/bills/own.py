@@ -21,6 +21,14 @@ from postroom.systems.bills.contract import NEWEST
 from postroom.systems.bills.door import answer, desk_of, json_of, links_of
 from postroom.systems.bills.words import instant
 
+_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+    "description": "Repeat a call safely: for 24 hours the same key gives the same answer, once done.",
+}
+
 
 class Documents(BaseModel):
     """What became of every file of a job, in the order of submission."""
@@ -29,9 +37,9 @@ class Documents(BaseModel):
 
 
 class Webhooks(BaseModel):
-    """secret: what the signatures are made with."""
+    """secret: what the signatures are made with; only for keys that may write."""
 
-    secret: str
+    secret: str | None
     items: list[dict[str, Any]]
 
 
@@ -43,7 +51,12 @@ def router(_: object) -> APIRouter:
     routes.add_api_route("/documents/{document}", delete, methods=["DELETE"], status_code=204)
     routes.add_api_route("/webhooks", webhooks, methods=["GET"], response_model=Webhooks)
     routes.add_api_route(
-        "/webhooks", add_webhook, methods=["POST"], status_code=201, response_model=dict[str, Any]
+        "/webhooks",
+        add_webhook,
+        methods=["POST"],
+        status_code=201,
+        response_model=dict[str, Any],
+        openapi_extra={"parameters": [_KEY]},
     )
     routes.add_api_route("/webhooks/{webhook}", remove_webhook, methods=["DELETE"], status_code=204)
     for method, handler in (("GET", portal.show), ("POST", portal.change)):
@@ -161,12 +174,11 @@ async def delete(request: Request, document: str, purge: bool = False) -> Respon
 
 async def webhooks(request: Request) -> Response:
     """Who is told of documents."""
-    access = await _caller(request, "write")  # it shows the secret
+    access = await _caller(request, "read")
     db = desk_of(request).db
     rows = await store.webhooks(db, access.account)
-    return answer(
-        {"secret": await store.webhook_secret(db, access.account), "items": [_webhook(row) for row in rows]}
-    )
+    secret = await store.webhook_secret(db, access.account) if access.allows("write") else None
+    return answer({"secret": secret, "items": [_webhook(row) for row in rows]})
 
 
 def _webhook(row: Row) -> dict[str, Any]:
@@ -187,9 +199,16 @@ async def add_webhook(request: Request) -> Response:
         raise Invalid("'url' must be an address.", field="url")
     if not isinstance(types, list) or not all(isinstance(kind, str) for kind in types):
         raise Invalid("'types' must be a list of events.", field="types")
-    made = await portal.add(request, access.account, url, types)
-    rows = await store.webhooks(desk_of(request).db, access.account)
-    return answer(next(_webhook(row) for row in rows if row["id"] == made), 201)
+
+    def render(row: Row) -> Response:
+        return answer(_webhook(row), 201)
+
+    async with request.app.state.office.once(request, access) as call:
+        if (past := call.replay([("body", f"{url} {sorted(types)}")])) is not None:
+            replayed: Response = past
+            return replayed
+        row = await portal.add(request, access.account, url, types, seal=call.seal(render))
+    return render(row)
 
 
 async def remove_webhook(request: Request, webhook: str) -> Response:

@@ -16,6 +16,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from postroom.db.connection import Row
+from postroom.desk.context import Seal
 from postroom.errors import Invalid, NotFound, PostroomError, TooLarge
 from postroom.intake.body import asgi_body, watched
 from postroom.intake.fetch import Gate
@@ -63,7 +64,9 @@ async def change(request: Request, token: str = "") -> Response:
     return await _page(request, account)
 
 
-async def add(request: Request, account: UUID, url: str, types: Sequence[str]) -> UUID:
+async def add(
+    request: Request, account: UUID, url: str, types: Sequence[str], *, seal: Seal[Row] | None = None
+) -> Row:
     """A new receiver. types: none means all. Invalid names the member."""
     desk = desk_of(request)
     try:
@@ -78,7 +81,12 @@ async def add(request: Request, account: UUID, url: str, types: Sequence[str]) -
             raise Invalid(f"'types' may hold: {', '.join(EVENTS)}.", field="types")
     if len(await store.webhooks(desk.db, account)) >= MOST:
         raise Invalid(f"An account has {MOST} receivers at most.", field="url")
-    return await store.add_webhook(desk.db, account, url, base_of(request), types)
+    async with desk.db.transaction() as connection:
+        made = await store.add_webhook(connection, account, url, base_of(request), types)
+        row = next(row for row in await store.webhooks(connection, account) if row["id"] == made)
+        if seal is not None:
+            await seal(connection, row)
+    return row
 
 
 async def _account(request: Request, token: str) -> UUID:
