@@ -29,7 +29,7 @@ async def test_what_kills_its_child_or_its_worker_each_time_fails_and_harms_no_n
         (chunk,) = await desk.db.fetch(
             "SELECT * FROM chunk WHERE document_id = $1 AND kind = 'process'", bad["id"]
         )
-        assert (chunk["epoch"], chunk["attempt"], chunk["lost"]) == (2, 1, 0), "not after two attempts"
+        assert (chunk["epoch"], chunk["attempt"], chunk["lost"]) == (3, 2, 0), "not after three attempts"
         assert [worker.lives for worker in live.workers] == [1, 1]
 
         papers = [*NEIGHBOURS[:15], ("kill-worker.txt", "ok"), *NEIGHBOURS[15:]]

@@ -53,7 +53,10 @@ async def caller(request: Request, scope: str, desk: str = "postroom") -> Access
 
 async def entitled(request: Request) -> None:
     """Of every call of our own API: whose key is none, or lacks the scope, is told so before anything else is
-    looked at. Reading takes `read`, everything else `write`."""
+    looked at. Reading takes `read`, everything else `write`. A page that the schema does not name is for people:
+    the link to it is the right to it, and it looks at that itself."""
+    if not getattr(request.scope.get("route"), "include_in_schema", True):
+        return
     await caller(request, "read" if request.method in ("GET", "HEAD") else "write")
 
 

@@ -102,7 +102,7 @@ class House:
     @contextmanager
     def built(cls, postgres: str, folder: Path, *, slots: int = 2) -> Iterator[Self]:
         """With a database of its own and a worker, for as long as the body lasts. folder: an empty one."""
-        name = f"{re.sub('[^a-z]', '_', folder.name.lower())}{os.getpid()}"
+        name = f"{re.sub('[^a-z0-9]', '_', folder.name.lower())}_{os.getpid()}"
         (folder / "blobs").mkdir()
         _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
         house = cls(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)

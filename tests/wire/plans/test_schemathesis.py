@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
+from tests.wire.own.house import Process
 from tests.wire.plans.agreement import CONTRACT
+from tests.wire.plans.conftest import Office
+from tests.wire.plans.library import fill
 from tests.wire.plans.site import Site
 
 _PAGE = copy.deepcopy(CONTRACT)
@@ -29,6 +33,14 @@ for _item in _PAGE["paths"].values():  # all on one host here
 SCHEMA = schemathesis.openapi.from_dict(_PAGE)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 SECONDS = 0.15  # for each operation, in each mode
+
+
+@pytest.fixture(scope="module")
+def library(office: Office, desk_server: Process) -> Iterator[Site]:
+    """One of its own: calls at random make jobs in it, which other tests would count."""
+    with Site(desk_server.url, office.key()[1]) as made:
+        fill(made)
+        yield made
 
 
 @pytest.fixture(scope="module")
