@@ -82,6 +82,8 @@ def test_a_site_is_made_changed_and_archived_once(client: Client) -> None:
     ("body", "field"),
     [
         ({"name": "x", "occupancyPercent": "101"}, "occupancyPercent"),
+        ({"name": "x", "occupancyPercent": "-"}, "occupancyPercent"),
+        ({"name": "x", "occupancyPercent": "."}, "occupancyPercent"),
         ({"name": "x", "path": ["a"] * 11}, "path"),
         ({"name": "x", "path": "US"}, "path"),
         ({"name": "x", "address": "x" * 256}, "address"),

@@ -172,11 +172,13 @@ def decimal(pattern: str, *, null: bool = False, most: float | None = None) -> C
             return None
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             value = repr(value)
-        if not isinstance(value, str) or not value or not compiled.fullmatch(value) or len(value) > 60:
+        # The contract's patterns let a sign or a point stand alone.
+        fits = isinstance(value, str) and len(value) <= 60 and compiled.fullmatch(value)
+        if not fits or not any(digit.isdigit() for digit in value):
             raise Refused("A valid number is required.")
         if most is not None and not 0 <= float(value) <= most:
             raise Refused(f"Ensure this value is from 0 to {most:g}.")
-        return value
+        return str(value)
 
     return check
 
