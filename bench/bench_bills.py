@@ -31,7 +31,7 @@ from postroom.systems.bills import sample
 from postroom.systems.bills.classify import classify
 from postroom.systems.bills.read import bill
 from postroom.systems.bills.read.document import opened
-from postroom.systems.bills.sample_score import Table, compare
+from postroom.systems.bills.sample.score import Table, compare
 from postroom.systems.bills.workflow import Bills, words
 
 _JOB = UUID(int=1)

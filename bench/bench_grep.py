@@ -2,7 +2,7 @@
 
     python -m bench.bench_grep [--sheets 5000] [--patterns 200] [--rounds 3] [--peers]
 
-The sheets are generated (some 400 words each, as often as they come on real ones: `sample_note`), read by the
+The sheets are generated (some 400 words each, as often as they come on real ones: `sample.note`), read by the
 workflow and stored as its chunks store them; then the functions behind the API are asked, one call at a time. Half of
 the patterns are words drawn as often as they come, half any that come at all. Texts stay in memory between searches,
 as they do in a server; `cold` forgets them before each. cpu: of this process and its database backend together,
@@ -39,7 +39,9 @@ from postroom.desk import job as jobs
 from postroom.desk.access import authenticate
 from postroom.desk.job import Order
 from postroom.ports import Part, Processed, Source, Task
-from postroom.systems.plans import grep, keep, sample_layout, sample_sheet, search, shelf
+from postroom.systems.plans import grep, keep, search, shelf
+from postroom.systems.plans.sample import layout as sample_layout
+from postroom.systems.plans.sample import sheet as sample_sheet
 from postroom.systems.plans.search import Filter
 from postroom.systems.plans.workflow import Plans
 from postroom.wiring.office import open_desk

@@ -37,7 +37,7 @@ from postroom.desk.access import authenticate
 from postroom.desk.job import Order
 from postroom.ports import Part, Source, Task
 from postroom.readers import thumbnail
-from postroom.systems.plans import sample_sheet
+from postroom.systems.plans.sample import sheet as sample_sheet
 from postroom.systems.plans.workflow import CHUNK, Plans
 from postroom.wiring.office import open_desk
 

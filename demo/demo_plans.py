@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 import httpx
 
-from postroom.systems.plans import sample, sample_sheet
+from postroom.systems.plans import sample
+from postroom.systems.plans.sample import sheet as sample_sheet
 
 SEED, SHEETS = 4, 12
 WORD = "Architect"  # the manual says it on several pages

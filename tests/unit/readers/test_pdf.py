@@ -11,7 +11,7 @@ import pytest
 
 from postroom.errors import DocumentError
 from postroom.readers import pdf, pdf_catalog
-from postroom.systems.inspect.sample_pdf import Writer
+from postroom.systems.inspect.sample.pdf import Writer
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 

@@ -8,7 +8,7 @@ import pytest
 
 from postroom.errors import DocumentError
 from postroom.readers import archive, sheet, text
-from postroom.systems.inspect import sample_file
+from postroom.systems.inspect.sample import file as sample_file
 
 
 def _file(folder: Path, data: bytes) -> Path:

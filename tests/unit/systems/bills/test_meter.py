@@ -7,7 +7,7 @@ import pytest
 
 from postroom.readers.page import page_words
 from postroom.systems.bills.read import bill
-from postroom.systems.bills.sample_paper import LETTER, MONO, Paper
+from postroom.systems.bills.sample.paper import LETTER, MONO, Paper
 
 # What is found of a meter: its number, usage, unit.
 Found = tuple[str | None, str | None, str | None]

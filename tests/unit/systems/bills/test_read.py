@@ -15,8 +15,8 @@ from postroom.readers.word import PageWords
 from postroom.systems.bills import sample
 from postroom.systems.bills.read import bill
 from postroom.systems.bills.read.bill import Reading
-from postroom.systems.bills.sample_paper import BOLD, Paper
-from postroom.systems.bills.sample_score import GOALS, Table, compare
+from postroom.systems.bills.sample.paper import BOLD, Paper
+from postroom.systems.bills.sample.score import GOALS, Table, compare
 
 SAMPLES = Path(__file__).parents[5] / "shared" / "samples" / "bills"
 TUNED = [layout.name for layout in sample.LAYOUTS if not layout.held]

@@ -14,11 +14,14 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 
 from postroom.readers import ocr
-from postroom.systems.certificates import certificate, sample, sample_fill, sample_form, sample_scan
+from postroom.systems.certificates import certificate, sample
 from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.trace import leaves
-from postroom.systems.certificates.sample_form import Look
-from postroom.systems.certificates.sample_scan import Scan
+from postroom.systems.certificates.sample import fill as sample_fill
+from postroom.systems.certificates.sample import form as sample_form
+from postroom.systems.certificates.sample import scan as sample_scan
+from postroom.systems.certificates.sample.form import Look
+from postroom.systems.certificates.sample.scan import Scan
 
 SAMPLES = Path(__file__).parents[5] / "shared" / "samples" / "certificates"
 REAL = SAMPLES / "acord_25_2016_03.pdf"

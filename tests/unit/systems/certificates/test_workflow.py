@@ -19,8 +19,10 @@ from PIL import Image
 from postroom.core.states import ChunkKind
 from postroom.errors import Invalid
 from postroom.ports import Checked, Processed, Source, Task
-from postroom.systems.certificates import sample, sample_fill, sample_form
-from postroom.systems.certificates.sample_form import Look
+from postroom.systems.certificates import sample
+from postroom.systems.certificates.sample import fill as sample_fill
+from postroom.systems.certificates.sample import form as sample_form
+from postroom.systems.certificates.sample.form import Look
 from postroom.systems.certificates.workflow import Certificates
 
 CERTIFICATES = Certificates()

@@ -17,7 +17,7 @@ from postroom.core.states import ChunkKind
 from postroom.errors import DocumentError, Invalid
 from postroom.ports import Checked, Processed, Source, Task, Workflow
 from postroom.systems.inspect import sample
-from postroom.systems.inspect.sample_pdf import Writer, break_page
+from postroom.systems.inspect.sample.pdf import Writer, break_page
 from postroom.systems.inspect.workflow import Inspect
 
 INSPECT = Inspect()

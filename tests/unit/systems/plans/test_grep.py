@@ -17,8 +17,9 @@ from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.job import Order
 from postroom.errors import Invalid
-from postroom.systems.plans import entity, gram, grep, keep, sample, sample_text, search, shelf
+from postroom.systems.plans import entity, gram, grep, keep, sample, search, shelf
 from postroom.systems.plans.entity import Wanted
+from postroom.systems.plans.sample import text as sample_text
 from postroom.systems.plans.search import Filter
 from tests.unit.systems.plans.hand import Done, Home, home, read, store
 

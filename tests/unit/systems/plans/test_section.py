@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from postroom.systems.plans import classify, sample, sample_text, section
+from postroom.systems.plans import classify, sample, section
+from postroom.systems.plans.sample import text as sample_text
 from tests.unit.systems.plans.hand import decided, finish, read
 
 

@@ -9,8 +9,10 @@ import pypdfium2 as pdfium
 import pytest
 
 from postroom.readers import page as reader
-from postroom.systems.plans import evidence, number, sample_layout, sample_sheet, titleblock
+from postroom.systems.plans import evidence, number, titleblock
 from postroom.systems.plans.evidence import Evidence
+from postroom.systems.plans.sample import layout as sample_layout
+from postroom.systems.plans.sample import sheet as sample_sheet
 from postroom.systems.plans.titleblock import Reading, Titleblocks
 
 REAL = Path(__file__).parents[5] / "shared" / "samples" / "plans"

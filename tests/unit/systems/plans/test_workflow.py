@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from postroom.errors import Invalid
-from postroom.systems.plans import pack, sample_sheet
+from postroom.systems.plans import pack
+from postroom.systems.plans.sample import sheet as sample_sheet
 from postroom.systems.plans.workflow import Plans
 from tests.unit.systems.plans.hand import decided, finish, read
 

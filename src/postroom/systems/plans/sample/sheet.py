@@ -13,9 +13,9 @@ from random import Random
 
 import pypdfium2 as pdfium
 
-from postroom.systems.plans import sample_note
-from postroom.systems.plans.sample_layout import LAYOUTS, Office, Place, Sheet
-from postroom.systems.plans.sample_page import Book, Canvas
+from postroom.systems.plans.sample import note as sample_note
+from postroom.systems.plans.sample.layout import LAYOUTS, Office, Place, Sheet
+from postroom.systems.plans.sample.page import Book, Canvas
 
 SIZES = {"A": (1224.0, 792.0), "D": (2592.0, 1728.0), "C": (1728.0, 1296.0)}
 
@@ -186,7 +186,7 @@ def draw_set(
     strokes: int = 300,
     prose: int = 0,
 ) -> list[Truth]:
-    """Write one set as one PDF. rotate, turned: see `sample_page.Book.add`. scanned: pages that are pictures.
+    """Write one set as one PDF. rotate, turned: see `page.Book.add`. scanned: pages that are pictures.
 
     strokes: lines of the drawing itself on each sheet. prose: words of further notes on each.
     """
@@ -254,7 +254,7 @@ def _index(page: Canvas, place: Place, plan: Sequence[tuple[Sheet, str, str]], f
 def _prose(
     page: Canvas, place: Place, random: Random, words: int, sheets: Sequence[str], own: Sequence[str]
 ) -> None:
-    """Notes in columns, as `sample_note` has them."""
+    """Notes in columns, as `note` has them."""
     left, top, _, bottom = place
     line: list[str] = []
     x, y = left + 80, top + 84.0

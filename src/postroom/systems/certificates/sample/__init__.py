@@ -14,12 +14,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from postroom.systems.certificates import sample_fill, sample_form, sample_scan
 from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.trace import leaves
-from postroom.systems.certificates.sample_fill import Fill
-from postroom.systems.certificates.sample_form import Look
-from postroom.systems.certificates.sample_scan import Scan
+from postroom.systems.certificates.sample import fill as sample_fill
+from postroom.systems.certificates.sample import form as sample_form
+from postroom.systems.certificates.sample import scan as sample_scan
+from postroom.systems.certificates.sample.fill import Fill
+from postroom.systems.certificates.sample.form import Look
+from postroom.systems.certificates.sample.scan import Scan
 
 KINDS = ("fields", "flat", "scan")
 

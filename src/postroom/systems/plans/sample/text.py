@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from postroom.systems.plans.sample_page import Book, Canvas, wrapped
+from postroom.systems.plans.sample.page import Book, Canvas, wrapped
 
 LETTER = (612.0, 792.0)
 

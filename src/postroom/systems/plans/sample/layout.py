@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from postroom.systems.plans.sample_page import Canvas, wrapped
+from postroom.systems.plans.sample.page import Canvas, wrapped
 
 Place = tuple[float, float, float, float]  # left, top, right, bottom
 

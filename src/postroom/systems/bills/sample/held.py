@@ -1,6 +1,6 @@
 """Owns four layouts of invented utilities that the reader was never tuned on. They are only scored.
 
-They were written before the reader was mended for the four before them (`sample_form`), and differ in structure
+They were written before the reader was mended for the four before them (`form`), and differ in structure
 from those and from each other: charges in text with the meter in a box beside them, a European business invoice
 with its supply number in a grid, Australian reads and registers of two meters, and a city's services in one table.
 """
@@ -11,9 +11,9 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills import sample_bill as facts
-from postroom.systems.bills.sample_bill import AU, UK, US, Bill, Charge, Supply, cents, charged, taxed
-from postroom.systems.bills.sample_paper import A4, BOLD, LETTER, SANS, SERIF, Paper
+from postroom.systems.bills.sample import bill as facts
+from postroom.systems.bills.sample.bill import AU, UK, US, Bill, Charge, Supply, cents, charged, taxed
+from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, SANS, SERIF, Paper
 
 D = Decimal
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills import sample_bill as facts
-from postroom.systems.bills.sample_bill import US, Bill, Charge, Supply, cents, charged, taxed
-from postroom.systems.bills.sample_paper import BOLD, LETTER, MONO, SERIF, Paper
+from postroom.systems.bills.sample import bill as facts
+from postroom.systems.bills.sample.bill import US, Bill, Charge, Supply, cents, charged, taxed
+from postroom.systems.bills.sample.paper import BOLD, LETTER, MONO, SERIF, Paper
 
 D = Decimal
 _Facts = tuple[list[Supply], list[Charge]]

@@ -13,15 +13,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from postroom.systems.bills import sample_abroad as abroad
-from postroom.systems.bills import sample_form as form
-from postroom.systems.bills import sample_held as held
-from postroom.systems.bills import sample_more as more
-from postroom.systems.bills import sample_other as other
-from postroom.systems.bills import sample_us as us
-from postroom.systems.bills.sample_bill import Bill
-from postroom.systems.bills.sample_paper import Paper
-from postroom.systems.bills.sample_scan import scanned
+from postroom.systems.bills.sample import abroad, form, held, more, other, us
+from postroom.systems.bills.sample.bill import Bill
+from postroom.systems.bills.sample.paper import Paper
+from postroom.systems.bills.sample.scan import scanned
 
 
 @dataclass(frozen=True, slots=True)

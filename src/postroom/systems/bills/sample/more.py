@@ -6,9 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills import sample_bill as facts
-from postroom.systems.bills.sample_bill import UK, US, Bill, Charge, Land, Supply, cents, charged, taxed
-from postroom.systems.bills.sample_paper import A4, BOLD, LETTER, Paper
+from postroom.systems.bills.sample import bill as facts
+from postroom.systems.bills.sample.bill import UK, US, Bill, Charge, Land, Supply, cents, charged, taxed
+from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, Paper
 
 D = Decimal
 

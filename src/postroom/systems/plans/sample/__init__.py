@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pikepdf
 
-from postroom.systems.plans import sample_sheet, sample_text
-from postroom.systems.plans.sample_layout import LAYOUTS
-from postroom.systems.plans.sample_sheet import Truth
-from postroom.systems.plans.sample_text import SectionTruth
+from postroom.systems.plans.sample import sheet as sample_sheet
+from postroom.systems.plans.sample import text as sample_text
+from postroom.systems.plans.sample.layout import LAYOUTS
+from postroom.systems.plans.sample.sheet import Truth
+from postroom.systems.plans.sample.text import SectionTruth
 
 
 @dataclass(frozen=True, slots=True)

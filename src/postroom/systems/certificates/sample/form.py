@@ -1,6 +1,6 @@
 """Owns how a filled ACORD-25-like form is drawn: the project's own drawing, over pikepdf. Deterministic.
 
-The layout comes from `read/form.py`; the values from `sample_fill`. Values are flat text, or form fields.
+The layout comes from `read/form.py`; the values from `fill`. Values are flat text, or form fields.
 Refuses to know what the values mean.
 """
 
@@ -17,7 +17,7 @@ from pikepdf import Array, Dictionary, Name, Stream, String
 
 from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.form import Cell
-from postroom.systems.certificates.sample_fill import Fill
+from postroom.systems.certificates.sample.fill import Fill
 
 TICKS = ("letter", "cross", "check", "block")
 FONTS = ("/Helvetica", "/Courier", "/Times-Roman")

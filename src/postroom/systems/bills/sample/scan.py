@@ -9,7 +9,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image, ImageFilter
 
-from postroom.systems.bills.sample_paper import Paper
+from postroom.systems.bills.sample.paper import Paper
 
 
 def scanned(data: bytes, random: Random, dpi: int = 300, *, rough: float = 1.0) -> bytes:

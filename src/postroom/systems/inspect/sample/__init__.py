@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from postroom.systems.inspect import sample_file as file
-from postroom.systems.inspect import sample_pdf
+from postroom.systems.inspect.sample import file
+from postroom.systems.inspect.sample import pdf as sample_pdf
 
 PASSWORDS = (
     "open-sesame",

@@ -1,7 +1,7 @@
 """Owns four layouts of invented utilities that differ in structure from the others: a line-printer form of a city
 with two meters, a letter in sentences, a German yearly account, and cards in two columns.
 
-They were written before the reader, and held back until those of `sample_held` took their place.
+They were written before the reader, and held back until those of `held` took their place.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills import sample_bill as facts
-from postroom.systems.bills.sample_bill import AU, DE, UK, US, Bill, Charge, Supply, cents, charged, taxed
-from postroom.systems.bills.sample_paper import A4, BOLD, LETTER, MONO, SANS, SERIF, Paper
+from postroom.systems.bills.sample import bill as facts
+from postroom.systems.bills.sample.bill import AU, DE, UK, US, Bill, Charge, Supply, cents, charged, taxed
+from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, MONO, SANS, SERIF, Paper
 
 D = Decimal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills import sample_bill as facts
-from postroom.systems.bills.sample_bill import (
+from postroom.systems.bills.sample import bill as facts
+from postroom.systems.bills.sample.bill import (
     AU,
     DE,
     ES,
@@ -20,7 +20,7 @@ from postroom.systems.bills.sample_bill import (
     charged,
     taxed,
 )
-from postroom.systems.bills.sample_paper import A4, BOLD, SANS, SERIF, Paper
+from postroom.systems.bills.sample.paper import A4, BOLD, SANS, SERIF, Paper
 
 D = Decimal
 

@@ -9,9 +9,9 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from postroom.systems.bills import sample_bill as facts
-from postroom.systems.bills.sample_bill import UK, US
-from postroom.systems.bills.sample_paper import A4, BOLD, LETTER, SERIF, Paper
+from postroom.systems.bills.sample import bill as facts
+from postroom.systems.bills.sample.bill import UK, US
+from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, SERIF, Paper
 
 D = Decimal
 _GOODS = (
