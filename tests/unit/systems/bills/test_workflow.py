@@ -104,7 +104,7 @@ def test_a_locked_or_broken_pdf_fails_alone(run: Run) -> None:
 def test_a_picture_of_a_page_is_read(run: Run) -> None:
     from random import Random
 
-    from postroom.systems.bills.sample.scan import jpeg, pictures
+    from postroom.systems.bills.sample.scanner import jpeg, pictures
 
     data, truth = sample.bill("us_water", 2)
     picture = pictures(data, Random(1), 200, rough=0.0)[0]

@@ -17,10 +17,10 @@ from postroom.readers import ocr
 from postroom.systems.certificates import certificate, sample
 from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.trace import leaves
+from postroom.systems.certificates.sample import drawing
 from postroom.systems.certificates.sample import fill as sample_fill
-from postroom.systems.certificates.sample import form as sample_form
 from postroom.systems.certificates.sample import scan as sample_scan
-from postroom.systems.certificates.sample.form import Look
+from postroom.systems.certificates.sample.drawing import Look
 from postroom.systems.certificates.sample.scan import Scan
 
 SAMPLES = Path(__file__).parents[5] / "shared" / "samples" / "certificates"
@@ -188,13 +188,13 @@ def _filled(seed: int = 21) -> sample_fill.Fill:
 def test_ticks_are_seen_however_they_are_drawn(tmp_path: Path) -> None:
     filled = _filled()
     found = []
-    for tick in sample_form.TICKS:
-        parsed = _read(tmp_path, sample_form.draw(filled, Look(tick=tick))).parsed
+    for tick in drawing.TICKS:
+        parsed = _read(tmp_path, drawing.draw(filled, Look(tick=tick))).parsed
         found.append(_booleans(parsed["coverages"]))
     assert found[0]
     assert all(one == found[0] for one in found)
     filled.boxes.clear()
-    assert not any(_booleans(_read(tmp_path, sample_form.draw(filled, Look())).parsed["coverages"]).values())
+    assert not any(_booleans(_read(tmp_path, drawing.draw(filled, Look())).parsed["coverages"]).values())
 
 
 def _booleans(coverages: dict[str, Any]) -> dict[str, bool]:
@@ -211,14 +211,14 @@ def test_a_tick_or_a_letter_alone_is_no_coverage(tmp_path: Path) -> None:
     filled.text = {"insured": ["Acme LLC"]}
     filled.boxes = {"umbrella_excess_liability.umbrella", "workers_compensation.per_statute"}
     filled.rows = [sample_fill.Row(452, letter="C"), sample_fill.Row(498, letter="A", waived="Y")]
-    reading = _read(tmp_path, sample_form.draw(filled, Look()))
+    reading = _read(tmp_path, drawing.draw(filled, Look()))
     assert reading.parsed["coverages"] == {}
     assert reading.usable
     assert not any(path.startswith("coverages") for path in reading.places)
 
 
 def test_an_empty_form_is_not_usable(tmp_path: Path) -> None:
-    reading = _read(tmp_path, sample_form.draw(sample_fill.Fill("2014/01"), Look()))
+    reading = _read(tmp_path, drawing.draw(sample_fill.Fill("2014/01"), Look()))
     assert (reading.kind.form, reading.usable) == ("ACORD 25", False)
     values = [value for path, value in leaves(reading.parsed) if not path.startswith("form.")]
     assert not [value for value in values if value not in (None, False)]
@@ -228,7 +228,7 @@ def test_remarks_on_the_next_page_continue_the_description(tmp_path: Path) -> No
     filled = _filled()
     filled.text["description"] = ["See attached."]
     remarks = ["Acme Holdings LLC is included as additional insured.", "Waiver of subrogation applies."]
-    reading = _read(tmp_path, sample_form.draw(filled, Look(), remarks))
+    reading = _read(tmp_path, drawing.draw(filled, Look(), remarks))
     described = reading.parsed["description_of_operations"]
     assert described["text"].startswith("See attached. Acme Holdings LLC")
     assert described["additional_insured_names"] == ["Acme Holdings LLC"]
@@ -256,7 +256,7 @@ def test_a_second_form_adds_its_policies_and_a_third_page_is_not_read(tmp_path: 
         sample_fill.Row(392, "B", number="AUTO-2", effective="01/01/2025", expiration="01/01/2026"),
     ]
     third.rows = [sample_fill.Row(500, "A", number="WC-3", effective="01/01/2025", expiration="01/01/2026")]
-    reading = _read(tmp_path, _joined(sample_form.draw(each, Look()) for each in (first, second, third)))
+    reading = _read(tmp_path, _joined(drawing.draw(each, Look()) for each in (first, second, third)))
     coverages = reading.parsed["coverages"]
     assert coverages["commercial_general_liability"]["policy_number_string"] == "GL-1"
     assert coverages["automobile_liability"]["policy_number_string"] == "AUTO-2"
@@ -273,7 +273,7 @@ def test_a_second_form_adds_its_policies_and_a_third_page_is_not_read(tmp_path: 
 def test_a_date_stamped_into_its_neighbour_s_column_is_not_lost(tmp_path: Path) -> None:
     filled = sample_fill.Fill("2016/03")
     filled.rows = [sample_fill.Row(308, "A", number="GL-1", effective="01/01/2025", expiration="01/01/2026")]
-    reading = _read(tmp_path, sample_form.draw(filled, Look(font="/Courier", size=9.5)))
+    reading = _read(tmp_path, drawing.draw(filled, Look(font="/Courier", size=9.5)))
     assert _row(reading.parsed["coverages"]["commercial_general_liability"]) == (
         "A",
         "GL-1",
@@ -301,7 +301,7 @@ def test_limits_typed_close_below_each_other_belong_to_their_own_policy(tmp_path
         (552.0, "Each Claim", "3000000"),
         (562.0, "Aggregate", "INCLUDED"),
     ]
-    found = _read(tmp_path, sample_form.draw(_typed_rows(limits), Look())).parsed["coverages"]
+    found = _read(tmp_path, drawing.draw(_typed_rows(limits), Look())).parsed["coverages"]
     crime, cyber = found["criminal_liability"], found["cyber_liability"]
     assert _row(crime) == ("A", "CRIME-1", "01/17/2020", "01/17/2021")
     assert (crime["additional_insured"], cyber["additional_insured"]) == (True, None)
@@ -312,7 +312,7 @@ def test_limits_typed_close_below_each_other_belong_to_their_own_policy(tmp_path
 
 def test_two_limits_of_a_kind_for_one_policy_are_unknown(tmp_path: Path) -> None:
     limits = [(534.0, "Aggregate", "1,000,000"), (544.0, "Aggregate", "2,000,000")]
-    reading = _read(tmp_path, sample_form.draw(_typed_rows(limits), Look()))
+    reading = _read(tmp_path, drawing.draw(_typed_rows(limits), Look()))
     assert reading.parsed["coverages"]["criminal_liability"]["limits"]["aggregate_dollars"] is None
     assert "coverages.criminal_liability.limits.aggregate_dollars" not in reading.places
 
@@ -323,14 +323,14 @@ def test_limits_that_are_words_are_unknown(tmp_path: Path) -> None:
     filled.rows = [sample_fill.Row(308, "A", number="GL-1", effective="1/17/20", expiration="1/17/21")]
     said = ("$ 1,000,000", "INCLUDED", "EXCLUDED", "Excl", "$2,000,000", "N/A")
     filled.limits = [(band, key, text) for key, text in zip(form.LIMITS[band], said, strict=True)]
-    found = _read(tmp_path, sample_form.draw(filled, Look(font="/Courier"))).parsed["coverages"][band]
+    found = _read(tmp_path, drawing.draw(filled, Look(font="/Courier"))).parsed["coverages"][band]
     assert list(found["limits"].values()) == [1_000_000, None, None, None, 2_000_000, None]
 
 
 def test_of_a_form_in_another_order_nothing_is_taken_for_something_else(tmp_path: Path) -> None:
     """The upper half stands below the lower one: the geometry fits one of them at most."""
     filled = _filled()
-    with pikepdf.open(io.BytesIO(sample_form.draw(filled, Look()))) as pdf:
+    with pikepdf.open(io.BytesIO(drawing.draw(filled, Look()))) as pdf:
         page = pdf.pages[0].obj
         drawn = page.Contents.read_bytes()
         halves = ((0, -396), (396, 396))
@@ -350,7 +350,7 @@ def test_of_a_form_in_another_order_nothing_is_taken_for_something_else(tmp_path
 
 def test_text_typed_over_as_an_annotation_and_a_signature_field_count(tmp_path: Path) -> None:
     filled = sample_fill.Fill("2016/03")
-    with pikepdf.open(io.BytesIO(sample_form.draw(filled, Look()))) as pdf:
+    with pikepdf.open(io.BytesIO(drawing.draw(filled, Look()))) as pdf:
         page = pdf.pages[0].obj
         note = Dictionary(
             Type=Name.Annot,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from postroom.readers.word import Box, PageWords, Word
 from postroom.systems.certificates.read import form, transform
-from postroom.systems.certificates.sample.form import width
+from postroom.systems.certificates.sample.drawing import width
 
 
 def _words(edition: str, matrix: np.ndarray, angle: int, keep: float, random: Random) -> list[Word]:

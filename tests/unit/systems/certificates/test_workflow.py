@@ -20,9 +20,9 @@ from postroom.core.states import ChunkKind
 from postroom.errors import Invalid
 from postroom.ports import Checked, Processed, Source, Task
 from postroom.systems.certificates import sample
+from postroom.systems.certificates.sample import drawing
 from postroom.systems.certificates.sample import fill as sample_fill
-from postroom.systems.certificates.sample import form as sample_form
-from postroom.systems.certificates.sample.form import Look
+from postroom.systems.certificates.sample.drawing import Look
 from postroom.systems.certificates.workflow import Certificates
 
 CERTIFICATES = Certificates()
@@ -120,13 +120,13 @@ def test_blank_pages_and_other_papers_become_errors_that_say_why(tmp_path: Path)
     assert done.problem is not None
     assert done.problem.code == "blank"
     assert done.result["usable"] is False
-    _, done = _run(tmp_path, sample_form.draw(sample_fill.Fill("2016/03"), Look()))
+    _, done = _run(tmp_path, drawing.draw(sample_fill.Fill("2016/03"), Look()))
     assert done.problem is not None
     assert done.problem.code == "nothing_usable"
 
 
 def test_only_the_first_pages_count(tmp_path: Path) -> None:
-    form = sample_form.draw(sample_fill.fill(Random(1), "2016/03"), Look())
+    form = drawing.draw(sample_fill.fill(Random(1), "2016/03"), Look())
     with pikepdf.open(io.BytesIO(_blank(2))) as pdf, pikepdf.open(io.BytesIO(form)) as last:
         pdf.pages.extend(last.pages)
         out = io.BytesIO()

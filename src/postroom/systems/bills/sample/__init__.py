@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from postroom.systems.bills.sample import abroad, form, held, more, other, us
-from postroom.systems.bills.sample.bill import Bill
+from postroom.systems.bills.sample.fact import Bill
 from postroom.systems.bills.sample.paper import Paper
-from postroom.systems.bills.sample.scan import scanned
+from postroom.systems.bills.sample.scanner import scanned
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills.sample import bill as facts
-from postroom.systems.bills.sample.bill import (
+from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample.fact import (
     AU,
     DE,
     ES,

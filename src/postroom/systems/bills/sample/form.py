@@ -10,8 +10,8 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills.sample import bill as facts
-from postroom.systems.bills.sample.bill import AU, DE, UK, US, Bill, Charge, Supply, cents, charged, taxed
+from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample.fact import AU, DE, UK, US, Bill, Charge, Supply, cents, charged, taxed
 from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, MONO, SANS, SERIF, Paper
 
 D = Decimal

@@ -9,8 +9,8 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from postroom.systems.bills.sample import bill as facts
-from postroom.systems.bills.sample.bill import UK, US
+from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample.fact import UK, US
 from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, SERIF, Paper
 
 D = Decimal

@@ -6,8 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from postroom.systems.bills.sample import bill as facts
-from postroom.systems.bills.sample.bill import US, Bill, Charge, Supply, cents, charged, taxed
+from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample.fact import US, Bill, Charge, Supply, cents, charged, taxed
 from postroom.systems.bills.sample.paper import BOLD, LETTER, MONO, SERIF, Paper
 
 D = Decimal

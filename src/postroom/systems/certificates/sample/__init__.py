@@ -16,11 +16,11 @@ from typing import Any
 
 from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.trace import leaves
+from postroom.systems.certificates.sample import drawing
 from postroom.systems.certificates.sample import fill as sample_fill
-from postroom.systems.certificates.sample import form as sample_form
 from postroom.systems.certificates.sample import scan as sample_scan
+from postroom.systems.certificates.sample.drawing import Look
 from postroom.systems.certificates.sample.fill import Fill
-from postroom.systems.certificates.sample.form import Look
 from postroom.systems.certificates.sample.scan import Scan
 
 KINDS = ("fields", "flat", "scan")
@@ -58,15 +58,15 @@ def make(random: Random, number: int, kind: str, *, dpi: int = 300) -> tuple[byt
     edition = form.EDITIONS[number % len(form.EDITIONS)]
     filled = sample_fill.fill(random, edition)
     look = Look(
-        font=random.choice(sample_form.FONTS),
+        font=random.choice(drawing.FONTS),
         size=random.choice((7.0, 8.0, 9.0)),
-        tick=random.choice(sample_form.TICKS),
+        tick=random.choice(drawing.TICKS),
         shift=(random.uniform(-1.5, 1.5), random.uniform(-1.8, 1.8)),
         fields=kind == "fields",
         squeezed=kind == "scan",
         signature_seed=random.randrange(10**6),
     )
-    data = sample_form.draw(filled, look)
+    data = drawing.draw(filled, look)
     truth = {"form": {"name": "ACORD 25", "edition": edition}, **filled.truth}
     scan = sample_scan.varied(random, dpi) if kind == "scan" else None
     if scan is not None:
