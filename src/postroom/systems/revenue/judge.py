@@ -102,7 +102,12 @@ class Judge:
             failed += len(bad)
             marks = others.select("start", "length", "code")
             _append(scratch / "failures.csv", "failures", files, bad.select(FAILURES))
-            _append(scratch / "rivals.csv", "rivals", files, self._records(others, special=_special(piece)).hstack(marks))
+            _append(
+                scratch / "rivals.csv",
+                "rivals",
+                files,
+                self._records(others, special=_special(piece)).hstack(marks),
+            )
         return failed, files
 
     def _records(self, table: pl.DataFrame, *, special: bool) -> pl.DataFrame:

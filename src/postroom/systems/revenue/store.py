@@ -193,9 +193,7 @@ def _records_of(payload: Mapping[str, Path]) -> list[tuple[str, list[str], Path]
     return found
 
 
-async def _write_records(
-    connection: Connection, file: Path, columns: Sequence[str], *, simple: bool
-) -> int:
+async def _write_records(connection: Connection, file: Path, columns: Sequence[str], *, simple: bool) -> int:
     """Straight into the table; if a record of the same key is there, by way of a temporary one. Columns that
     the file has not are NULL."""
     try:
