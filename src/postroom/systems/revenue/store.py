@@ -183,7 +183,7 @@ async def _write_rows(connection: Connection, payload: Mapping[str, Path]) -> tu
 
 def _records_of(payload: Mapping[str, Path]) -> list[tuple[str, list[str], Path]]:
     """The file of records, if there is one, its format, and the columns that it has: only a record's own."""
-    found = []
+    found: list[tuple[str, list[str], Path]] = []
     for name, file in payload.items():
         form, *columns = name.split(":")
         if form in ("lines", "records"):
