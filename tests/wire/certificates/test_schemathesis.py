@@ -19,8 +19,7 @@ from hypothesis.errors import Unsatisfiable
 from tests.example import calls
 from tests.wire.certificates.agreement import CONTRACT
 from tests.wire.certificates.conftest import Office
-from tests.wire.certificates.paper import hollow
-from tests.wire.certificates.site import Site
+from tests.wire.certificates.site import Site, known
 from tests.wire.hostile import spoil
 from tests.wire.own.house import Process
 
@@ -38,23 +37,7 @@ OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operation
 def filled(office: Office, desk_server: Process) -> Iterator[tuple[Site, dict[str, str]]]:
     """A client, and ids that exist, by the name of their parameter."""
     with Site(desk_server.url, office.key()[1]) as site:
-        made = site.bulk(("a.pdf", hollow()))
-        (one,) = made["certificates"]
-        yield (
-            site,
-            {
-                "certificate": one["id"],
-                "contractor": one["contractor"],
-                "assignment": one["assignment"],
-                "job": made["job"],
-                "entity": site.entity()["id"],
-                "insurance_requirement": site.requirement(),
-                "tracker": site.tracker,
-                "tracker_session": site.post("/tracker_sessions", {"tracker": site.tracker})["id"],
-                "coi_upload_session": site.post("/coi_upload_sessions", {})["id"],
-                "webhook_endpoint": site.post("/webhook_endpoints", {"url": "https://x.example.com/"})["id"],
-            },
-        )
+        yield site, known(site)
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
