@@ -83,7 +83,12 @@ def _problem(response: httpx.Response) -> bool:
 
 
 def _simple(response: httpx.Response) -> bool:
-    return isinstance(response.json()["error"], str)
+    """The Simple API has words of its own for what becomes of a job, and the desk's for the call itself."""
+    return (
+        _problem(response)
+        if "problem" in response.headers["content-type"]
+        else bool(response.json()["error"])
+    )
 
 
 def _bills(response: httpx.Response) -> bool:

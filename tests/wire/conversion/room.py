@@ -107,7 +107,7 @@ class Room:
         return code
 
     def until(self, job: str, status: str) -> None:
-        until(lambda: self.status(job) == status, 60)
+        until(lambda: self.status(job) == status)
 
     def problem(self, response: httpx.Response, status: int, suffix: str) -> dict[str, Any]:
         """The problem that this answer is; fails if it is none, or another one."""
