@@ -217,10 +217,10 @@ class Live:
     async def ready(self) -> None:
         """Every part has come up at least once."""
         for worker in self.workers:
-            await until(worker.ready, what=lambda part=worker: f"{part.name}: {part.text()}")
+            await until(worker.ready, 400, what=lambda part=worker: f"{part.name}: {part.text()}")
         if self.apis:
             async with httpx.AsyncClient() as client:
-                await until(lambda: self._answers(client), what=lambda: f"api: {self.apis[0].text()}")
+                await until(lambda: self._answers(client), 400, what=lambda: f"api: {self.apis[0].text()}")
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
         return (await client.get(f"{self.url}/healthz")).status_code == 200

@@ -131,7 +131,7 @@ class House:
         port = port or free_port()
         process = self.start("api", "--port", str(port))
         process.url = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(process))
+        until(lambda: _answers(process), 400)
         return process
 
     def stop(self) -> None:
