@@ -33,7 +33,7 @@ _PAUSE = 0.05  # seconds between two looks at the processes
 
 async def until(
     condition: Callable[[], object],
-    seconds: float = 120.0,
+    seconds: float = 300.0,
     *,
     every: float = 0.02,
     what: str | Callable[[], str] = "",

@@ -26,7 +26,7 @@ class Client:
             # 409: the process that had our first try died with it; its lease runs out.
             return None if answer.status_code in (409, 503) else answer
 
-        answer: httpx.Response = await until(attempt, 180, every=0.1, what=f"POST {path}")
+        answer: httpx.Response = await until(attempt, 900, every=0.1, what=f"POST {path}")
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -72,5 +72,5 @@ class Client:
                         number = 0
             return False
 
-        await until(listen, 180, every=0.1, what="the end of the events")
+        await until(listen, 900, every=0.1, what="the end of the events")
         return seen

@@ -38,7 +38,7 @@ class Room:
         if accept:
             headers["Accept"] = accept
         # No TLS here: reading the certificates of the world would take longer than most tests.
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=120, verify=False)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=300, verify=False)
 
     def __enter__(self) -> Room:
         return self

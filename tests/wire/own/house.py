@@ -214,7 +214,7 @@ def _answers(process: Process) -> bool:
         return False
 
 
-def until(true: Callable[[], T], seconds: float = 120.0) -> T:
+def until(true: Callable[[], T], seconds: float = 300.0) -> T:
     """The first true value; fails when time is over."""
     deadline = time.monotonic() + seconds
     while not (value := true()):
@@ -225,7 +225,7 @@ def until(true: Callable[[], T], seconds: float = 120.0) -> T:
 
 def client(url: str, secret: str | None, **given: Any) -> httpx.Client:
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return httpx.Client(base_url=url + BASE, headers=headers, timeout=60, **given)
+    return httpx.Client(base_url=url + BASE, headers=headers, timeout=300, **given)
 
 
 def form(*documents: bytes | tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes, str]]]:
