@@ -414,7 +414,8 @@ class System:
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
     migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
     sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
-    safe to repeat.
+    safe to repeat. sample: a module with `generate(folder, count, seed)`, which writes documents to try the desk
+    with; only the command line imports it.
     """
 
     name: str
@@ -426,6 +427,7 @@ class System:
     needs: Sequence[Need] = ()
     webhooks: Mapping[str, Format] = field(default_factory=dict)
     sweep: Callable[[Any], Awaitable[None]] | None = None
+    sample: str | None = None
 
 
 class Clock(Protocol):

@@ -145,4 +145,5 @@ SYSTEM = System(
     words=words.WORDS,
     migrations=Path(__file__).parent / "migrations",
     webhooks={kind: announce.Svix() for kind in EVENTS},
+    sample="postroom.systems.bills.sample",
 )
