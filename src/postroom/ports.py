@@ -474,9 +474,6 @@ class Fetcher(Protocol):
     Unavailable (code `unreachable`) for what cannot be reached now.
     """
 
-    def check(self, url: str) -> None:
-        """Invalid if this URL can be seen to be refused without asking anybody. For the door."""
-
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook, once, without following redirects. The answer's body is not read."""
 
