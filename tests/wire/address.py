@@ -83,6 +83,8 @@ def _problem(response: httpx.Response) -> bool:
 
 
 def _simple(response: httpx.Response) -> bool:
+    if response.status_code != 400:
+        return _problem(response)
     return isinstance(response.json()["error"], str)
 
 
@@ -101,7 +103,7 @@ ENVELOPES: Mapping[str, Callable[[httpx.Response], bool]] = {
     "/api/open/v1": lambda response: {"code", "message"} <= response.json()["error"].keys(),
     "/api/v1": lambda response: {"error_code", "message"} <= response.json().keys(),
     "/conversion": _problem,
-    "/http.inputstructured": _simple,
+    "/http.inputstructured": _problem,
     "/http.input": _simple,
     "/v2.1": _bills,
     "/v2.2": _bills,
