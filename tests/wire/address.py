@@ -83,12 +83,9 @@ def _problem(response: httpx.Response) -> bool:
 
 
 def _simple(response: httpx.Response) -> bool:
-    """The Simple API has words of its own for what becomes of a job, and the desk's for the call itself."""
-    return (
-        _problem(response)
-        if "problem" in response.headers["content-type"]
-        else bool(response.json()["error"])
-    )
+    if response.status_code != 400:
+        return _problem(response)
+    return isinstance(response.json()["error"], str)
 
 
 def _bills(response: httpx.Response) -> bool:
@@ -106,7 +103,7 @@ ENVELOPES: Mapping[str, Callable[[httpx.Response], bool]] = {
     "/api/open/v1": lambda response: {"code", "message"} <= response.json()["error"].keys(),
     "/api/v1": lambda response: {"error_code", "message"} <= response.json().keys(),
     "/conversion": _problem,
-    "/http.inputstructured": _simple,
+    "/http.inputstructured": _problem,
     "/http.input": _simple,
     "/v2.1": _bills,
     "/v2.2": _bills,
