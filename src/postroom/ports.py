@@ -416,7 +416,8 @@ class System:
     asks: whether the desk asks children about documents before it takes them; only such a desk's tools are loaded
     by the children of an API.
     sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
-    safe to repeat.
+    safe to repeat. sample: a module with `generate(folder, count, seed)`, which writes documents to try the desk
+    with; only the command line imports it.
     """
 
     name: str
@@ -429,6 +430,7 @@ class System:
     webhooks: Mapping[str, Format] = field(default_factory=dict)
     asks: bool = False
     sweep: Callable[[Any], Awaitable[None]] | None = None
+    sample: str | None = None
 
 
 class Clock(Protocol):

@@ -36,4 +36,5 @@ SYSTEM = System(
     asks=True,
     migrations=Path(__file__).parent / "migrations",
     webhooks={kind: announce.Svix() for kind in EVENTS},
+    sample="postroom.systems.bills.sample",
 )

@@ -35,4 +35,5 @@ SYSTEM = System(
     words=words.WORDS,
     migrations=Path(__file__).parent / "migrations",
     webhooks=announce.FORMATS,
+    sample="postroom.systems.certificates.sample",
 )

@@ -35,4 +35,5 @@ SYSTEM = System(
     words=words.WORDS,
     migrations=Path(__file__).parent / "migrations",
     webhooks={announce.TYPE: announce.StatusChanged()},
+    sample="postroom.systems.plans.sample",
 )
