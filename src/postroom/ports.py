@@ -413,6 +413,8 @@ class System:
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
     migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
+    asks: whether the desk asks children about documents before it takes them; only such a desk's tools are loaded
+    by the children of an API.
     sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
     safe to repeat. sample: a module with `generate(folder, count, seed)`, which writes documents to try the desk
     with; only the command line imports it.
@@ -426,6 +428,7 @@ class System:
     migrations: Path | None = None
     needs: Sequence[Need] = ()
     webhooks: Mapping[str, Format] = field(default_factory=dict)
+    asks: bool = False
     sweep: Callable[[Any], Awaitable[None]] | None = None
     sample: str | None = None
 

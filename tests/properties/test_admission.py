@@ -213,7 +213,7 @@ async def test_live_three_documents_are_done_long_before_two_thousand(
     big = await job.submit(desk, access, Order("probe"))
     await document.receive(desk, access, big.id, await _stored(desk, BIG))
     await job.close(desk, access, big.id)
-    command = [sys.executable, "-m", "tests.part", "worker", "--slots", "2"]
+    command = [sys.executable, "-m", "tests.part", "worker", "--module", "tests.probe", "--slots", "2"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         async with asyncio.timeout(300):

@@ -61,7 +61,7 @@ async def test_kills_at_every_boundary_lose_no_row_and_store_none_twice(
 ) -> None:
     data, wanted, failed = await asyncio.to_thread(content)
     async with (
-        Live(settings, tmp_path / "live", api=True) as live,
+        Live(settings, tmp_path / "live", api=True, module="tests.systems") as live,
         httpx.AsyncClient(
             base_url=f"{live.url}/v1/killed", headers={"Authorization": f"Bearer {secret}"}, timeout=60
         ) as client,

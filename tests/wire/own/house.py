@@ -57,9 +57,13 @@ class Process:
 
 @dataclass
 class House:
-    """usual: settings of every part of a kind of house. more: of what is started while they stand (`given`)."""
+    """usual: settings of every part of a kind of house. more: of what is started while they stand (`given`).
+
+    only: the systems that its worker takes work of; none: all.
+    """
 
     usual: ClassVar[Mapping[str, str]] = {}
+    only: ClassVar[tuple[str, ...]] = ()
 
     database: str
     folder: Path
@@ -107,7 +111,7 @@ class House:
         _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
         house = cls(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
         try:
-            house.start("worker", "--slots", str(slots))
+            house.start("worker", "--slots", str(slots), *(f"--only={name}" for name in cls.only))
             yield house
         finally:
             house.stop()
