@@ -11,7 +11,7 @@ from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
 _TOKEN = re.compile(r"[A-Z0-9][A-Z0-9./\-–]*", re.IGNORECASE)
-_MORE = re.compile(r"[-–][A-Z0-9][A-Z0-9./\-–]*", re.IGNORECASE)
+_MORE = re.compile(r"[-–][A-Z0-9][A-Z0-9./\-–]*|[-–/] (?=\d)[A-Z0-9./\-–]+", re.IGNORECASE)
 _LEAD = re.compile(r"^[\s:#.=\-–]*(?:(?:is|no|nr|number|n[°º])\b[\s.:]*)?", re.IGNORECASE)
 _STOP = re.compile(r"page|due|date|days?|total|bill|amount|kwh|service", re.IGNORECASE)
 _MONEY = re.compile(r"^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$")

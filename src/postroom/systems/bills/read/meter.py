@@ -15,7 +15,7 @@ from postroom.systems.bills.read.table import Row
 _NO_METER = re.compile(
     r"^(?!.*meter (?:serial )?(?:number|no\.?|#|id):? ?[a-z]{0,4}\d{3}).*"
     r"(?:next|read|information|details|charge|fee|rental|operator|exchange|access|multiplier"
-    r"|your meter will|type|size|point)"
+    r"|your meter will|type|size|point|identifier|national|installation|registration number)"
 )
 
 

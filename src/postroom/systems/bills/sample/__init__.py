@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from postroom.systems.bills.sample import abroad, form, held, more, other, us
+from postroom.systems.bills.sample import abroad, form, held, more, named, other, us
 from postroom.systems.bills.sample.fact import Bill
 from postroom.systems.bills.sample.paper import Paper
 from postroom.systems.bills.sample.scanner import scanned
@@ -54,6 +54,10 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("uk_letter", form.letter),
     Layout("de_yearly", form.yearly),
     Layout("au_cards", form.cards),
+    Layout("uk_columns", named.uk_columns),
+    Layout("au_boxes", named.au_boxes),
+    Layout("it_power", named.it_power),
+    Layout("us_town", named.us_town),
     Layout("held_sidebar", held.sidebar, held=True),
     Layout("held_grid", held.grid, held=True),
     Layout("held_registers", held.registers, held=True),
