@@ -99,7 +99,12 @@ ACCOUNT NUMBER           SERVICE ADDRESS                       DATE DUE         
 BILL DATE   Mar 14, 2024
 ELECTRIC CHARGES   1/12/24 - 3/13/24   61 days   812 kWh     $ 412.77
 """,
-        {"account": "123 456 7890", "dueDate": "2024-04-02", "totalCharges": "412.77", "issued": "2024-03-14"},
+        {
+            "account": "123 456 7890",
+            "dueDate": "2024-04-02",
+            "totalCharges": "412.77",
+            "issued": "2024-03-14",
+        },
     ),
     "new england: a row of heads": (
         """
@@ -239,7 +244,12 @@ Service address: 12 OAK ST, DALLAS, TX 75201
 Bill date: Feb 2, 2024
 Amount due: $88.10 by Feb 19, 2024
 """,
-        {"account": "900123456789", "ESI": "10443720001234567", "totalCharges": "88.10", "dueDate": "2024-02-19"},
+        {
+            "account": "900123456789",
+            "ESI": "10443720001234567",
+            "totalCharges": "88.10",
+            "dueDate": "2024-02-19",
+        },
     ),
     "britain: a reference number in a sentence's place": (
         """
@@ -278,7 +288,12 @@ Supply Number (MPAN): 2200012345678
 Meter Serial: 21L1234567
 Total Electricity Charges                   £61.22
 """,
-        {"account": "A-1234AB7C", "startDate": "2024-01-01", "billDate": "2024-01-31", "POD": "2200012345678"},
+        {
+            "account": "A-1234AB7C",
+            "startDate": "2024-01-01",
+            "billDate": "2024-01-31",
+            "POD": "2200012345678",
+        },
     ),
     "britain: customer account number": (
         """
@@ -305,7 +320,12 @@ Your bill for 1 April 2024 - 31 March 2025
 Total to pay                   £412.10
 Registered in England and Wales
 """,
-        {"account": "900123456789", "startDate": "2024-04-01", "billDate": "2025-03-31", "totalCharges": "412.10"},
+        {
+            "account": "900123456789",
+            "startDate": "2024-04-01",
+            "billDate": "2025-03-31",
+            "totalCharges": "412.10",
+        },
     ),
     "australia: a tax invoice number beside it": (
         """
@@ -368,7 +388,12 @@ Zählernummer        1EMH0012345678
 Verbrauch           2.410 kWh
 Rechnungsbetrag     812,44 €
 """,
-        {"account": "241 234 567 890", "startDate": "2023-01-01", "POD": "51238696781", "issued": "2024-02-12"},
+        {
+            "account": "241 234 567 890",
+            "startDate": "2023-01-01",
+            "POD": "51238696781",
+            "issued": "2024-02-12",
+        },
     ),
     "germany: a customer number with its short name": (
         """
@@ -460,6 +485,244 @@ PINE HARBOR, ME 04003
 """,
         {"account": "10-0445-00", "totalCharges": "41.20"},
     ),
+    "wireless: account with a dash, days without a year": (
+        """
+verizon
+PO BOX 489 NEWARK, NJ 07101
+Billing period: Oct 13 - Nov 12, 2022          Account: 123456789-00001
+Bill date: November 12, 2022                   Invoice: 9876543210
+Your Verizon Wireless bill is $166.20
+Total:  $166.20       Due: December 4
+Account charges       $166.20
+""",
+        {
+            "account": "123456789-00001",
+            "invoiceId": "9876543210",
+            "startDate": "2022-10-13",
+            "billDate": "2022-11-12",
+            "issued": "2022-11-12",
+        },
+    ),
+    "telephone: britain": (
+        """
+BT
+Account number     GB 0123 4567
+Bill number        Q 045 XY
+Bill date          3 May 2024
+Total before VAT   £41.00
+VAT                £8.20
+Total amount       £49.20
+We'll take £49.20 by Direct Debit on or just after 14 May 2024
+BT Broadband and Phone. Registered in England and Wales
+""",
+        {"account": "GB 0123 4567", "issued": "2024-05-03", "totalCharges": "49.20"},
+    ),
+    "canada: hydro": (
+        """
+Toronto Hydro
+Account Number:                1234567890
+Statement Date:                May 14, 2024
+Service Address                12 CANAL ST TORONTO ON M5V 2T6
+Meter Number    Reading From      Reading To       Days    Previous   Current    Usage kWh
+10234567        Mar 12, 2024      May 10, 2024     59      10200      11021      821
+Total Electricity Charges                          $110.20
+H.S.T.                                             $14.33
+Amount Due                                         $124.53
+Due Date                                           Jun 3, 2024
+""",
+        {
+            "account": "1234567890",
+            "totalCharges": "124.53",
+            "dueDate": "2024-06-03",
+            "chargesUnits": "CAD",
+            "meter": "10234567",
+            "usage": "821",
+            "usageUnits": "kWh",
+        },
+    ),
+    "new zealand: ICP": (
+        """
+Southern Light Energy New Zealand
+Customer number   500 123 456
+ICP number        0001234567TR1A2
+Invoice date      4 Apr 2024
+Meter 210012345   1 Mar 2024 12001    31 Mar 2024 12511    510 kWh
+GST number 12-345-678
+Total amount due  $150.40
+""",
+        {"account": "500 123 456", "ICP": "0001234567TR1A2", "totalCharges": "150.40", "chargesUnits": "NZD"},
+    ),
+    "gas: readings, a factor and therms": (
+        """
+Piedmont Valley Gas
+Account Number 4001-2345-678          Bill Date 02/08/2024
+Service Address 4 MILL ST, CHARLOTTE, NC 28202
+Meter Number    Previous Reading    Current Reading    CCF Used    BTU Factor    Therms Used
+00123456        4410                4472               62          1.035         64
+                01/06/2024          02/05/2024
+Amount Due by 03/01/2024                               $98.14
+""",
+        {
+            "account": "4001-2345-678",
+            "meter": "00123456",
+            "usage": "64",
+            "usageUnits": "thm (US)",
+            "totalCharges": "98.14",
+            "dueDate": "2024-03-01",
+        },
+    ),
+    "water: thousands of gallons": (
+        """
+Lake Elmore Water District
+Acct No: 102-3340-00     Bill Date: 4/30/2024    Due: 5/20/2024
+Service  Meter       Read Dates               Previous   Current   Usage (1,000 gal)
+WATER    61200931    3/25/2024 - 4/24/2024    331        340       9
+Amount Due                    $61.10
+LAKE ELMORE, TX 75219
+""",
+        {
+            "account": "102-3340-00",
+            "meter": "61200931",
+            "usage": "9",
+            "usageUnits": "kgal (US)",
+            "totalCharges": "61.10",
+            "startDate": "2024-03-25",
+        },
+    ),
+    "steam": (
+        """
+Harborside District Energy
+Customer No. 77-4410        Invoice No. 2024-0412
+Billing Period 03/01/2024 - 03/31/2024
+Meter S-40021    Steam usage    412 Mlb
+Invoice Total   $9,812.40
+BALTIMORE, MD 21202
+""",
+        {
+            "account": "77-4410",
+            "invoiceId": "2024-0412",
+            "startDate": "2024-03-01",
+            "totalCharges": "9812.40",
+            "usage": "412",
+            "usageUnits": "mlb",
+        },
+    ),
+    "australia: water by quarter": (
+        """
+Yarra Plains Water                     ABN 93 066 902 501
+Account number   12 3456 7890          Invoice number  1234 5678 90123
+Date of issue    4 Apr 2024
+Amount due       $288.40               Due date  26 Apr 2024
+Meter number   Current reading   Previous reading   Usage (kL)
+YAT012345      412               381                31
+2 Jan 2024 - 2 Apr 2024
+""",
+        {
+            "account": "12 3456 7890",
+            "meter": "YAT012345",
+            "usage": "31",
+            "usageUnits": "kL",
+            "totalCharges": "288.40",
+            "dueDate": "2024-04-26",
+        },
+    ),
+    "germany: two registers in a sentence of rows": (
+        """
+Energieversorgung Nordtal GmbH
+Kundennummer 1002345678   Rechnungsnummer 8001122
+Rechnung vom 12.03.2024
+Zähler-Nr. 1ESY1161123456
+Zählerstand alt 10.210   Zählerstand neu 12.622   Verbrauch 2.412 kWh
+Zeitraum 01.01.2023 bis 31.12.2023
+Rechnungsbetrag (brutto)           912,40 EUR
+Ihre geleisteten Abschläge         840,00 EUR
+Nachzahlung                        72,40 EUR
+""",
+        {
+            "account": "1002345678",
+            "meter": "1ESY1161123456",
+            "usage": "2412",
+            "totalCharges": "72.40",
+            "currentCharges": "912.40",
+            "billDate": "2023-12-31",
+            "chargesUnits": "EUR",
+        },
+    ),
+    "france: hours full and hollow": (
+        """
+Lumière du Midi
+N° de client : 1 234 567 890          Facture n° 40 012 345
+du 04/03/2024
+Référence Acheminement (PDL) : 14 512 345 678 901
+Période de consommation du 02/01/2024 au 01/03/2024
+Consommation totale 1 204 kWh
+Total TTC 214,40 €
+À régler avant le 25/03/2024
+TVA
+""",
+        {
+            "account": "1 234 567 890",
+            "usage": "1204",
+            "startDate": "2024-01-02",
+            "billDate": "2024-03-01",
+            "totalCharges": "214.40",
+            "dueDate": "2024-03-25",
+        },
+    ),
+    "electric: duke's rows": (
+        """
+Duchess Energy
+Account number        9100 1234 5678
+Bill date Feb 6, 2024
+For service Jan 5 - Feb 5     31 days
+Previous Amount Due                 $140.11
+Payment Received Jan 26              140.11-
+Current Electric Charges             151.20
+Taxes                                 10.58
+Total Amount Due Feb 29             $161.78
+Electric meter - 330012345 (Standard)
+Actual reading on Feb 5     41210
+Previous reading on Jan 5   40010
+Energy used                 1,200 kWh
+CHARLOTTE, NC 28201
+""",
+        {
+            "account": "9100 1234 5678",
+            "totalCharges": "161.78",
+            "usage": "1200",
+            "meter": "330012345",
+            "startDate": "2024-01-05",
+            "billDate": "2024-02-05",
+            "issued": "2024-02-06",
+        },
+    ),
+    "electric: a supply and a delivery part": (
+        """
+Eversource
+Account Number: 5112 345 6789           Statement Date: 03/08/24
+Service Provided To:  JANE DOE          Service Account: 980012345
+4 MILL ST HARTFORD CT 06103
+Total Amount Due by 04/05/24            $212.10
+Amount Due On 02/28/24                  $180.20
+Last Payment Received On 02/26/24      -$180.20
+Balance Forward                           $0.00
+Total Current Charges                   $212.10
+Service from 02/06/24 - 03/07/24  30 Days   Meter Number: 891234567
+Current Read (Actual)  21402
+Previous Read (Actual) 20788
+Current Usage          614 kWh
+""",
+        {
+            "account": "5112 345 6789",
+            "meter": "891234567",
+            "usage": "614",
+            "startDate": "2024-02-06",
+            "billDate": "2024-03-07",
+            "issued": "2024-03-08",
+            "dueDate": "2024-04-05",
+            "totalCharges": "212.10",
+        },
+    ),
     "no account at all": (
         """
 Northwick Power Company
@@ -500,11 +763,15 @@ def read(text: str) -> bill.Reading:
 
 
 def told(reading: bill.Reading, name: str) -> Any:
+    if name in ("usage", "usageUnits"):
+        return reading.document["usageData"][0][name] if reading.document["usageData"] else None
+    if name == "meter":
+        name = "METER"
     if name in ("account", "issued"):
         return reading.facts[name]
     if name.isupper():
-        entries = reading.document["usageData"] or [reading.facts]
-        return next((one["value"] for one in entries[0]["identifiers"] if one["name"] == name), None)
+        entries = reading.document["usageData"]
+        return next((i["value"] for one in entries for i in one["identifiers"] if i["name"] == name), None)
     return reading.document[name]
 
 

@@ -24,6 +24,7 @@ from postroom.systems.bills.read import (
     tariff,
     unit,
 )
+from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Candidate, Document, opened
 from postroom.systems.bills.read.layout import Cell
@@ -84,14 +85,15 @@ class _Assembly:
         lines = charge.lines(document)
         current = money.current.value if money.current else None
         kept = charge.settle(lines, current)
-        meters = meter.meters(document, lines)
+        points = account.identifiers(document)
+        meters = meter.meters(document, lines, points)
         self._put("utilityCompany", who)
         self._put("invoiceId", invoice)
         self._put("dueDate", due, lambda day: day.isoformat())
         out["chargesUnits"] = document.place.currency
         self._amounts(money)
         self._taxes(lines, kept, current)
-        self._usage(meters, span, number, lines)
+        self._usage(meters, span, number, lines, points)
         self._period(span, meters)
         self._demand(meters)
         self._lines(kept, number)
@@ -179,10 +181,14 @@ class _Assembly:
     # --- usage -----------------------------------------------------------------------------------------
 
     def _usage(
-        self, meters: list[Meter], span: Candidate | None, number: Candidate | None, lines: list[Line]
+        self,
+        meters: list[Meter],
+        span: Candidate | None,
+        number: Candidate | None,
+        lines: list[Line],
+        points: list[Point],
     ) -> None:
         tariffs = tariff.tariffs(self.document)
-        points = account.identifiers(self.document)
         for place, one in enumerate(meters):
             begin = 0 if place == 0 else one.order
             end = meters[place + 1].order if place + 1 < len(meters) else len(self.document.cells)
@@ -244,7 +250,7 @@ class _Assembly:
         self,
         one: Meter,
         number: Candidate | None,
-        points: list[tuple[str, str, Candidate]],
+        points: list[Point],
         begin: int,
         end: int,
         at: str,

@@ -157,12 +157,12 @@ class Document:
     def _headed(self, page: Page, cell: Cell, label_cell: Cell) -> bool:
         """Whether a cell has a label of its own above it: then it is not the value of one at its left."""
         above = page.above(cell, near=1.9)
-        return (
-            above is not None
-            and above.order in self.named
-            and above is not label_cell
-            and above.row != label_cell.row
-        )
+        if above is None:
+            return False
+        beside = page.right(above)
+        if beside and beside[0].order not in self.named and beside[0].text[:1] in "0123456789$£€":
+            return False  # its own value stands right of it
+        return above.order in self.named and above is not label_cell and above.row != label_cell.row
 
     def best(self, found: Sequence[Candidate], *, enough: float = ENOUGH) -> Candidate | None:
         """The best candidate, if it is good enough and no other value is as good. Repetition counts."""

@@ -134,7 +134,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         ),
         (
             0.85,
-            r"total charges|total importe factura|importe total|new charges and credits"
+            r"total charges|total importe factura|importe total|totale (?:della )?(?:bolletta|fattura)|new charges and credits"
             r"|total (?:electric(?:ity)?|gas|water|energy|utility)(?: service)?(?: usage)? charges"
             r"|total (?:current )?(?:services?|amount) this (?:bill|period)|subtotal current",
         ),
@@ -278,19 +278,27 @@ IDENTIFIERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"meter installation (?:reference|registration) number(?: ?\(?MIRN\)?)?|\bMIRN\b|\bDPI\b",
             r"(?:\d ?){10,11}",
         ),
-        ("MPR", r"meter point reference(?: number)?(?: ?\(?MPR\w?\)?)?|\bMPRN?\b|\bGPRN\b", r"(?:\d ?){6,11}"),
+        (
+            "MPR",
+            r"meter point reference(?: number)?(?: ?\(?MPR\w?\)?)?|\bMPRN?\b|\bGPRN\b",
+            r"(?:\d ?){6,11}",
+        ),
         ("POD", r"\bMPAN\b(?: core)?|(?:electricity )?supply number(?: ?\(?MPAN\)?)?", r"S?(?:\d ?){13,21}"),
         ("ESI", r"\bESI ?(?:ID|D)\b(?: number)?|\bESID\b", r"\d{17,22}"),
         ("ICP", r"\bICP\b(?: number)?", r"\d{10}[A-Z]{2}[A-Z\d]{3}"),
-        ("POD", r"\bCUPS\b", r"ES ?(?:\d ?){16}[A-Z]{2}(?:\d[A-Z])?"),
+        ("POD", r"\bCUPS\b", r"ES ?(?:\d ?){16}[A-Z]{2}(?: ?\d[A-Z])?"),
         ("POD", r"point de livraison(?: ?\(?PDL\)?)?|\bPDL\b|\bPRM\b|\bPCE\b", r"(?:\d ?){14}"),
         (
             "POD",
             r"marktlokation(?:s-?id)?|\bMaLo(?:-ID)?\b|z[äa]hlpunkt(?:bezeichnung)?|messlokation",
             r"(?:DE|AT)?(?:\d ?){10,31}",
         ),
-        ("POD", r"\bPOD\b(?:[- ]ID)?(?: number)?|\bpoint of delivery\b|\bEAN(?:[ -]code)?\b", r"[A-Z\d]{8,33}|[A-Z]{2} ?(?:[A-Z\d]{2,8} ?){2,6}|(?:\d ?){18}"),
-        ("PDR", r"\bPDR\b|punto di riconsegna(?: ?\(?PDR\)?)?", r"(?:\d ?){14}"),
+        (
+            "POD",
+            r"\bPOD\b(?:[- ]ID)?(?: number)?|\bpoint of delivery\b|\bEAN(?:[ -]code)?\b",
+            r"[A-Z\d]{8,33}|[A-Z]{2} ?(?:[A-Z\d]{2,8} ?){2,6}|(?:\d ?){18}",
+        ),
+        ("POD", r"\bPDR\b|punto di riconsegna(?: ?\(?PDR\)?)?", r"(?:\d ?){14}"),
         ("ELECTRIC_CHOICE", r"electric choice id|choice id", r"\d{8,12}"),
         ("PREMISE", r"premises? (?:number|no\.?|id|#)", r"\d{6,14}"),
     )

@@ -307,6 +307,8 @@ def converted(document: Document, meter: Meter, part: range) -> None:
         return
     moved = meter.usage.value
     for cell in document.cells[part.start : part.stop]:
+        if FOREIGN.search(cell.text.lower()):
+            continue
         found = unit.quantities(cell.text, document.place.point, document.place.country)
         volume = [one for one in found if one.unit.measure == "volume" and one.value == moved]
         energy = [one for one in found if one.unit.measure == "energy"]

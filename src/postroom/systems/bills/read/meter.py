@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from postroom.systems.bills.read import account, commodity, measure, table, unit
+from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Document
 from postroom.systems.bills.read.measure import Demand, Meter
@@ -19,12 +20,17 @@ _NO_METER = re.compile(
 )
 
 
-def meters(document: Document, lines: list[Line]) -> list[Meter]:
-    """The meters of the bill, each with its usage; a single one without a number if only usage is told."""
+_POINTS = {"POD": "ELECTRICITY", "NMI": "ELECTRICITY", "ESI": "ELECTRICITY", "ICP": "ELECTRICITY"} | {
+    "MPR": "GAS",
+    "MIRN": "GAS",
+}  # points of supply stand for a meter: what each mostly supplies
+
+
+def meters(document: Document, lines: list[Line], points: list[Point]) -> list[Meter]:
+    """The meters of the bill, each with its usage; one without a number if only usage or its point is told."""
     rows = table.rows(document)
-    found = _named(document, rows)
-    if not found:
-        found = [Meter(0)]
+    supplied = _supplied(points)
+    found = _named(document, rows) or (supplied if len(supplied) > 1 else [Meter(0)])
     for row in rows:
         _owner(found, row).rows.append(row)
     found = [one for meter in found for one in _services(meter)]
@@ -43,7 +49,17 @@ def meters(document: Document, lines: list[Line]) -> list[Meter]:
         _commodity(document, meter, begin, end, alone=len(found) == 1)
         if meter.estimated is None:
             meter.estimated = _estimated(document, begin, end) if meter.usage else None
-    return [one for one in found if one.number is not None or one.usage is not None]
+    told = [one for one in found if one.number is not None or one.usage is not None]
+    return told or (found if supplied else [])
+
+
+def _supplied(points: list[Point]) -> list[Meter]:
+    """A meter for each kind of supply whose point is named."""
+    made: dict[str, Meter] = {}
+    for kind, _, found in points:
+        if kind in _POINTS:
+            made.setdefault(_POINTS[kind], Meter(found.cell.order))
+    return sorted(made.values(), key=lambda one: one.order)
 
 
 # --- which meters there are ---------------------------------------------------------------------------

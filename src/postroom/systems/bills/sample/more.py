@@ -476,5 +476,5 @@ def dual(random: Random) -> tuple[Paper, Bill]:
         if place:
             paper.put(50, y, "VAT at 5%")
             paper.put(500, y, UK.money(bill.tax), align="right")
-    bill.hide("usageData.previousReading", "usageData.currentReading", "usageData.isEstimated", "startDate0")
+    bill.hide("usageData.isEstimated")
     return paper, bill

@@ -71,7 +71,9 @@ def uk_columns(random: Random) -> tuple[Paper, Bill]:
     ]
     charges.append(taxed("VAT at 5.00%", charges, "5"))
     name = random.choice(("Harrow & Vale Energy", "Solway Power", "Kite Energy", "British Heath Electric"))
-    pattern = random.choice(("6## ### ####", "8510 #### ####", "A-@#@#@###", "0############", "##########/##"))
+    pattern = random.choice(
+        ("6## ### ####", "8510 #### ####", "A-@#@#@###", "0############", "##########/##")
+    )
     bill = drawn(random, UK, name, pattern, [one], charges, "usageData.multiplier")
     paper = Paper(A4)
     paper.page()
@@ -175,7 +177,9 @@ def uk_columns(random: Random) -> tuple[Paper, Bill]:
     for place, group in enumerate((core[:2], core[2:6], core[6:10], core[10:])):
         paper.put(350 + 45 * place, y + 46, group, 9)
     paper.put(40, 440, f"Supply address: {bill.street}, {bill.town}", 8)
-    paper.put(40, 800, f"{bill.provider} Ltd. Registered in England and Wales No 2208811. VAT no. 684 9667 62.", 7)
+    paper.put(
+        40, 800, f"{bill.provider} Ltd. Registered in England and Wales No 2208811. VAT no. 684 9667 62.", 7
+    )
     return paper, bill
 
 
@@ -215,7 +219,10 @@ def au_boxes(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, 64, f"{bill.provider} Pty Ltd ABN {facts.digits(random, '## ### ### ###')}", 7)
     paper.put(545, 50, "Tax invoice", 10, align="right")
     heads = (
-        (40.0, random.choice(("Account number", "Account no.", "Customer number", "Account", "Your account no"))),
+        (
+            40.0,
+            random.choice(("Account number", "Account no.", "Customer number", "Account", "Your account no")),
+        ),
         (170.0, random.choice(("Issued", "Issue date", "Bill issue date"))),
         (285.0, random.choice(("Amount due", "Total amount due", "Total due"))),
         (410.0, random.choice(("Due date", "Pay by", "Payment due"))),
@@ -257,8 +264,16 @@ def au_boxes(random: Random) -> tuple[Paper, Bill]:
     else:
         row = (40.0, "Meter"), (130.0, "Previous read"), (250.0, "Current read"), (370.0, "Usage (kWh)")
         paper.row(428, row, 8, BOLD)
-        paper.row(441, ((40, str(one.meter)), (130, f"{one.previous}"), (250, f"{one.current} (Actual)"),
-                        (370, f"{usage}")), 9)
+        paper.row(
+            441,
+            (
+                (40, str(one.meter)),
+                (130, f"{one.previous}"),
+                (250, f"{one.current} (Actual)"),
+                (370, f"{usage}"),
+            ),
+            9,
+        )
     y = 465.0
     for charge in charges:
         paper.put(40, y, charge.text)
@@ -271,10 +286,26 @@ def au_boxes(random: Random) -> tuple[Paper, Bill]:
     paper.put(450, y + 3, AU.money(bill.current), 9, BOLD, "right")
     paper.rule(30, 700, 565)
     paper.put(40, 716, "How to pay", 11, BOLD)
-    paper.lines(40, 732, ["BPAY", f"Biller Code: {facts.digits(random, '######')}",
-                          f"Ref: {bill.account.replace(' ', '').replace('-', '')}4"], 8)
-    paper.lines(300, 732, ["Post Billpay", f"Billpay Code: {random.randint(1000, 4000)}",
-                           f"Ref: {bill.account.replace(' ', '').replace('-', '')}4"], 8)
+    paper.lines(
+        40,
+        732,
+        [
+            "BPAY",
+            f"Biller Code: {facts.digits(random, '######')}",
+            f"Ref: {bill.account.replace(' ', '').replace('-', '')}4",
+        ],
+        8,
+    )
+    paper.lines(
+        300,
+        732,
+        [
+            "Post Billpay",
+            f"Billpay Code: {random.randint(1000, 4000)}",
+            f"Ref: {bill.account.replace(' ', '').replace('-', '')}4",
+        ],
+        8,
+    )
     if gas:
         bill.hide("usageData.previousReading", "usageData.currentReading", "usageData.isEstimated")
     return paper, bill
@@ -301,8 +332,13 @@ def it_power(random: Random) -> tuple[Paper, Bill]:
     pattern = random.choice(("### ### ###", "1 ### ### ### ##", "##########", "@@-#######"))
     bill = drawn(random, IT, name, pattern, [one], charges, "usageData.multiplier", "usageData.tariff")
     bill.previous = bill.paid = D(0)
-    bill.hide("previousCloseBalance", "afterPreviousTotalPayment", "usageData.previousReading",
-              "usageData.currentReading", "usageData.isEstimated")
+    bill.hide(
+        "previousCloseBalance",
+        "afterPreviousTotalPayment",
+        "usageData.previousReading",
+        "usageData.currentReading",
+        "usageData.isEstimated",
+    )
     paper = Paper(A4)
     paper.page()
     paper.put(40, 56, bill.provider, 16, BOLD)
@@ -331,11 +367,20 @@ def it_power(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, 450, "Letture e consumi", 12, BOLD)
     paper.put(40, 466, f"Matricola contatore: {one.meter}", 9)
     paper.row(484, ((40, "Fascia"), (140, "F1"), (220, "F2"), (300, "F3"), (380, "Totale")), 8, BOLD)
-    paper.row(498, ((40, "Consumo kWh"), *((140.0 + 80 * n, f"{value}") for n, value in enumerate(bands)),
-                    (380, f"{usage}")), 9)
+    paper.row(
+        498,
+        (
+            (40, "Consumo kWh"),
+            *((140.0 + 80 * n, f"{value}") for n, value in enumerate(bands)),
+            (380, f"{usage}"),
+        ),
+        9,
+    )
     paper.put(40, 520, f"Consumo totale fatturato: {usage} kWh", 9)
     paper.put(40, 540, f"Consumo annuo: {IT.number(usage * 6)} kWh", 8)
-    paper.put(40, 800, f"{bill.provider} - Partita IVA 0{facts.digits(random, '##########')} - REA MI 1234567", 7)
+    paper.put(
+        40, 800, f"{bill.provider} - Partita IVA 0{facts.digits(random, '##########')} - REA MI 1234567", 7
+    )
     return paper, bill
 
 
@@ -360,20 +405,54 @@ def us_town(random: Random) -> tuple[Paper, Bill]:
     place = random.choice(("Alder Creek", "Bentonville Junction", "Osage Landing", "Mill Harbor"))
     name = random.choice((f"City of {place}", f"Town of {place}", f"{place} Municipal Utilities"))
     pattern = random.choice(("##-####-##", "000###-00####", "## #### #### #", "#######-######", "##########"))
-    bill = drawn(random, US, name, pattern, [power, tap], charges, "usageData.multiplier", "invoiceId",
-                 "usageData.tariff", "usageData.isEstimated")
+    bill = drawn(
+        random,
+        US,
+        name,
+        pattern,
+        [power, tap],
+        charges,
+        "usageData.multiplier",
+        "invoiceId",
+        "usageData.tariff",
+        "usageData.isEstimated",
+    )
     paper = Paper(LETTER)
     paper.page()
     paper.put(40, 46, bill.provider, 15, BOLD)
     paper.lines(40, 60, ["P.O. Box 1180", f"{bill.town}", "Utility Billing 8 am - 5 pm  (555) 013-2200"], 8)
     paper.put(330, 60, "Service Address", 8, BOLD)
     paper.lines(330, 72, [bill.street, bill.town], 9)
-    paper.row(120, ((40, "Service"), (110, "Meter No."), (190, "From"), (255, "To"), (320, "Previous"),
-                    (385, "Present"), (450, "Usage"), (510, "Unit")), 8, BOLD)
+    paper.row(
+        120,
+        (
+            (40, "Service"),
+            (110, "Meter No."),
+            (190, "From"),
+            (255, "To"),
+            (320, "Previous"),
+            (385, "Present"),
+            (450, "Usage"),
+            (510, "Unit"),
+        ),
+        8,
+        BOLD,
+    )
     for y, kind, one in ((134, "Electric", power), (147, "Water", tap)):
-        paper.row(y, ((40, kind), (110, str(one.meter)), (190, US.digits(start)), (255, US.digits(end)),
-                      (320, f"{one.previous}"), (385, f"{one.current}"), (450, f"{one.usage}"),
-                      (510, one.shown)), 8.5)
+        paper.row(
+            y,
+            (
+                (40, kind),
+                (110, str(one.meter)),
+                (190, US.digits(start)),
+                (255, US.digits(end)),
+                (320, f"{one.previous}"),
+                (385, f"{one.current}"),
+                (450, f"{one.usage}"),
+                (510, one.shown),
+            ),
+            8.5,
+        )
     paper.put(40, 190, "Previous Balance")
     paper.put(300, 190, US.number(bill.previous, 2), align="right")
     paper.put(40, 203, "Payments")
@@ -384,13 +463,36 @@ def us_town(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, y + 20, "TOTAL DUE", 11, BOLD)
     paper.put(300, y + 20, US.money(bill.total), 11, BOLD, "right")
     paper.put(330, 230, "Message", 9, BOLD)
-    paper.lines(330, 244, ["Water used last month: 9 kGal", "A 5% penalty is added after the due date.",
-                           "Report leaks at any hour."], 8, SERIF)
+    paper.lines(
+        330,
+        244,
+        [
+            "Water used last month: 9 kGal",
+            "A 5% penalty is added after the due date.",
+            "Report leaks at any hour.",
+        ],
+        8,
+        SERIF,
+    )
     paper.put(40, 540, "PLEASE RETURN THIS PORTION WITH YOUR PAYMENT", 7)
-    label = random.choice(("Account No.", "Acct #", "Account", "Customer No.", "Utility Account", "ACCOUNT ID",
-                           "Cust/Acct No.", "Account Number"))
-    slip = ((40.0, label, bill.account), (170.0, "Bill Date", US.digits(bill.issued)),
-            (270.0, "Due Date", US.digits(bill.due)), (370.0, "Amount Due", US.money(bill.total)))
+    label = random.choice(
+        (
+            "Account No.",
+            "Acct #",
+            "Account",
+            "Customer No.",
+            "Utility Account",
+            "ACCOUNT ID",
+            "Cust/Acct No.",
+            "Account Number",
+        )
+    )
+    slip = (
+        (40.0, label, bill.account),
+        (170.0, "Bill Date", US.digits(bill.issued)),
+        (270.0, "Due Date", US.digits(bill.due)),
+        (370.0, "Amount Due", US.money(bill.total)),
+    )
     if random.random() < 0.5:
         for x, head, value in slip:
             paper.put(x, 570, head, 8, BOLD)
