@@ -68,7 +68,7 @@ def invoices(document: Document) -> Candidate | None:
 
 def _best(document: Document, name: str) -> Candidate | None:
     """Numbers that differ only by their grouping support each other; as printed where it stands best."""
-    found = document.candidates(name, numbers)
+    found = document.candidates(name, numbers, above=True)
     printed: dict[str, str] = {}
     for one in found:
         key = normal(one.value)

@@ -266,6 +266,9 @@ def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple
     if not own:
         return None
     whole = sum((line.amount for line in own), Decimal(0))
+    most = max(own, key=lambda line: abs(line.amount))
+    if len(own) > 2 and most.amount * 2 == whole:  # a sum of the others, beside them or in a summary
+        whole, own = most.amount, [most]
     # More tax than half of the bill is no tax.
     if current is not None and current != 0 and abs(whole) * 2 > abs(current):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-_NO = r"(?:\s?(?:number|numbers|num\.?|no\.?|nr\.?|n[°ºo]\.?|#|id|code))"
+_NO = r"(?:\s?(?:number|numbers|num\.?|nbr\.?|no\.?|nr\.?|n[°ºo]\.?|#|id|code))"
 # Accounts that are not this bill's: of a bank, of a group, of a part of the service, of another time.
 _OWN = r"(?<!service )(?<!foundation )(?<!parent )(?<!bank )(?<!previous )(?<!old )(?<!former )(?<!checking )"
 
@@ -18,29 +18,29 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         (
             1.0,
             rf"(?:customer |utility |contract |billing |electric |energy |gas |water |your )?{_OWN}account{_NO}(?! of)"
-            rf"|{_OWN}acct\.?{_NO}|{_OWN}acct\.?(?=:| ?#| \d)|^acct\.?$|a/c{_NO}?|account ref(?:erence)?"
+            rf"|{_OWN}acc(?:oun)?t?\.?{_NO}|(?:utility )?{_OWN}acct\.?(?=:| ?#| *$| ?\.\.| +[a-z]{{0,3}}-?\d)|a/c{_NO}?|account ref(?:erence)?"
             rf"|{_OWN}account(?=:| ?#)|cust(?:omer|\.)? ?[-/&–] ?acc(?:oun)?t\.?{_NO}?",
         ),
         (
             0.99,
             rf"vertragskonto(?:nummer|-nr\.?)?|vertragskontonr\.?|compte (?:client|contrat)|numéro de compte"
-            rf"|n[°º] de compte|cuenta contrato|(?:customer |utility |your |energy )?{_OWN}account(?= +[a-z]?-?\d)"
+            rf"|n[°º] de compte|cuenta contrato|(?:customer |utility |your |energy |billing )?{_OWN}account(?= +[a-z]{{0,3}}-?\d| ?\.\.)"
             rf"|^(?:customer |utility |your |energy |billing )?account$",
         ),
         (
             0.9,
             rf"(?:customer|cust\.?|client|consumer){_NO}|(?:customer|client) ref(?:erence)?(?: {_NO.strip()})?"
             rf"|(?:ihre )?kunden-?(?:nummer|nr\.?)|(?:n[°ºo.]\.?|num[ée]ro) (?:de )?(?:votre )?client[e]?"
-            rf"|(?:r[ée]f\.?|r[ée]f[ée]rences?) (?:du )?client|(?:codice|numero) (?:del )?cliente(?: n\.?)?"
+            rf"|(?:r[ée]f\.?|r[ée]f[ée]rences?) (?:du )?client|(?:codice|cod\.|numero) (?:del )?cliente(?: n\.?)?"
             rf"|klant-?(?:nummer|nr\.?)|relatienummer|debiteurnummer|n[úu]mero de cliente|c[óo]digo (?:de )?cliente"
             rf"|kund(?:e)?nummer|n\.?[ºo°] (?:de )?cliente",
         ),
         (
             0.8,
-            r"referencia (?:del? )?(?:contrato|suministro)(?: de)?(?: suministro)?|n[ºo°]\.? (?:de )?contrato"
+            r"referencia (?:del? )?(?:contrato|suministro)(?: de)?(?: suministro)?|(?:n[ºo°]\.?|n[úu]mero) (?:de |del )?contrato"
             r"|contrato n[ºo°]|contrato(?=: ?\d)|vertrags-?(?:nummer|nr\.?)|contract account"
             r"|(?:numero|codice|n\.) (?:del |di )?contratto|contractnummer|num[ée]ro (?:de )?contrat"
-            r"|n[°º] (?:de )?contrat|your reference(?: number)?(?! for)",
+            r"|n[°º] (?:de )?contrat|your ref(?:erence)?(?: number)?(?! for)",
         ),
         (
             0.6,
