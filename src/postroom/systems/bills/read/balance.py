@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
+from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import money
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
@@ -42,7 +43,7 @@ class Balance:
 
 def balance(document: Document) -> Balance:
     def parse(text: str) -> Iterable[tuple[Decimal, int, int]]:
-        for amount in money.find(text, document.place.point):
+        for amount in money.find(dates.without(text, document.place.order), document.place.point):
             yield amount.value, amount.start, amount.end
 
     def absolute(text: str) -> Iterable[tuple[Decimal, int, int]]:

@@ -161,7 +161,8 @@ class Document:
             if other.order in self.named and step == 0 and not any(c.isdigit() for c in other.text):
                 break
             aligned = layout.alignment(cell.box, other.box)
-            yield other, below * (0.95 if aligned else 0.86) * (1.0, 0.82)[step], "below"
+            own = 0.7 if other.order in self.named else 1.0  # it has a name before it, on its line
+            yield other, below * own * (0.95 if aligned else 0.86) * (1.0, 0.82)[step], "below"
 
     def _captioned(self, page: Page, cell: Cell, other: Cell) -> bool:
         """Whether what stands under a label is nearer to another label under it: then it is that one's."""

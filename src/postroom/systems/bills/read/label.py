@@ -50,7 +50,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "invoice": (
         (
             1.0,
-            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d)|(?:bill|statement|invoice) (?:number|no\.?|id"
+            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement|invoice) (?:number|no\.?|id"
             rf"|ref(?:erence)?(?: number)?)|rechnungsnummer|rechnungs-?nr\.?|rechnung nr\.?|facture n[°º]"
             rf"|n[°º] (?:de )?(?:la )?facture|num[ée]ro de facture|n[úu]mero de factura"
             rf"|n[ºo°]\.? (?:de )?factura|factura n[ºo°]|factuurnummer"
@@ -66,7 +66,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|data (?:di )?(?:emissione|fattura)|emess[ao] il|factuurdatum|tax point|billed|issued(?: on)?|date bill prepared|bill prepared(?: on)?"
             r"|prepared on|billing summary as of",
         ),
-        (0.5, r"^datum|^date|^du|statement for"),
+        (0.5, r"^datum|^date|^du|statement for|(?:bill|invoice) dated|notice date"),
     ),
     "due": (
         (
@@ -76,7 +76,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|before|on or before)|payable by|please pay(?: us)?(?: this amount)?(?: by)?|f[äa]llig(?: am"
             r"| zum|keit)?|zahlbar bis|fecha de (?:cargo|vencimiento)|[àa] (?:r[ée]gler|payer) avant(?: le)?"
             r"|date limite de paiement|scadenza|(?:da pagare )?entro (?:il|e non oltre il)|vervaldatum|payment is due(?: by)?|pay this amount by"
-            r"|must be received by|(?:direct debit|collect this"
+            r"|must be received by|(?:to be )?paid by|last day to pay|current charges due(?: by)?|penalty (?:after|date)|(?:payment|collection|auto ?pay(?:ment)?|debit) date"
+            r"|auto ?pay(?:ment)? (?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.)|due (?:up)?on receipt by|(?:direct debit|collect this"
             r"|collected)(?: by direct debit)?(?: will be taken)?(?: on(?: or (?:after|around))?)?|bis zum"
             r"|buchen den betrag am",
         ),
@@ -110,6 +111,9 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             0.93,
             r"please pay|total balance|account balance|balance (?:now )?owing|current balance|total amount"
             r"|ihr guthaben|guthaben|erstattungsbetrag|payment due|you need to pay|amount payable|total owed"
+            r"|(?:amount|balance) (?:now )?owing|(?:statement|ending|closing) balance|(?:invoice|bill) amount"
+            r"|amount of (?:this )?(?:bill|invoice)|(?:autopay|amount to be debited|debit) (?:amount|total)?"
+            r"|amount to be (?:debited|collected)|importo (?:da pagare|totale)|we(?: wi|')ll (?:collect|take|debit)"
             r"|your (?:new )?balance(?! (?:on|at|from|was|last))|total account balance|outstanding balance|net amount due"
             r"|direct debit amount",
         ),
@@ -180,7 +184,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             1.0,
             rf"meter (?:serial )?{_NO.strip()}(?: serial)?|meter (?:serial )?(?:number|no\.?|#|id)"
             rf"|meter(?: serial)?{_NO}|meter(?=:| ?#)|(?:your )?meter serial(?: n(?:umber|o\.?))?"
-            rf"|z[äa]hler(?:nummer|-?nr\.?)|z[äa]hler(?=:)|num[ée]ro (?:de )?(?:votre )?compteur"
+            rf"|z[äa]hler(?:nummer|-?nr\.?)|z[äa]hler(?=:|$| ?\.\.)|contador(?=:|$| ?\.\.)|msn(?=:|$| ?#| ?\.\.)|num[ée]ro (?:de )?(?:votre )?compteur"
             rf"|n[°º] (?:de )?(?:votre )?compteur|compteur n[°º]|n[úu]mero de contador|contador n[ºo°]"
             rf"|n[ºo°]\.? (?:de )?contador|(?:numero )?matricola(?: (?:del )?contatore)?|meternummer|mtr{_NO}|serial (?:number"
             rf"|no\.?)(?: of meter)?|metering? equipment id",
@@ -237,8 +241,9 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|(?<=total )(?:use|used)|(?<=kwh )(?:use|used|consumed)|^used|^consumed)"
             r"(?: \(?(?:this|in|for)(?: (?:the|this))? (?:period|month|bill)\)?)?(?: in \w+)?"
             r"|total (?:kwh|therms|energy|ccf|units used|units|gallons|mj|kl)(?: (?:used|usage|consumed))?"
-            r"|(?:kwh|therms?|ccf|hcf|gallons|mj|kl|m³|m3|units) (?:used|usage|consumed|billed)|(?:you(?:'ve"
-            r"| have)? used|that makes)|(?:gesamt)?verbrauch|consommation (?:totale|factur[ée]e)"
+            r"|(?:kwh|kilowatt[- ]hours|therms?|ccf|hcf|gallons|mj|kl|m³|m3|units|power|energy|electricity|gas)"
+            r" (?:used|usage|consumed|billed)|billed (?:kwh|therms|ccf|units)|(?:totaal )?verbruik|(?:you(?:'ve"
+            r"| have)? used|that makes)|(?:gesamt)?verbrauch|consommation(?: (?:totale|factur[ée]e))?"
             r"|consumo(?: total| en el periodo| facturado)?|(?:water|gas|electricity|energy) used|usage"
             r"|total energy|total consumption",
         ),

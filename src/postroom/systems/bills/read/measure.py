@@ -258,7 +258,9 @@ def _labelled(document: Document, meter: Meter, totals: list[Candidate], part: r
     point = document.place.point
 
     def parse(text: str) -> Iterable[tuple[Decimal, int, int]]:
-        for match in re.finditer(rf"(?<![\w.,/]){number.PATTERN}(?![\w/]|[.,]\d)", _undated(document, text)):
+        for match in re.finditer(
+            rf"(?<![\w.,/]){number.PATTERN}(?![\w/]|[.,]\d)", dates.without(text, document.place.order)
+        ):
             value = number.parse(match[0], point)
             if value is not None:
                 yield value, match.start(), match.end()
@@ -316,12 +318,6 @@ def converted(document: Document, meter: Meter, part: range) -> None:
             meter.usage = Value(energy[0].value, cell, 0.85, cell.text, "conversion")
             meter.unit = energy[0].unit
             return
-
-
-def _undated(document: Document, text: str) -> str:
-    for day in dates.find(text, document.place.order):
-        text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]
-    return text
 
 
 def _agreed(totals: list[Candidate]) -> Candidate | None:
