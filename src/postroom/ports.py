@@ -414,7 +414,8 @@ class System:
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
     migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
     sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
-    safe to repeat.
+    safe to repeat. sample: a module with `generate(folder, count, seed)`, which writes documents to try the desk
+    with; only the command line imports it.
     """
 
     name: str
@@ -426,6 +427,7 @@ class System:
     needs: Sequence[Need] = ()
     webhooks: Mapping[str, Format] = field(default_factory=dict)
     sweep: Callable[[Any], Awaitable[None]] | None = None
+    sample: str | None = None
 
 
 class Clock(Protocol):
@@ -471,9 +473,6 @@ class Fetcher(Protocol):
     All calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
     Unavailable (code `unreachable`) for what cannot be reached now.
     """
-
-    def check(self, url: str) -> None:
-        """Invalid if this URL can be seen to be refused without asking anybody. For the door."""
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook, once, without following redirects. The answer's body is not read."""

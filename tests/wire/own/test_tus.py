@@ -151,6 +151,17 @@ def test_a_piece_with_a_wrong_checksum_does_not_count(api: httpx.Client, data: b
     assert documents(api, job)[0]["status"] == "received"
 
 
+def test_what_is_not_even_ascii_is_refused_like_other_bad_base64(api: httpx.Client, data: bytes) -> None:
+    job = create(api)
+    address = begin(api, job, len(data))
+    headers = {**BYTES, "Upload-Offset": "0", "Upload-Checksum": b"sha1 \xe9"}
+    refused(api.patch(address, content=data, headers=headers), 400)
+    assert offset_of(api, address) == 0
+    headers = {**TUS, "Upload-Length": "3", "Upload-Metadata": f"job {b64(job)},filename ".encode() + b"\xe9"}
+    refused(api.post("/uploads", headers=headers), 400)
+    assert len(documents(api, job)) == 1
+
+
 def test_an_upload_that_is_taken_back_leaves_nothing(api: httpx.Client, house: House, data: bytes) -> None:
     job = create(api)
     before = house.files()
