@@ -14,7 +14,8 @@ from postroom.systems.bills.read.unit import Quantity
 
 TAX = re.compile(
     r"\btax(?:es)?\b|\bvat\b|\bgst\b|\bhst\b|\bsurtax\b|umsatzsteuer|mwst|\bust\b|\btva\b|\biva\b"
-    r"|\bbtw\b|\btaxes?\b|impuesto|\baccise?\b|\bimpost[ae]\b|accijns|energiebelasting|universal service f|franchise fee|gross receipts|\bgrt\b|\buut\b"
+    r"|\bbtw\b|\btaxes?\b|impuesto|\baccise?\b|\bimpost[ae]\b|accijns|energiebelasting|universal service f"
+    r"|franchise fee|gross receipts|\bgrt\b|\buut\b"
 )
 _TOTAL = re.compile(
     r"\btotals?\b|sub-?total|\bsumme\b|rechnungsbetrag|nettobetrag|bruttobetrag|montant|importe total"

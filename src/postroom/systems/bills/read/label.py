@@ -17,14 +17,17 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "account": (
         (
             1.0,
-            rf"(?:customer |utility |contract |billing |electric |energy |gas |water |your )?{_OWN}account{_NO}(?! of)"
-            rf"|{_OWN}acc(?:oun)?t?\.?{_NO}|(?:utility )?{_OWN}acct\.?(?=:| ?#| *$| ?\.\.| +[a-z]{{0,3}}-?\d)|a/c{_NO}?|account ref(?:erence)?"
+            rf"(?:customer |utility |contract |billing |electric |energy |gas |water "
+            rf"|your )?{_OWN}account{_NO}(?! of)"
+            rf"|{_OWN}acc(?:oun)?t?\.?{_NO}|(?:utility )?{_OWN}acct\.?(?=:| ?#| *$| ?\.\.| +[a-z]{{0,3}}-?\d)"
+            rf"|a/c{_NO}?|account ref(?:erence)?"
             rf"|{_OWN}account(?=:| ?#)|cust(?:omer|\.)? ?[-/&–] ?acc(?:oun)?t\.?{_NO}?",
         ),
         (
             0.99,
             rf"vertragskonto(?:nummer|-nr\.?)?|vertragskontonr\.?|compte (?:client|contrat)|numéro de compte"
-            rf"|n[°º] de compte|cuenta contrato|(?:customer |utility |your |energy |billing )?{_OWN}account(?= +[a-z]{{0,3}}-?\d| ?\.\.)"
+            rf"|n[°º] de compte|cuenta contrato|(?:customer |utility |your |energy "
+            rf"|billing )?{_OWN}account(?= +[a-z]{{0,3}}-?\d| ?\.\.)"
             rf"|^(?:customer |utility |your |energy |billing )?account$",
         ),
         (
@@ -37,7 +40,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         ),
         (
             0.8,
-            r"referencia (?:del? )?(?:contrato|suministro)(?: de)?(?: suministro)?|(?:n[ºo°]\.?|n[úu]mero) (?:de |del )?contrato"
+            r"referencia (?:del? )?(?:contrato|suministro)(?: de)?(?: suministro)?|(?:n[ºo°]\.?"
+            r"|n[úu]mero) (?:de |del )?contrato"
             r"|contrato n[ºo°]|contrato(?=: ?\d)|vertrags-?(?:nummer|nr\.?)|contract account"
             r"|(?:numero|codice|n\.) (?:del |di )?contratto|contractnummer|num[ée]ro (?:de )?contrat"
             r"|n[°º] (?:de )?contrat|your ref(?:erence)?(?: number)?(?! for)",
@@ -50,11 +54,13 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "invoice": (
         (
             1.0,
-            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement|invoice) (?:number|no\.?|id"
+            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement"
+            rf"|invoice) (?:number|no\.?|id"
             rf"|ref(?:erence)?(?: number)?)|rechnungsnummer|rechnungs-?nr\.?|rechnung nr\.?|facture n[°º]"
             rf"|n[°º] (?:de )?(?:la )?facture|num[ée]ro de facture|n[úu]mero de factura"
             rf"|n[ºo°]\.? (?:de )?factura|factura n[ºo°]|factuurnummer"
-            rf"|(?:numero|n\.?|nr\.?|n[°º]) (?:della |di )?(?:fattura|bolletta)|(?:fattura|bolletta) (?:numero|n\.?[°º]?|nr\.?)",
+            rf"|(?:numero|n\.?|nr\.?|n[°º]) (?:della |di )?(?:fattura|bolletta)|(?:fattura|bolletta) (?:numero"
+            rf"|n\.?[°º]?|nr\.?)",
         ),
     ),
     "issued": (
@@ -63,7 +69,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"(?:bill(?:ing)?|statement|invoice|issue|mail(?:ing|ed)?|print(?:ed)?|bill issue"
             r"|bill mailing) date|date (?:of (?:this )?(?:bill|issue|invoice|statement)|billed|issued|mailed"
             r"|prepared)|rechnungsdatum|fecha de (?:emisi[oó]n|factura)|date (?:de )?(?:la )?facture"
-            r"|data (?:di )?(?:emissione|fattura)|emess[ao] il|factuurdatum|tax point|billed|issued(?: on)?|date bill prepared|bill prepared(?: on)?"
+            r"|data (?:di )?(?:emissione|fattura)|emess[ao] il|factuurdatum|tax point|billed|issued(?: on)?"
+            r"|date bill prepared|bill prepared(?: on)?"
             r"|prepared on|billing summary as of",
         ),
         (0.5, r"^datum|^date|^du|statement for|(?:bill|invoice) dated|notice date"),
@@ -75,9 +82,12 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|bill) (?:amount )?(?:is )?due(?: date| by| on)?|pay(?:ment)? (?:this amount )?(?:due )?(?:by"
             r"|before|on or before)|payable by|please pay(?: us)?(?: this amount)?(?: by)?|f[äa]llig(?: am"
             r"| zum|keit)?|zahlbar bis|fecha de (?:cargo|vencimiento)|[àa] (?:r[ée]gler|payer) avant(?: le)?"
-            r"|date limite de paiement|scadenza|(?:da pagare )?entro (?:il|e non oltre il)|vervaldatum|payment is due(?: by)?|pay this amount by"
-            r"|must be received by|(?:to be )?paid by|last day to pay|current charges due(?: by)?|penalty (?:after|date)|(?:payment|collection|auto ?pay(?:ment)?|debit) date"
-            r"|auto ?pay(?:ment)? (?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.)|due (?:up)?on receipt by|(?:direct debit|collect this"
+            r"|date limite de paiement|scadenza|(?:da pagare )?entro (?:il|e non oltre il)|vervaldatum"
+            r"|payment is due(?: by)?|pay this amount by"
+            r"|must be received by|(?:to be )?paid by|last day to pay|current charges due(?: by)?"
+            r"|penalty (?:after|date)|(?:payment|collection|auto ?pay(?:ment)?|debit) date"
+            r"|auto ?pay(?:ment)? (?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.)"
+            r"|due (?:up)?on receipt by|(?:direct debit|collect this"
             r"|collected)(?: by direct debit)?(?: will be taken)?(?: on(?: or (?:after|around))?)?|bis zum"
             r"|buchen den betrag am",
         ),
@@ -89,7 +99,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|(?:billing|service) dates?|dates of service|service (?:from|dates)|services from"
             r"|this bill covers|bill covers|(?:abrechnungs|verbrauchs|liefer)zeitraum|zeitraum(?: vom)?"
             r"|p[ée]riode (?:de (?:facturation|consommation)|du)|periodo de (?:facturaci[oó]n|consumo)"
-            r"|periodo (?:di (?:fatturazione|riferimento|fornitura|consumo))?|factuurperiode|read(?:ing)? dates|for service|bill for"
+            r"|periodo (?:di (?:fatturazione|riferimento|fornitura|consumo))?|factuurperiode|read(?:ing)? dates"
+            r"|for service|bill for"
             r"|billing cycle|period covered|charges for|statement of charges",
         ),
         (0.8, r"period|from|(?:your )?(?:electricity|gas|water|energy)? ?bill for|service"),
@@ -114,7 +125,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|(?:amount|balance) (?:now )?owing|(?:statement|ending|closing) balance|(?:invoice|bill) amount"
             r"|amount of (?:this )?(?:bill|invoice)|(?:autopay|amount to be debited|debit) (?:amount|total)?"
             r"|amount to be (?:debited|collected)|importo (?:da pagare|totale)|we(?: wi|')ll (?:collect|take|debit)"
-            r"|your (?:new )?balance(?! (?:on|at|from|was|last))|total account balance|outstanding balance|net amount due"
+            r"|your (?:new )?balance(?! (?:on|at|from|was|last))|total account balance|outstanding balance"
+            r"|net amount due"
             r"|direct debit amount",
         ),
         (
@@ -138,7 +150,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         ),
         (
             0.85,
-            r"total charges|total importe factura|importe total|totale (?:della )?(?:bolletta|fattura)|new charges and credits"
+            r"total charges|total importe factura|importe total|totale (?:della )?(?:bolletta|fattura)"
+            r"|new charges and credits"
             r"|total (?:electric(?:ity)?|gas|water|energy|utility)(?: service)?(?: usage)? charges"
             r"|total (?:current )?(?:services?|amount) this (?:bill|period)|subtotal current",
         ),
@@ -184,9 +197,11 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             1.0,
             rf"meter (?:serial )?{_NO.strip()}(?: serial)?|meter (?:serial )?(?:number|no\.?|#|id)"
             rf"|meter(?: serial)?{_NO}|meter(?=:| ?#)|(?:your )?meter serial(?: n(?:umber|o\.?))?"
-            rf"|z[äa]hler(?:nummer|-?nr\.?)|z[äa]hler(?=:|$| ?\.\.)|contador(?=:|$| ?\.\.)|msn(?=:|$| ?#| ?\.\.)|num[ée]ro (?:de )?(?:votre )?compteur"
+            rf"|z[äa]hler(?:nummer|-?nr\.?)|z[äa]hler(?=:|$| ?\.\.)|contador(?=:|$| ?\.\.)|msn(?=:|$| ?#"
+            rf"| ?\.\.)|num[ée]ro (?:de )?(?:votre )?compteur"
             rf"|n[°º] (?:de )?(?:votre )?compteur|compteur n[°º]|n[úu]mero de contador|contador n[ºo°]"
-            rf"|n[ºo°]\.? (?:de )?contador|(?:numero )?matricola(?: (?:del )?contatore)?|meternummer|mtr{_NO}|serial (?:number"
+            rf"|n[ºo°]\.? (?:de )?contador|(?:numero )?matricola(?: (?:del )?contatore)?|meternummer|mtr{_NO}"
+            rf"|serial (?:number"
             rf"|no\.?)(?: of meter)?|metering? equipment id",
         ),
         (0.8, r"meter"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from postroom.systems.bills.read import account, commodity, measure, table, unit
+from postroom.systems.bills.read import account, commodity, measure, sold, table, unit
 from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Document
@@ -43,7 +43,7 @@ def meters(document: Document, lines: list[Line], points: list[Point]) -> list[M
         measure.read(document, meter, [one for one in totals if one.cell.order in part], part)
         own = [line for line in lines if begin <= line.cell.order < end]
         if len(found) == 1 or own:
-            measure.from_charges(document, meter, own, alone=len(found) == 1)
+            sold.from_charges(document, meter, own, alone=len(found) == 1)
         measure.converted(document, meter, part)
         _demand(document, meter, begin, end)
         _commodity(document, meter, begin, end, alone=len(found) == 1)
