@@ -207,7 +207,7 @@ def us_town(random: Random) -> tuple[Paper, Bill]:
         8,
         BOLD,
     )
-    for y, kind, one in ((134, "Electric", power), (147, "Water", tap)):
+    for y, kind, one in ((134.0, "Electric", power), (147.0, "Water", tap)):
         paper.row(
             y,
             (
