@@ -333,14 +333,23 @@ class ProcessEnd:
 
 
 async def finish_processes(connection: Connection, ends: Sequence[ProcessEnd]) -> list[Row]:
-    """Mark chunks as done, if their epoch is still the newest. Returns those that were: id, document_id."""
+    """Mark chunks as done, if their epoch is still the newest. The caller holds the jobs' locks.
+
+    Returns those that were: chunk_id, document_id, pages_failed and rows_failed of the chunk, and what was known
+    of its running document before (`d_…`; all null if it has none).
+    """
     return await connection.fetch(
         "WITH r AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::bigint[], $5::text[])"
-        "   AS r(id, epoch, pages_failed, rows_failed, error))"
-        " UPDATE chunk SET state = 'done', done_at = now(), error = r.error::jsonb,"
+        "   AS r(id, epoch, pages_failed, rows_failed, error)),"
+        " c AS (UPDATE chunk SET state = 'done', done_at = now(), error = r.error::jsonb,"
         "  pages_failed = least(r.pages_failed, chunk.pages), rows_failed = least(r.rows_failed, chunk.rows)"
-        " FROM r WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($6)"
-        " RETURNING chunk.id, chunk.document_id, chunk.pages, chunk.rows, chunk.pages_failed, chunk.rows_failed",
+        "  FROM r WHERE chunk.id = ANY($1) AND chunk.id = r.id AND chunk.epoch = r.epoch AND chunk.state = ANY($6)"
+        "  RETURNING chunk.id AS chunk_id, chunk.document_id, chunk.pages_failed, chunk.rows_failed)"
+        " SELECT c.*, d.id AS d_id, d.job_id AS d_job_id, d.position AS d_position, d.name AS d_name,"
+        "  d.chunks AS d_chunks, d.chunks_done AS d_chunks_done, d.chunks_failed AS d_chunks_failed,"
+        "  d.pages AS d_pages, d.pages_failed AS d_pages_failed, d.rows AS d_rows,"
+        "  d.rows_failed AS d_rows_failed, d.error AS d_error"
+        " FROM c LEFT JOIN document d ON d.id = c.document_id AND d.state = 'running'",
         [end.chunk for end in ends],
         [end.epoch for end in ends],
         [end.pages_failed for end in ends],
@@ -352,7 +361,7 @@ async def finish_processes(connection: Connection, ends: Sequence[ProcessEnd]) -
 
 @dataclass(slots=True)
 class DocumentSum:
-    """What one batch adds to a document."""
+    """What one batch adds to a document. state: where it goes, if its last chunk was among them."""
 
     document: UUID
     done: int = 0
@@ -361,20 +370,20 @@ class DocumentSum:
     rows_failed: int = 0
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
+    state: DocumentState | None = None
 
 
-async def add_to_documents(connection: Connection, sums: Sequence[DocumentSum]) -> list[Row]:
-    """Add what chunks contributed. Returns each document's running totals, to decide which have ended."""
-    return await connection.fetch(
+async def add_to_documents(connection: Connection, sums: Sequence[DocumentSum]) -> None:
+    """Add what chunks contributed, and end those documents whose last chunk is done."""
+    await connection.execute(
         "UPDATE document d SET chunks_done = d.chunks_done + s.done, chunks_failed = d.chunks_failed + s.failed,"
         "  pages_failed = d.pages_failed + s.pages_failed, rows_failed = d.rows_failed + s.rows_failed,"
         "  result = CASE WHEN s.result IS NULL THEN d.result ELSE coalesce(d.result, '{}'::jsonb) || s.result::jsonb END,"
-        "  error = coalesce(s.error::jsonb, d.error)"
-        " FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[])"
-        "  AS s(id, done, failed, pages_failed, rows_failed, result, error)"
-        " WHERE d.id = ANY($1) AND d.id = s.id AND d.state = 'running'"
-        " RETURNING d.id, d.job_id, d.position, d.name, d.chunks, d.chunks_done, d.chunks_failed, d.pages,"
-        "  d.pages_failed, d.rows, d.rows_failed, d.error",
+        "  error = coalesce(s.error::jsonb, d.error), state = coalesce(s.state, d.state),"
+        "  ended_at = CASE WHEN s.state IS NULL THEN d.ended_at ELSE now() END"
+        " FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[])"
+        "  AS s(id, done, failed, pages_failed, rows_failed, result, error, state)"
+        " WHERE d.id = ANY($1) AND d.id = s.id AND d.state = 'running'",
         [s.document for s in sums],
         [s.done for s in sums],
         [s.failed for s in sums],
@@ -382,20 +391,7 @@ async def add_to_documents(connection: Connection, sums: Sequence[DocumentSum]) 
         [s.rows_failed for s in sums],
         [dumps(s.result) if s.result is not None else None for s in sums],
         [dumps(s.error) if s.error else None for s in sums],
-    )
-
-
-async def end_documents(
-    connection: Connection, ends: Sequence[tuple[UUID, DocumentState, dict[str, Any] | None]]
-) -> None:
-    """Documents whose last chunk is done. The third is an error for those that have none yet."""
-    await connection.execute(
-        "UPDATE document d SET state = e.state, ended_at = now(), error = coalesce(d.error, e.error::jsonb)"
-        " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS e(id, state, error)"
-        " WHERE d.id = ANY($1) AND d.id = e.id AND d.state = 'running'",
-        [document for document, _, _ in ends],
-        [state.value for _, state, _ in ends],
-        [dumps(error) if error else None for _, _, error in ends],
+        [s.state.value if s.state else None for s in sums],
     )
 
 

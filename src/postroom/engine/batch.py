@@ -26,8 +26,8 @@ class Batch(Generic[I, O]):
         self,
         run: Callable[[Sequence[I]], Awaitable[Sequence[O]]],
         *,
-        limit: int = 64,
-        gather: float = 0.01,
+        limit: int = 128,
+        gather: float = 0.03,
     ) -> None:
         self._run = run
         self._limit = limit
