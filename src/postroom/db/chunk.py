@@ -86,23 +86,27 @@ def _kinds(fetches: bool) -> tuple[list[str], list[str]]:
     return ([ChunkKind.FETCH], []) if fetches else ([ChunkKind.CHECK], [ChunkKind.PROCESS, ChunkKind.FINISH])
 
 
-async def backlog(
-    connection: Connection, systems: Sequence[str], limit: int, *, fetches: bool = False
-) -> list[Row]:
-    """Jobs with chunks that may be admitted now; each counts up to `limit` of them.
+async def backlog(connection: Connection, systems: Sequence[str], limit: int, fetches: int) -> list[Row]:
+    """Jobs with chunks that may be admitted now: `n` of those for children, counted up to `limit`, and
+    `fetches`, counted up to that.
 
     Checks and fetches belong to `checking`, everything else to `queued` and `running`.
     """
     return await connection.fetch(
-        "SELECT j.id, j.account_id, j.system, j.workflow, j.state, coalesce(s.vtime, 0) AS vtime, b.n"
+        "SELECT j.id, j.account_id, j.system, j.workflow, j.state, coalesce(s.vtime, 0) AS vtime, b.n, f.n AS fetches"
         " FROM job j LEFT JOIN share s ON s.job_id = j.id CROSS JOIN LATERAL ("
         "  SELECT count(*)::int AS n FROM (SELECT FROM chunk c WHERE c.job_id = j.id AND c.state = 'waiting'"
-        "   AND c.kind = ANY(CASE WHEN j.state = 'checking' THEN $3::text[] ELSE $4::text[] END)"
+        "   AND c.kind = ANY(CASE WHEN j.state = 'checking' THEN $4::text[] ELSE $5::text[] END)"
         "   AND (c.not_before IS NULL OR c.not_before <= now()) LIMIT $2) x) b"
-        " WHERE j.state IN ('checking', 'queued', 'running') AND j.system = ANY($1) AND b.n > 0",
+        " CROSS JOIN LATERAL ("
+        "  SELECT count(*)::int AS n FROM (SELECT FROM chunk c WHERE j.state = 'checking' AND c.job_id = j.id"
+        "   AND c.state = 'waiting' AND c.kind = 'fetch'"
+        "   AND (c.not_before IS NULL OR c.not_before <= now()) LIMIT $3) x) f"
+        " WHERE j.state IN ('checking', 'queued', 'running') AND j.system = ANY($1) AND (b.n > 0 OR f.n > 0)",
         list(systems),
         limit,
-        *_kinds(fetches),
+        fetches,
+        *_kinds(False),
     )
 
 

@@ -93,9 +93,8 @@ class Effects:
         self._db = db
         self._blocked_ttl = blocked_ttl
         self._followers = followers
-        self.checked: Batch[tuple[Claimed, Checked, str | None], bool] = Batch(self._checked)
+        self._ended: Batch[tuple[Claimed, CheckEnd | Done], bool] = Batch(self._end)
         self.fetched: Batch[tuple[Claimed, Brought], bool] = Batch(self._fetched)
-        self.processed: Batch[Done, bool] = Batch(self._processed)
         self.returned: Batch[tuple[Claimed, Return], bool] = Batch(self._returned)
 
     async def _fetched(self, items: Sequence[tuple[Claimed, Brought]]) -> list[bool]:
@@ -115,34 +114,43 @@ class Effects:
             await advance(connection, jobs, self._followers)
         return [claimed.chunk in stored for claimed, _ in items]
 
-    async def _checked(self, items: Sequence[tuple[Claimed, Checked, str | None]]) -> list[bool]:
-        jobs = {claimed.job for claimed, _, _ in items}
-        async with self._db.transaction() as connection:
-            await job.lock(connection, list(jobs))
-            rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
-            stored = {row["chunk_id"] for row in rows}
-            stored |= await _before(connection, [c for c, _, _ in items if c.chunk not in stored])
-            for job_id in {row["job_id"] for row in rows}:
-                await event.append(
-                    connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
-                )
-            await advance(connection, jobs, self._followers)
-        return [claimed.chunk in stored for claimed, _, _ in items]
+    async def checked(self, claimed: Claimed, checked: Checked, sha256: str | None = None) -> bool:
+        """A check. sha256: of the document's bytes, if its check hashed them."""
+        return await self._ended((claimed, _check_end(claimed, checked, sha256)))
 
-    async def _processed(self, items: Sequence[Done]) -> list[bool]:
-        jobs = {item.claimed.job for item in items}
-        async with self._db.transaction() as connection:
+    async def processed(self, done: Done) -> bool:
+        """A process chunk."""
+        return await self._ended((done.claimed, done))
+
+    async def _end(self, items: Sequence[tuple[Claimed, CheckEnd | Done]]) -> list[bool]:
+        """Checks and process chunks together: while some jobs are checked others are processed, and a
+        transaction costs the most of what a chunk costs."""
+        jobs = {claimed.job for claimed, _ in items}
+        checks = [end for _, end in items if isinstance(end, CheckEnd)]
+        processes = [end for _, end in items if isinstance(end, Done)]
+        async with self._db.transaction(planned=True) as connection:
             await job.lock(connection, list(jobs))
-            rows = await chunk.finish_processes(connection, [_process_end(item) for item in items])
-            ours = {row["chunk_id"]: row for row in rows}
-            good = [item for item in items if item.claimed.chunk in ours]
-            others = [item.claimed for item in items if item.claimed.chunk not in ours]
-            stored = ours.keys() | await _before(connection, others)
-            await self._add_up(connection, [(item, ours[item.claimed.chunk]) for item in good])
-            await self._keep(connection, good)
-            await self._warn(connection, good)
+            stored = await self._end_checks(connection, checks) if checks else set()
+            if processes:
+                stored |= await self._end_processes(connection, processes)
+            stored |= await _before(connection, [c for c, _ in items if c.chunk not in stored])
             await advance(connection, jobs, self._followers)
-        return [item.claimed.chunk in stored for item in items]
+        return [claimed.chunk in stored for claimed, _ in items]
+
+    async def _end_checks(self, connection: Connection, ends: Sequence[CheckEnd]) -> set[int]:
+        rows = await chunk.finish_checks(connection, ends)
+        for job_id in sorted({row["job_id"] for row in rows}):
+            await event.append(connection, job_id, failures(row for row in rows if row["job_id"] == job_id))
+        return {row["chunk_id"] for row in rows}
+
+    async def _end_processes(self, connection: Connection, items: Sequence[Done]) -> set[int]:
+        rows = await chunk.finish_processes(connection, [_process_end(item) for item in items])
+        ours = {row["chunk_id"]: row for row in rows}
+        good = [item for item in items if item.claimed.chunk in ours]
+        await self._add_up(connection, [(item, ours[item.claimed.chunk]) for item in good])
+        await self._keep(connection, good)
+        await self._warn(connection, good)
+        return set(ours)
 
     async def _add_up(self, connection: Connection, done: Sequence[tuple[Done, Any]]) -> None:
         """Add what chunks made to their documents, and end those of which these were the last ones.
