@@ -32,7 +32,8 @@ from postroom.systems.bills.classify import classify
 from postroom.systems.bills.read import bill
 from postroom.systems.bills.read.document import opened
 from postroom.systems.bills.sample.score import Table, compare
-from postroom.systems.bills.workflow import Bills, words
+from postroom.systems.bills.work import words
+from postroom.systems.bills.workflow import Bills
 
 _JOB = UUID(int=1)
 

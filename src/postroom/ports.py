@@ -421,8 +421,11 @@ class System:
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
     migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
+    asks: whether the desk asks children about documents before it takes them; only such a desk's tools are loaded
+    by the children of an API.
     sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
-    safe to repeat.
+    safe to repeat. sample: a module with `generate(folder, count, seed)`, which writes documents to try the desk
+    with; only the command line imports it.
     """
 
     name: str
@@ -433,7 +436,9 @@ class System:
     migrations: Path | None = None
     needs: Sequence[Need] = ()
     webhooks: Mapping[str, Format] = field(default_factory=dict)
+    asks: bool = False
     sweep: Callable[[Any], Awaitable[None]] | None = None
+    sample: str | None = None
 
 
 class Clock(Protocol):
@@ -479,9 +484,6 @@ class Fetcher(Protocol):
     All calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
     Unavailable (code `unreachable`) for what cannot be reached now.
     """
-
-    def check(self, url: str) -> None:
-        """Invalid if this URL can be seen to be refused without asking anybody. For the door."""
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook, once, without following redirects. The answer's body is not read."""
