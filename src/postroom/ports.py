@@ -67,6 +67,14 @@ class LocalPath(Protocol):
 
 
 @runtime_checkable
+class TakesFiles(Protocol):
+    """A store that takes a finished file of ours faster than its bytes through a writer."""
+
+    async def put_file(self, key: str, file: Path) -> Stored:
+        """Copy a file into a blob, as `commit` makes one: all or nothing. The file stays."""
+
+
+@runtime_checkable
 class Sweeps(Protocol):
     """A store that may hold half-written bytes of processes that died."""
 
