@@ -75,6 +75,15 @@ class TakesFiles(Protocol):
 
 
 @runtime_checkable
+class ShowsIncoming(Protocol):
+    """A store that lets a child process look at a blob that still arrives."""
+
+    def incoming(self, key: str) -> Path | None:
+        """The file that grows while the blob is written, and that leaves this path, renamed or removed, when
+        it no longer does. None if there is none (yet)."""
+
+
+@runtime_checkable
 class Sweeps(Protocol):
     """A store that may hold half-written bytes of processes that died."""
 
