@@ -5,7 +5,8 @@ set -u
 
 packages="libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui
     default-jre-headless libjaxb-java
-    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-liberation"
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-liberation
+    fonts-droid-fallback"
 
 missing=""
 for package in $packages; do
