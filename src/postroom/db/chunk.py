@@ -199,7 +199,8 @@ _START_DOCUMENTS = (
 )
 _SUCCEEDED_DOCUMENTS = (
     f"SELECT {_SOURCE}, d.result,"  # noqa: S608
-    " (SELECT jsonb_object_agg(a.name, a.blob) FROM artifact a WHERE a.document_id = d.id) AS made"
+    " (SELECT jsonb_object_agg(a.name, jsonb_build_object('key', a.blob, 'size', a.size, 'sha256', a.sha256))"
+    "  FROM artifact a WHERE a.document_id = d.id) AS made"
     " FROM document d WHERE d.job_id = $1 AND d.state IN ('succeeded', 'partial') ORDER BY d.position"
 )
 
@@ -216,7 +217,7 @@ async def start_documents(connection: Connection, documents: Sequence[UUID]) -> 
 
 
 async def succeeded_documents(connection: Connection, job: UUID) -> list[Row]:
-    """The documents that a finish chunk works on, in order; `made`: the blob of each of their artifacts."""
+    """The documents that a finish chunk works on, in order; `made`: where each of their artifacts is stored."""
     return await connection.fetch(_SUCCEEDED_DOCUMENTS, job)
 
 
@@ -407,6 +408,31 @@ async def finish_job_chunk(connection: Connection, chunk: int, epoch: int) -> bo
         _FINISHABLE,
     )
     return done.endswith(" 1")
+
+
+async def let_go(db: Database, chunk: int, epoch: int, worker: UUID) -> None:
+    """The worker of a cancelled chunk has stopped what it was doing for it."""
+    await db.execute(
+        "UPDATE chunk SET worker = NULL WHERE id = $1 AND epoch = $2 AND worker = $3 AND state = 'cancelled'",
+        chunk,
+        epoch,
+        worker,
+    )
+
+
+async def held(db: Database, job: UUID, silence: float) -> bool:
+    """Whether a worker is still stopping what it did for cancelled chunks of this job.
+
+    silence: seconds after which a worker is held for dead.
+    """
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM chunk c JOIN worker w ON w.id = c.worker WHERE c.job_id = $1"
+            " AND c.state = 'cancelled' AND w.seen_at > now() - make_interval(secs => $2))",
+            job,
+            silence,
+        )
+    )
 
 
 async def add_artifacts(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
