@@ -220,7 +220,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file made in the scratch folder that is to be kept. name is unique within its document."""
+    """A file made in the scratch folder that is to be kept. name is unique within its document.
+
+    Also one of `Task.stored`, as it is: its bytes are stored already, and are only named once more.
+    """
 
     name: str
     file: Path
@@ -229,11 +232,12 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An artifact whose bytes are stored."""
+    """An artifact whose bytes are stored. shared: they are those of another artifact, too."""
 
     name: str
     media_type: str
     stored: Stored
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +293,12 @@ class Task:
     source: Source | None = None
     sources: Sequence[Source] = ()
     say: Callable[[str], None] = lambda sentence: None
+
+    @property
+    def stored(self) -> frozenset[Path]:
+        """Files whose bytes are stored: the documents, and what their process chunks made of them."""
+        sources = (*self.sources, *([self.source] if self.source else []))
+        return frozenset(file for source in sources for file in (source.file, *source.made.values()))
 
 
 class Workflow(Protocol):
