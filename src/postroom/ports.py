@@ -98,10 +98,11 @@ class DraftWriter(Protocol):
         """As BlobWriter.write."""
 
     async def sync(self) -> int:
-        """Everything written so far is durable now; returns how many bytes that is."""
+        """Most of what has been written so far (all but the last MiB or so) is durable now; returns how many
+        bytes that is. `write` may go on meanwhile."""
 
     async def end(self) -> tuple[int, str]:
-        """As `sync`, for the last time; with the digest of what was written here, lower-case hex."""
+        """Everything is durable; returns how many bytes that is, and their digest, lower-case hex."""
 
     async def stop(self) -> int:
         """The bytes stop too early. What came is durable; returns how many. Safe to call after `end`."""

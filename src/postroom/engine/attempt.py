@@ -6,7 +6,6 @@ Refuses to know the queue and the database; run.py feeds it, effect.py stores wh
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
+from postroom.blobs.digest import sha256_of
 from postroom.core import backoff
 from postroom.core.outcome import Cause
 from postroom.core.states import ChunkKind
@@ -257,8 +257,7 @@ def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
 
 def _hash(file: Path) -> str:
     try:
-        with file.open("rb", buffering=0) as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return sha256_of(file)
     except FileNotFoundError as error:
         raise NotFound("There is no such blob.", cause=error) from error
 
