@@ -175,6 +175,8 @@ class Worker:
                     raise
             elif self._draining.is_set():
                 await self._settle(claimed, Ended(_give_back(claimed)))
+            else:
+                await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
         self._admission.wake()
 
     async def _work(self, claimed: Claimed) -> Ended:
@@ -201,6 +203,7 @@ class Worker:
         if not stored:
             log.info("chunk.stale", chunk=claimed.chunk, epoch=claimed.epoch)
             await self._attempts.forget(ended.kept)
+            await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
 
     async def _store_patiently(self, claimed: Claimed, ended: Ended) -> bool:
         """A database that is away for a moment must not cost a chunk its work."""
@@ -221,7 +224,7 @@ class Worker:
         if isinstance(what, Brought):
             return await self._effects.fetched((claimed, what))
         if isinstance(what, Checked):
-            return await self._effects.checked((claimed, what, ended.sha256))
+            return await self._effects.checked(claimed, what, ended.sha256)
         done = Done(claimed, what, ended.kept)
         if claimed.kind is ChunkKind.FINISH:
             return await self._effects.finished(done, self._finishing.get(claimed.workflow))
