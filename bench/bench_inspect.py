@@ -31,7 +31,6 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-import psutil
 import pypdfium2 as pdfium
 
 from bench.house import house, processor_seconds
@@ -184,10 +183,8 @@ async def jobs(
 ) -> list[Measure]:
     """Each pile as a job, medians; `between` runs after each round, to interleave another measurement."""
     async with house("postroom.wiring.system") as made:
-        others = {process.pid for process in psutil.Process().children()} - {
-            one.pid for one in made.processes
-        }
-        others -= _postgres()
+        # The processes of the comparison wait meanwhile, or work between the rounds.
+        others = {process.pid for process in multiprocessing.active_children() if process.pid}
         await made.workers(workers)
         async with open_desk(made.settings) as desk:
             access = await authenticate(desk.db, made.settings.bootstrap_key)
@@ -203,14 +200,6 @@ async def jobs(
                 rate = len(items) / statistics.median(seconds)
                 found.append(Measure(rate, 1000 * statistics.median(spent) / len(items)))
     return found
-
-
-def _postgres() -> set[int]:
-    return {
-        process.pid
-        for process in psutil.Process().children()
-        if "postgres" in " ".join(process.cmdline()[:1])
-    }
 
 
 def main() -> None:
