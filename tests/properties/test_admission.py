@@ -69,7 +69,7 @@ class Simulated:
         assert claimed is not None
         self.taken.append(entry.job)
         if entry.kind is ChunkKind.CHECK:
-            assert await self.effects.checked((claimed, Checked(), None))
+            assert await self.effects.checked(claimed, Checked())
         else:
             assert await self.effects.processed(Done(claimed, Processed()))
             self.ended.append(entry.job)
