@@ -33,6 +33,7 @@ SYSTEM = System(
     routes=_routes,
     own=_own,
     words=words.WORDS,
+    asks=True,
     migrations=Path(__file__).parent / "migrations",
     webhooks={kind: announce.Svix() for kind in EVENTS},
     sample="postroom.systems.bills.sample",

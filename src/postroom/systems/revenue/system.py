@@ -33,5 +33,6 @@ SYSTEM = System(
     routes=_routes,
     own=_own,
     words=words.WORDS,
+    asks=True,
     migrations=Path(__file__).parent / "migrations",
 )
