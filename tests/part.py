@@ -47,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("part", choices=["api", "worker"])
     parser.add_argument("--module", default="tests.systems")
+    parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seat")
     parser.add_argument("--slots", type=int, default=1)
@@ -57,16 +58,26 @@ def main() -> None:
     log.configure(settings, given.part)
     systems = systems_of(given.module)
     if given.part == "worker":
-        uvloop.run(work(settings, slots=given.slots, seat=given.seat, systems=systems, module=given.module))
+        uvloop.run(
+            work(
+                settings,
+                only=given.only,
+                slots=given.slots,
+                seat=given.seat,
+                systems=systems,
+                module=given.module,
+            )
+        )
         return
     # Only here: a worker would start half a second later.
     import uvicorn
 
     from postroom.web.app import make_app
+    from postroom.wiring.protocol import Protocol
 
     door = functools.partial(make_door, settings, given.module)
     app = make_app(functools.partial(open_desk, settings, systems), systems, door)
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", loop="uvloop", http="httptools")
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", loop="uvloop", http=Protocol)
 
 
 if __name__ == "__main__":

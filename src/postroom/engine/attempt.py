@@ -6,7 +6,6 @@ Refuses to know the queue and the database; run.py feeds it, effect.py stores wh
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
+from postroom.blobs.digest import sha256_of
 from postroom.core import backoff
 from postroom.core.outcome import Cause
 from postroom.core.states import ChunkKind
@@ -38,6 +38,7 @@ from postroom.ports import (
     Processed,
     Source,
     Stored,
+    TakesFiles,
     Task,
 )
 from postroom.settings import Settings
@@ -84,6 +85,7 @@ class Attempts:
         self._pool = pool
         self._blobs = blobs
         self._local = blobs if isinstance(blobs, LocalPath) else None
+        self._files = blobs if isinstance(blobs, TakesFiles) else None
         self._settings = settings
         self._scratch = scratch
 
@@ -191,7 +193,13 @@ class Attempts:
             kept.append(Kept(artifact.name, artifact.media_type, made[artifact.file], shared=True))
             return
         name = uuid7().hex
-        writer = self._blobs.writer(f"artifact/{name[-2:]}/{name}")
+        key = f"artifact/{name[-2:]}/{name}"
+        if self._files is not None:
+            kept.append(
+                Kept(artifact.name, artifact.media_type, await self._files.put_file(key, artifact.file))
+            )
+            return
+        writer = self._blobs.writer(key)
         try:
             with artifact.file.open("rb") as file:
                 while piece := await asyncio.to_thread(file.read, _PIECE):
@@ -249,8 +257,7 @@ def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
 
 def _hash(file: Path) -> str:
     try:
-        with file.open("rb", buffering=0) as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return sha256_of(file)
     except FileNotFoundError as error:
         raise NotFound("There is no such blob.", cause=error) from error
 
