@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,15 +25,23 @@ import tests
 from postroom.cli.lifeline import tie
 from postroom.errors import Unavailable
 from postroom.settings import Settings
+from tests.port import free_port
 
 _ROOT = Path(tests.__file__).parent.parent
 _PAUSE = 0.05  # seconds between two looks at the processes
 
 
 async def until(
-    condition: Callable[[], object], seconds: float = 30.0, *, every: float = 0.02, what: str = ""
+    condition: Callable[[], object],
+    seconds: float = 300.0,
+    *,
+    every: float = 0.02,
+    what: str | Callable[[], str] = "",
 ) -> Any:
-    """Wait for something true and return it. A database that is away for a moment is waited for."""
+    """Wait for something true and return it. A database that is away for a moment is waited for.
+
+    what: it was; if that is only known when time is over, a function.
+    """
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -44,7 +51,9 @@ async def until(
             value = None
         if value:
             return value
-        assert time.monotonic() < deadline, f"not in {seconds} s: {what or condition}"
+        if time.monotonic() > deadline:
+            said = what() if callable(what) else what
+            raise AssertionError(f"not in {seconds} s: {said or condition}")
         await asyncio.sleep(every)
 
 
@@ -212,10 +221,10 @@ class Live:
     async def ready(self) -> None:
         """Every part has come up at least once."""
         for worker in self.workers:
-            await until(worker.ready, what=f"{worker.name}: {worker.text()}")
+            await until(worker.ready, 400, what=lambda part=worker: f"{part.name}: {part.text()}")
         if self.apis:
             async with httpx.AsyncClient() as client:
-                await until(lambda: self._answers(client), what=f"api: {self.apis[0].text()}")
+                await until(lambda: self._answers(client), 400, what=lambda: f"api: {self.apis[0].text()}")
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
         return (await client.get(f"{self.url}/healthz")).status_code == 200
@@ -231,10 +240,3 @@ class Live:
 
     def log(self) -> str:
         return "\n".join(part.text() for part in self.parts)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -68,7 +68,7 @@ async def row_of(desk: Desk, made: UUID) -> Row:
     return row
 
 
-async def ended(desk: Desk, made: UUID, seconds: float = 60.0) -> Row:
+async def ended(desk: Desk, made: UUID, seconds: float = 600.0) -> Row:
     """The job's row once it has ended."""
 
     async def look() -> Row | None:

@@ -344,7 +344,7 @@ BODIES: Sequence[tuple[str | bytes | None, bytes]] = (
 )
 
 
-def deep(levels: int = 200) -> Any:
+def deep(levels: int = 400) -> Any:
     value: Any = "x"
     for number in range(levels):
         value = [value] if number % 2 else {"a": value}

@@ -56,10 +56,14 @@ class Caller:
     http: httpx.Client
     known: Mapping[str, Mapping[str, str]]
 
-    def call(self, address: Address, path: str, **given: Any) -> str | None:
-        """Calls; says what is wrong with the answer."""
+    def call(self, address: Address, path: str, *, key: str | None = None, **given: Any) -> str | None:
+        """Calls; says what is wrong with the answer. key: instead of the usual one; an empty one is not sent."""
         headers = {"Tus-Resumable": "1.0.0", **given.pop("headers", {})}
         request = self.http.build_request(address.method, path, headers=headers, **given)
+        if key is not None:
+            for name in ("Authorization", "X-API-Key"):
+                del request.headers[name]
+            request.headers.update({"Authorization": key} if key else {})
         response = self.http.send(request)
         text = f"{address.method} {address.path} {response.status_code} {response.text[:300]}"
         if response.status_code >= 500:
@@ -82,7 +86,7 @@ def caller(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with Everything.built(postgres, tmp_path_factory.mktemp("hostile")) as house:
         url, (_, key) = house.start_api().url, house.key()
         headers = {"Authorization": f"Bearer {key}", "X-API-Key": key}
-        with httpx.Client(base_url=url, headers=headers, timeout=60) as http:
+        with httpx.Client(base_url=url, headers=headers, timeout=300) as http:
             yield Caller(http, _known(url, key))
 
 
@@ -176,6 +180,19 @@ def test_no_header_is_a_server_error(caller: Caller, desk: str) -> None:
         for address in _of(desk)
         for (pair,) in _some(address, 4, pairs)
         if (said := caller.call(address, address.filled(_there(caller, address)), headers=dict([pair])))
+    ]
+    assert not wrong, wrong[:10]
+
+
+@pytest.mark.parametrize("desk", DESKS)
+def test_nobody_without_a_key_finds_a_server_error(caller: Caller, desk: str) -> None:
+    """The query makes as if the address were one that we have signed."""
+    query = "expires=9999999999&signature=x&token=x"
+    wrong = [
+        said
+        for address in _of(desk)
+        for key in ("", "Bearer x")
+        if (said := caller.call(address, f"{address.filled(_there(caller, address))}?{query}", key=key))
     ]
     assert not wrong, wrong[:10]
 

@@ -84,7 +84,7 @@ async def verified(body: AsyncIterator[bytes], expected: Expected) -> AsyncItera
         return
     verifier, sha256 = Verifier(expected), hashlib.sha256()
     async for piece in body:
-        # Pieces are what the socket gave, 64 kB or less: quicker done than handed to a thread.
+        # Pieces are what the socket gave, half a MiB at most: quicker done than handed to a thread.
         sha256.update(piece)
         await verifier.feed(piece)
         yield piece

@@ -26,7 +26,7 @@ class Site:
 
     def __init__(self, url: str, key: str) -> None:
         self.url, self.key = url, key
-        self.http = httpx.Client(base_url=url, auth=(key, ""), timeout=60)
+        self.http = httpx.Client(base_url=url, auth=(key, ""), timeout=300)
         self._tracker: str | None = None
 
     def __enter__(self) -> Site:
@@ -120,7 +120,7 @@ class Site:
         fields.setdefault("tracker_id", self.tracker)
         return dict(self.upload(BULK, files, status, **fields).json())
 
-    def ended(self, certificate: str, seconds: float = 120.0) -> dict[str, Any]:
+    def ended(self, certificate: str, seconds: float = 600.0) -> dict[str, Any]:
         """The certificate once it is decided, expanded in full."""
         deadline = time.monotonic() + seconds
         while True:

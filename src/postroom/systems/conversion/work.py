@@ -6,8 +6,6 @@ Imported in children only: its tools are larger than the rest of the server. It 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,7 +84,7 @@ class Convert(Maker):
                 declare.describe(opened, _meta(task, source))
                 file = work.file(".pdf")
                 opened.save(file)
-        return [_artifact(task, PART, file, _PDF)], {}
+        return [Artifact(PART, file, _PDF)], {}
 
     def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
         file = _bound(task, work)
@@ -108,7 +106,7 @@ class Archive(Maker):
         verify.warm()
         file = _converted(task, source, work)
         reached = _archive(work, self.part, file, _meta(task, source))
-        return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
+        return [Artifact(PART, reached.file, _PDF)], {"verdict": reached.told()}
 
     def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
         if len(task.sources) == 1:
@@ -152,7 +150,7 @@ class Invoice(Maker):
             return [], {}
         verify.warm()
         reached = _archive(work, 3, _converted(task, source, work), _meta(task, source))
-        return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
+        return [Artifact(PART, reached.file, _PDF)], {"verdict": reached.told()}
 
     def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
         main = next(source for source in task.sources if PART in source.made)
@@ -266,17 +264,9 @@ def _attachment(task: Task, source: Source) -> invoice.Attachment:
     )
 
 
-def _artifact(task: Task, name: str, file: Path, media_type: str) -> Artifact:
-    """Handed over from the scratch folder; what is elsewhere, a document kept as it is, is copied there."""
-    if not file.is_relative_to(task.scratch):
-        inside = Path(tempfile.mkdtemp(dir=task.scratch)) / "copy"
-        file = Path(shutil.copyfile(file, inside))
-    return Artifact(name, file, media_type)
-
-
 def _output(task: Task, file: Path, extension: str, media_type: str, name: str | None = None) -> Artifact:
     shown = name or options.output_name(task, [source.name for source in task.sources], extension)
-    return _artifact(task, shown, file, media_type)
+    return Artifact(shown, file, media_type)
 
 
 def _unique(name: str, taken: set[str]) -> str:

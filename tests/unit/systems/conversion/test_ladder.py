@@ -141,6 +141,40 @@ def test_scripts_and_attachments_go_and_that_is_told(climb: Climb, tmp_path: Pat
 
 
 @needs_verifier
+def test_mending_leaves_bookmarks_and_attributes_of_the_structure_alone(climb: Climb, tmp_path: Path) -> None:
+    with pikepdf.open(sample.pdf(tmp_path / "a.pdf", "One", "Two", "Three")) as pdf:
+        with pdf.open_outline() as outline:
+            outline.root += [pikepdf.OutlineItem(name, page) for page, name in enumerate("abc")]
+        element = pdf.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.P, A=Dictionary(O=Name.Layout, Placement=Name.Block))
+        )
+        tree = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=Array([element])))
+        element[Name.P] = tree
+        pdf.Root[Name.StructTreeRoot] = tree
+        pdf.save(tmp_path / "b.pdf")
+    reached, notes = climb(tmp_path / "b.pdf")
+    assert (reached.step, codes(notes)) == ("repaired", {"FontSubstituted"})
+    with pikepdf.open(reached.file) as pdf:
+        with pdf.open_outline() as outline:
+            assert [item.title for item in outline.root] == ["a", "b", "c"]
+        assert str(pdf.Root.StructTreeRoot.K[0].A.O) == "/Layout"
+
+
+@needs_verifier
+def test_a_font_named_in_the_letters_of_another_machine_is_renamed(climb: Climb, tmp_path: Path) -> None:
+    first, _ = climb(sample.pdf(tmp_path / "a.pdf", "Hello"))
+    with pikepdf.open(first.file) as pdf:
+        fonts = pdf.pages[0].obj.Resources.Font
+        for _, font in fonts.items():
+            font[Name.BaseFont] = font.FontDescriptor[Name.FontName] = Name("/ABCDEF+ËÎÌå")
+        del pdf.Root[Name.Metadata]
+        pdf.save(tmp_path / "b.pdf")
+    reached, _ = climb(tmp_path / "b.pdf")
+    assert reached.step == "repaired"
+    assert "Hello" in text(reached.file)
+
+
+@needs_verifier
 def test_attachments_stay_in_part_three(climb: Climb, tmp_path: Path) -> None:
     with pikepdf.open(sample.pdf(tmp_path / "a.pdf")) as pdf:
         pdf.attachments["a.bin"] = b"\0\1"
