@@ -240,3 +240,10 @@ def test_a_job_that_is_forgotten_takes_its_failures_along_and_leaves_its_records
         == 0
     )
     assert [record["jobId"] for record in site.records()] == [None]
+
+
+def test_an_empty_date_beside_a_given_one_is_null_where_every_reference_is_its_own_key(site: Site) -> None:
+    # The backslash keeps the block out of the simple format; the column of references is left out of the copy.
+    head = "RevenueClosedDate,CurrencyCode,Value,EmailAddress,LeadDate,Reference"
+    rows = ["2024-03-01,GBP,1,a\\b@c.example,2024-02-01,L-1", '2024-03-01,GBP,2,d@e.example,"",L-2']
+    same_as_the_oracle(site, file(*rows, head=head))

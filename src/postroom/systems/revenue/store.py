@@ -222,8 +222,9 @@ async def _copy(
 ) -> int:
     """Stream a file into a table. Empty cells are NULL, quoted or not."""
     form: dict[str, Any] = {"format": "text", "null": ""} if simple else {"format": "csv"}
-    if not simple and "reference" in columns:
-        form["force_null"] = [name for name in _NULLS if name in columns]
+    nulls = [name for name in _NULLS if name in columns]
+    if nulls and not simple:
+        form["force_null"] = nulls
     return _affected(await connection.copy_to_table(table, source=file, columns=list(columns), **form))
 
 
