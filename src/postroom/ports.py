@@ -67,6 +67,23 @@ class LocalPath(Protocol):
 
 
 @runtime_checkable
+class TakesFiles(Protocol):
+    """A store that takes a finished file of ours faster than its bytes through a writer."""
+
+    async def put_file(self, key: str, file: Path) -> Stored:
+        """Copy a file into a blob, as `commit` makes one: all or nothing. The file stays."""
+
+
+@runtime_checkable
+class ShowsIncoming(Protocol):
+    """A store that lets a child process look at a blob that still arrives."""
+
+    def incoming(self, key: str) -> Path | None:
+        """The file that grows while the blob is written, and that leaves this path, renamed or removed, when
+        it no longer does. None if there is none (yet)."""
+
+
+@runtime_checkable
 class Sweeps(Protocol):
     """A store that may hold half-written bytes of processes that died."""
 
@@ -204,7 +221,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file made in the scratch folder that is to be kept. name is unique within its document."""
+    """A file made in the scratch folder that is to be kept. name is unique within its document.
+
+    Also one of `Task.stored`, as it is: its bytes are stored already, and are only named once more.
+    """
 
     name: str
     file: Path
@@ -213,11 +233,12 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An artifact whose bytes are stored."""
+    """An artifact whose bytes are stored. shared: they are those of another artifact, too."""
 
     name: str
     media_type: str
     stored: Stored
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +294,12 @@ class Task:
     source: Source | None = None
     sources: Sequence[Source] = ()
     say: Callable[[str], None] = lambda sentence: None
+
+    @property
+    def stored(self) -> frozenset[Path]:
+        """Files whose bytes are stored: the documents, and what their process chunks made of them."""
+        sources = (*self.sources, *([self.source] if self.source else []))
+        return frozenset(file for source in sources for file in (source.file, *source.made.values()))
 
 
 class Workflow(Protocol):
@@ -414,8 +441,11 @@ class System:
     routes: builds the desk's sub-applications, base path -> ASGI application, from the one door.
     own: builds routes below /postroom/v1/<name>, or None. words: core job state -> the desk's word.
     migrations: folder of Alembic versions, or None. webhooks: type of event -> the desk's own way to write it.
+    asks: whether the desk asks children about documents before it takes them; only such a desk's tools are loaded
+    by the children of an API.
     sweep: forgets what is old, given the one door; called by the sweep of the engine, a worker at a time, and
-    safe to repeat.
+    safe to repeat. sample: a module with `generate(folder, count, seed)`, which writes documents to try the desk
+    with; only the command line imports it.
     """
 
     name: str
@@ -426,7 +456,9 @@ class System:
     migrations: Path | None = None
     needs: Sequence[Need] = ()
     webhooks: Mapping[str, Format] = field(default_factory=dict)
+    asks: bool = False
     sweep: Callable[[Any], Awaitable[None]] | None = None
+    sample: str | None = None
 
 
 class Clock(Protocol):
@@ -472,9 +504,6 @@ class Fetcher(Protocol):
     All calls raise Invalid (code `address_refused`, `url_invalid`, …) for what may never be reached, and
     Unavailable (code `unreachable`) for what cannot be reached now.
     """
-
-    def check(self, url: str) -> None:
-        """Invalid if this URL can be seen to be refused without asking anybody. For the door."""
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a webhook, once, without following redirects. The answer's body is not read."""

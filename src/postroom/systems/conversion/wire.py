@@ -6,15 +6,15 @@ data of a job is in `wire_data`, what belongs to its result in `wire_result`, th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -27,8 +27,7 @@ from postroom.desk import job as desk_job
 from postroom.desk.job import Order
 from postroom.errors import Conflict, Invalid, PostroomError
 from postroom.intake.cors import Cors
-from postroom.ports import Need, System, Workflow
-from postroom.systems.conversion import contract, options, own, render, simple, store, view, words
+from postroom.systems.conversion import contract, options, render, simple, store, view, words
 from postroom.systems.conversion.contract import BY_NAME, DEFAULT_KIND, Kind
 from postroom.systems.conversion.describe import (
     DATA_BODY,
@@ -39,9 +38,8 @@ from postroom.systems.conversion.describe import (
     ServiceStatus,
     WorkflowInfo,
 )
-from postroom.systems.conversion.door import ClientGone, caller, desk_of, forget, job_of, kinds_of
+from postroom.systems.conversion.door import ClientGone, caller, desk_of, dismiss, job_of, kinds_of, see_off
 from postroom.systems.conversion.path import WithoutSlash
-from postroom.systems.conversion.view import SYSTEM
 from postroom.systems.conversion.wire_data import add_data
 from postroom.systems.conversion.wire_result import job_result, other_method, result_data, store_result_data
 
@@ -51,7 +49,7 @@ _STARTED = datetime.now(UTC)
 _VERBS = (":start", ":cancel")
 
 
-def _routes(_: object) -> Mapping[str, Any]:
+def routes() -> Mapping[str, Any]:
     return {contract.BASE: make_app(), **simple.apps(with_errors)}
 
 
@@ -251,14 +249,17 @@ async def cancel_job(request: Request, jobId: str) -> Response:
 
 
 async def delete_job(request: Request, jobId: str) -> Response:
-    """Forget a job with its data and results. One that works is cancelled with it, at once: its processes are
-    stopped within a second, and nobody hears of them any more. So the answer is never 202."""
+    """Forget a job with its data and results. One that works is cancelled first: 202 if that takes more than a
+    moment. It goes by itself then; until it has gone it can be asked for, and deleted again."""
     if jobId.endswith(_VERBS):
         raise HTTPException(405, headers={"Allow": "POST"})
     access = await caller(request, "write")
     held = await job_of(request, access, jobId)
-    await forget(desk_of(request), access, held)
-    return Response(status_code=204)
+    desk = desk_of(request)
+    if await dismiss(desk, access, held):
+        return Response(status_code=204)
+    see = None if held.leaving else BackgroundTask(see_off, desk, access, held)
+    return Response(status_code=202, background=see)
 
 
 async def other_action(request: Request, jobId: str) -> Response:
@@ -303,17 +304,3 @@ async def _on_gone(_: Request, __: Exception) -> Response:
 async def _on_defect(request: Request, error: Exception) -> Response:
     log.error("request.defect", path=request.url.path, exc_info=error)
     return render.problem(request, 500, "internalError", "An unexpected error occurred; it has been logged.")
-
-
-def make_system(workflows: Sequence[Workflow], needs: Sequence[Need] = ()) -> System:
-    """The desk over these workflows, those of the engine room or of a test."""
-    return System(
-        name=SYSTEM,
-        workflows=workflows,
-        routes=_routes,
-        own=own.router,
-        words=words.WORDS,
-        migrations=Path(__file__).parent / "migrations",
-        needs=needs,
-        sweep=store.sweep,
-    )

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from postroom.db.connection import Database
-from postroom.desk.access import Access, authenticate
+from postroom.desk.access import Access
+from postroom.desk.own import caller
 from postroom.errors import Invalid, NotFound
-from postroom.systems.plans import contract, grep, outcome, paging
+from postroom.systems.plans import contract, grep, paging
 from postroom.systems.plans.contract import shown
-from postroom.systems.plans.door import answer, desk_of, secret_of
+from postroom.systems.plans.door import answer, desk_of
 from postroom.systems.plans.grep import Hit
+from postroom.systems.plans.stage import edges
 
 _MOST = 200  # hits of one answer
 
@@ -62,8 +64,7 @@ async def search(
 ) -> Response:
     """Every match in the texts of a project's pages, by file, page and place. project: its id or its name."""
     db = desk_of(request).db
-    access = await authenticate(db, secret_of(request))
-    access.require("postroom", "read")
+    access = await caller(db, request.headers, "read")
     id = await _project(db, access, project)
     only = _file(file)
     mark = paging.mark("grep", id, pattern, fixed, ignoreCase, only)
@@ -120,7 +121,7 @@ def _body(hit: Hit) -> dict[str, Any]:
         "end": hit.end,
         "match": hit.match,
         "snippet": hit.snippet,
-        "boxes": [outcome.edges(box) for box in hit.boxes],
+        "boxes": [edges(box) for box in hit.boxes],
     }
     if hit.kind == "drawing":
         body |= {

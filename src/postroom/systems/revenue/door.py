@@ -21,9 +21,8 @@ from postroom.engine.door import Door
 from postroom.errors import NotFound, Unavailable
 from postroom.ports import Checked, Part, Processed, Source, Task
 from postroom.systems.revenue import view
+from postroom.systems.revenue.contract import DESK
 from postroom.systems.revenue.workflow import NOBODY, Revenue, is_name
-
-DESK = "revenue"
 
 
 def desk_of(request: Request) -> Desk:
@@ -37,10 +36,10 @@ def secret_of(request: Request) -> str | None:
     return value.strip() if scheme.lower() == "bearer" and value.strip() else None
 
 
-async def caller(request: Request, scope: str, desk: str = DESK) -> Access:
+async def caller(request: Request, scope: str) -> Access:
     """Who calls, if their key opens this desk with this scope."""
     access = await authenticate(desk_of(request).db, secret_of(request))
-    access.require(desk, scope)
+    access.require(DESK, scope)
     return access
 
 
