@@ -28,7 +28,8 @@ def page_words(page: pdfium.PdfPage, *, ocr: Ocr = "auto", dpi: float = 300) -> 
     """
     found = () if ocr == "always" else pdf_words.words(page)
     width, height = float(page.get_width()), float(page.get_height())
-    layer = PageWords(width, height, found, "text" if found else "none")
+    mirrored = pdf_words.mirrored(found, page)
+    layer = PageWords(width, height, found, "text" if found else "none", mirrored=mirrored)
     if ocr == "never" or (ocr == "auto" and pdf_words.usable(found, page)):
         return layer
     if raw.FPDFPage_CountObjects(page) <= 0:

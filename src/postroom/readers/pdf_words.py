@@ -32,6 +32,7 @@ COVERED_WORDS = 40  # from which text on a page covered by pictures is an OCR la
 FEW_LETTERS = 25  # fewer, among many strokes: the letters may be drawn as lines (CAD fonts)
 STROKES = 400  # objects on a page that are many
 ODD = 0.2  # share of characters without meaning from which a text layer is useless
+_SAMPLED = 64  # characters by which it is told whether a page is mirrored
 _LOOK = 4000  # characters that the verdict looks at
 _SIZE = (1.0, 2000.0)  # points between which a font size is believed
 _ASCENT, _DESCENT = 0.75, 0.25  # of a line in font sizes: what fonts say of themselves is too often wrong
@@ -75,6 +76,24 @@ def words(page: pdfium.PdfPage) -> tuple[Word, ...]:
         return _words(page, address, count)
     finally:
         raw.FPDFText_ClosePage(handle)
+
+
+def mirrored(words: Sequence[Word], page: pdfium.PdfPage) -> bool:
+    """Whether most of the text is seen from behind. Looked at only where little of it reads from left to right."""
+    if 2 * sum(word.angle == 0 for word in words) >= len(words):
+        return False
+    handle = raw.FPDFText_LoadPage(page)
+    if not handle:
+        return False
+    try:
+        count = min(raw.FPDFText_CountChars(handle), CHARACTERS)
+        address = ctypes.cast(handle, ctypes.c_void_p).value
+        assert address is not None
+        matrix = _matrices(address, range(0, count, max(1, count // _SAMPLED)))
+    finally:
+        raw.FPDFText_ClosePage(handle)
+    turned = matrix[:, 0] * matrix[:, 3] - matrix[:, 1] * matrix[:, 2] < 0
+    return bool(2 * turned.sum() > len(turned))
 
 
 def usable(words: Sequence[Word], page: pdfium.PdfPage) -> bool:

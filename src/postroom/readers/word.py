@@ -7,7 +7,7 @@ Refuses to know whether a text layer or a recogniser has read the word.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 
@@ -98,6 +98,7 @@ class PageWords:
 
     source: "text", "ocr" or "none" (nothing readable). turn: degrees clockwise by which the picture had to be
     turned to be upright, skew: degrees clockwise by which it was straightened then; 0 without OCR.
+    mirrored: the text is seen from behind, as on a sheet that was plotted the wrong way round.
     """
 
     width: float
@@ -106,6 +107,7 @@ class PageWords:
     source: str
     turn: int = 0
     skew: float = 0.0
+    mirrored: bool = False
 
     def lines(self) -> Iterator[tuple[Word, ...]]:
         """The words of each line, in order."""
@@ -115,3 +117,18 @@ class PageWords:
     def text(self) -> str:
         """One printed line a line."""
         return "\n".join(" ".join(word.text for word in words) for words in self.lines())
+
+    def turned_over(self) -> PageWords:
+        """The same page seen from its other side: left is right, what was mirrored reads as it should."""
+        angles = {0: 180, 180: 0}
+        words = tuple(
+            replace(
+                word,
+                box=Box(
+                    self.width - word.box.right, word.box.top, self.width - word.box.left, word.box.bottom
+                ),
+                angle=angles.get(word.angle, word.angle),
+            )
+            for word in self.words
+        )
+        return replace(self, words=words, mirrored=not self.mirrored)

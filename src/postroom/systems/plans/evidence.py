@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from postroom.readers.word import Box, PageWords, Word
@@ -47,6 +47,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
+    """mirrored: candidates and notes are placed as on the other side of the page, where they can be read."""
+
     page: int
     width: float
     height: float
@@ -59,6 +61,7 @@ class Evidence:
     issued: str | None = None
     revision_box: Edges | None = None
     issued_box: Edges | None = None
+    mirrored: bool = False
 
     def dump(self) -> dict[str, Any]:
         return {
@@ -74,6 +77,7 @@ class Evidence:
             "callouts": list(self.callouts),
             "revision": [self.revision, self.revision_box],
             "issued": [self.issued, self.issued_box],
+            "mirrored": self.mirrored,
         }
 
     @classmethod
@@ -93,7 +97,15 @@ class Evidence:
             value["issued"][0],
             _edges(value["revision"][1]) if value["revision"][1] else None,
             _edges(value["issued"][1]) if value["issued"][1] else None,
+            value.get("mirrored", False),
         )
+
+    def displayed(self, box: Edges | None) -> Edges | None:
+        """Where a candidate or note is seen on the page."""
+        if box is None or not self.mirrored:
+            return box
+        left, top, right, bottom = box
+        return round(1 - right, 4), top, round(1 - left, 4), bottom
 
 
 def _edges(value: Sequence[float]) -> Edges:
@@ -110,6 +122,9 @@ _CALLOUT = re.compile(r"\b(?:\d{1,2}|[A-Z])\s?/\s?([A-Z]{1,3}-?\d{1,3}(?:\.\d{1,
 
 def note(page: int, read: PageWords, printed: Sequence[Line] | None = None) -> Evidence:
     """Everything on the page that the reading of its title block may want to know. printed: its lines."""
+    mirrored = read.mirrored
+    if mirrored:
+        read, printed = read.turned_over(), None
     found = list(printed if printed is not None else lines(read))
     misread = read.source == "ocr"
     candidates: list[Candidate] = []
@@ -119,7 +134,7 @@ def note(page: int, read: PageWords, printed: Sequence[Line] | None = None) -> E
     kept = _kept(blocks(found), read)
     said = revision.find(found, read.width, read.height)
     seen = {match[1] for line in found for match in _CALLOUT.finditer(line.text.upper())}
-    return Evidence(
+    made = Evidence(
         page,
         read.width,
         read.height,
@@ -132,7 +147,10 @@ def note(page: int, read: PageWords, printed: Sequence[Line] | None = None) -> E
         said.date,
         share(said.revision_box, read) if said.revision_box else None,
         share(said.date_box, read) if said.date_box else None,
+        mirrored,
     )
+    boxes = made.displayed(made.revision_box), made.displayed(made.issued_box)
+    return replace(made, revision_box=boxes[0], issued_box=boxes[1]) if mirrored else made
 
 
 def share(box: Box, read: PageWords) -> Edges:

@@ -76,7 +76,8 @@ def _articles(text: str) -> Iterator[tuple[int, int, re.Match[str]]]:
         if (match := _ARTICLE.match(line)) is not None:
             starts.append((at, match))
         at += len(line) + 1
-    for (start, match), end in zip(starts, [at for at, _ in starts[1:]] + [len(text)], strict=True):
+    ends = [start for start, _ in starts[1:]] + [len(text)]
+    for (start, match), end in zip(starts, ends, strict=False):
         yield start, end, match
 
 

@@ -39,7 +39,7 @@ def parse(text: str, *, misread: bool = False) -> Number | None:
         return None
     plain = text.translate(_DASHES).upper().strip(" :#()[]")
     plain = re.sub(r"\s*([-.])\s*", r"\1", plain)
-    if re.fullmatch(r"[A-Z]{1,2} \d{1,3}(\.\d{1,2})?[A-Z]?", plain):
+    if re.fullmatch(r"[A-Z]{1,2} \d{1,3}(\.\d{1,2}){0,2}[A-Z]?", plain):
         plain = plain.replace(" ", "")
     readings = [_NUMBER.fullmatch(plain)]
     if misread and any(map(str.isdigit, plain[1:])):

@@ -149,7 +149,7 @@ def parts(text: str) -> list[dict[str, Any]]:
             label = match["number"].upper()
             found.append((f"PART {roman.get(label, label)}", match["title"].strip(), at))
         at += len(line) + 1
-    edges = [start for _, _, start in found[1:]] + [len(text)]
+    edges = [start for _, _, start in found[1:]] + ([len(text)] if found else [])
     return [
         {"label": label, "title": name, "text": text[start:end].rstrip()}
         for (label, name, start), end in zip(found, edges, strict=True)

@@ -115,14 +115,14 @@ class Titleblocks:
         chosen = self._title(evidence, choice.candidate)
         number = choice.candidate
         if chosen is None:
-            return Reading(number.text, None, round(confidence, 3), number.box)
+            return Reading(number.text, None, round(confidence, 3), evidence.displayed(number.box))
         text, box, score = chosen
         return Reading(
             number.text,
             text,
             round(confidence, 3),
-            number.box,
-            box,
+            evidence.displayed(number.box),
+            evidence.displayed(box),
             round(1 / (1 + math.exp(-score + 1.5)), 3),
         )
 

@@ -182,11 +182,12 @@ def draw_set(
     size: str = "D",
     rotate: int = 0,
     turned: int = 0,
+    mirrored: bool = False,
     scanned: Sequence[int] = (),
     strokes: int = 300,
     prose: int = 0,
 ) -> list[Truth]:
-    """Write one set as one PDF. rotate, turned: see `page.Book.add`. scanned: pages that are pictures.
+    """Write one set as one PDF. rotate, turned, mirrored: see `page.Book.add`. scanned: pages that are pictures.
 
     strokes: lines of the drawing itself on each sheet. prose: words of further notes on each.
     """
@@ -208,7 +209,7 @@ def draw_set(
         if page in scanned:
             _scan(book, canvas, turned)
         else:
-            book.add(canvas, rotate=rotate, turned=turned)
+            book.add(canvas, rotate=rotate, turned=turned, mirrored=mirrored)
         truth.append(
             Truth(
                 page,
