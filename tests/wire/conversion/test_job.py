@@ -186,7 +186,7 @@ def test_the_list_of_workflows_holds_those_that_can_work(both: Room) -> None:
     assert names[0] == "Archive PDF/A-2"
     assert "Archive TIFF" not in names
     assert [one["name"] for one in found if one["isDefault"]] == ["Archive PDF/A-2"]
-    assert [one["name"] for one in found[0]["profiles"]] == ["default", "web", "print", "email"]
+    assert [one["name"] for one in found[0]["profiles"]] == ["default", "web", "print", "email", "ocr"]
 
 
 def test_jobs_are_listed_in_the_order_of_creation_and_counted(both: Room) -> None:

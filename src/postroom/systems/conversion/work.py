@@ -22,6 +22,7 @@ from postroom.systems.conversion import (
     need,
     optimize,
     options,
+    recognise,
     tiff,
     verify,
 )
@@ -136,7 +137,10 @@ class Dossier(Convert):
                 declare.describe(opened, meta)
                 file = work.file(".pdf")
                 opened.save(file)
-        return [_output(task, file, ".pdf", _PDF)], {}
+        if task.profile != contract.ARCHIVED:
+            return [_output(task, file, ".pdf", _PDF)], {}
+        reached = _archive(work, 2, file, {})
+        return [_output(task, reached.file, ".pdf", _PDF)], {"verdict": reached.told()}
 
 
 class Invoice(Maker):
@@ -231,6 +235,8 @@ def _meta(task: Task, source: Source | None = None) -> declare.Meta:
 def _converted(task: Task, source: Source, work: Work) -> Path:
     """The document as an open PDF, optimized for what the job wants."""
     file = family.to_pdf(work, source.file)
+    if task.profile == contract.OCR:
+        file = recognise.add_text(work, file)
     purpose = options.given(task, source).text("OPTIMIZEPROFILE") or task.profile
     return optimize.save(file, work.file(".pdf"), purpose)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,6 +160,50 @@ def test_mending_leaves_bookmarks_and_attributes_of_the_structure_alone(climb: C
         with pdf.open_outline() as outline:
             assert [item.title for item in outline.root] == ["a", "b", "c"]
         assert str(pdf.Root.StructTreeRoot.K[0].A.O) == "/Layout"
+
+
+@needs_verifier
+def test_a_verifier_that_is_killed_is_asked_again(climb: Climb, tmp_path: Path) -> None:
+    climb(sample.pdf(tmp_path / "a.pdf"))
+    ask, killed = verify._COMPANION._read, []
+
+    def once(seconds: float) -> dict[str, object]:
+        if not killed and verify._COMPANION._process is not None:
+            killed.append(verify._COMPANION._process.pid)
+            os.kill(killed[0], signal.SIGKILL)
+        return ask(seconds)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify._COMPANION, "_read", once)
+        reached, _ = climb(sample.pdf(tmp_path / "b.pdf"))
+    assert killed
+    assert (reached.step, reached.verdict.passed, reached.verdict.broken) == ("repaired", True, None)
+
+
+@needs_verifier
+@pytest.mark.parametrize("version", ["1.7", "2.0"])
+def test_what_buttons_look_like_is_set_right(climb: Climb, tmp_path: Path, version: str) -> None:
+    with pikepdf.open(sample.pdf(tmp_path / "a.pdf")) as pdf:
+        look = pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
+        looks = (look, Dictionary(Yes=Dictionary(), Off=look))
+        buttons = [
+            pdf.make_indirect(
+                Dictionary(
+                    Type=Name.Annot,
+                    Subtype=Name.Widget,
+                    FT=Name.Btn,
+                    T=pikepdf.String(str(number)),
+                    Rect=Array([9, 9, 20, 20]),
+                    F=4,
+                    AP=Dictionary(N=one),
+                )
+            )
+            for number, one in enumerate(looks)
+        ]
+        pdf.pages[0].obj[Name.Annots] = Array(buttons)
+        pdf.Root[Name.AcroForm] = Dictionary(Fields=Array(buttons))
+        pdf.save(tmp_path / "b.pdf", force_version=version)
+    assert climb(tmp_path / "b.pdf")[0].step == "repaired"
 
 
 @needs_verifier

@@ -27,7 +27,7 @@ def outlook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not kept.is_dir():
         folder = tmp_path_factory.mktemp("outlook")
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-binary", ":all:", "--no-deps"]
-        command += ["--no-build-isolation", "-d", str(folder), "msg-parser==1.2.0"]
+        command += ["-d", str(folder), "msg-parser==1.2.0"]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=120)
         except (subprocess.SubprocessError, OSError) as error:

@@ -82,7 +82,7 @@ def _collect(verdict: oracle.Verdict, paths: dict[str, Path], kind: str, data: b
                 fail(row, start, length, int(code))
             continue
         if columns:
-            rows = [[cells.get(one, "") for one in judge.RECORDS] for cells in _named(columns, rows)]
+            rows = [[named.get(one, "") for one in judge.RECORDS] for named in _named(columns, rows)]
         winners: dict[str, int] = {}
         for row in rows:
             if name == "rivals" and row[-1] == "0":
