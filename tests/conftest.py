@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -73,6 +74,13 @@ def _hurry(data: Path) -> None:
 @pytest.fixture
 async def database_url(postgres: str) -> AsyncIterator[str]:
     """A database of its own, like a freshly migrated one; dropped afterwards."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@asynccontextmanager
+async def fresh_database(postgres: str) -> AsyncIterator[str]:
+    """The same, for those who share one among several tests."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     admin = _with_database(postgres, "postgres")
     await _execute(admin, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")

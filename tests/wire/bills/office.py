@@ -12,6 +12,7 @@ import httpx
 from postroom.systems.bills import sample
 from tests.wire.bills import agreement
 
+_LIMITS = httpx.Limits(keepalive_expiry=1)  # before the server hangs up: a call on a dying line fails
 ENDED = ("COMPLETED", "TERMINATED", "FAILED")
 EMPTY = {"parsedDocumentIds": [], "duplicates": 0, "duplicateDocumentIds": [], "nonUtilityDocumentIds": []}
 
@@ -30,7 +31,7 @@ class Client:
     def __init__(self, url: str, key: str, *, version: str = "v2.2", company: str | None = None) -> None:
         self.version = version
         self.key = key
-        self.http = httpx.Client(base_url=url, headers={"X-API-KEY": key}, timeout=300)
+        self.http = httpx.Client(base_url=url, headers={"X-API-KEY": key}, timeout=300, limits=_LIMITS)
         self.company = company or self.made("/company", {"name": "Mill Holdings"})["id"]
 
     def __enter__(self) -> Client:

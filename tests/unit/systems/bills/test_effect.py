@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,10 @@ from postroom.systems.bills import contract, store
 from postroom.systems.bills.effect import Keeps
 from postroom.systems.bills.fingerprint import fingerprint
 from postroom.systems.bills.read import account as account_reader
+from tests.conftest import fresh_database
 
 KEEPS = Keeps()
+_METERS_SITE = "SELECT site_id FROM bill_meter WHERE company_id = $1"
 
 
 def meter_entry(number: str | None = "MTR-77120", **given: Any) -> dict[str, Any]:
@@ -121,6 +123,15 @@ class Firm:
 
     async def site(self, name: str, address: str = "") -> UUID:
         return await store.create_site(self.desk.db, self.company, {"name": name, "address": address})
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: str) -> Iterator[str]:
+    """One for all tests here: each has an account and a company of its own, which know nothing of the others."""
+    with asyncio.Runner() as runner:
+        made = fresh_database(postgres)
+        yield runner.run(made.__aenter__())
+        runner.run(made.__aexit__(None, None, None))
 
 
 @pytest.fixture
@@ -295,7 +306,7 @@ async def test_the_site_that_the_client_names_wins_and_the_meter_is_not_moved(fi
     second = await firm.bill("b", reading(entry, startDate="2025-02-01", billDate="2025-02-28"), site=away)
     assert (await firm.usage(first))[0]["site_id"] == home
     assert (await firm.usage(second))[0]["site_id"] == away
-    assert await firm.desk.db.fetchval("SELECT site_id FROM bill_meter") == home
+    assert await firm.desk.db.fetchval(_METERS_SITE, firm.company) == home
 
 
 async def test_without_a_site_the_meters_own_is_taken_and_else_none(firm: Firm) -> None:
@@ -325,7 +336,7 @@ async def test_a_job_without_a_company_only_reads(desk: Desk, access: Access) ->
     async with desk.db.transaction() as connection:
         done = await KEEPS.store(connection, job.id, document, Part(), Processed(reading()))
     assert done == Processed(reading())
-    assert await desk.db.fetchval("SELECT count(*) FROM bill_document") == 0
+    assert await desk.db.fetchval("SELECT count(*) FROM bill_document WHERE id = $1", document) == 0
 
 
 async def test_a_job_of_our_own_api_is_adopted_only_if_the_company_is_the_callers(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -248,6 +248,7 @@ def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -
             continue
         texts[kind] = cell
         heads[kind] = column
+    _parted(columns, texts, heads)
     for kind in ("previous", "current", "multiplier", "difference", "usage"):
         if kind in texts:
             _number(document, row, kind, texts[kind], heads[kind])
@@ -261,6 +262,23 @@ def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -
     if row.estimated is None and "current" in texts:
         row.estimated = _flagged(cells, texts["current"])
     return row
+
+
+def _parted(columns: Sequence[Column], texts: dict[str, Cell], heads: dict[str, Column]) -> None:
+    """A multiplier and a long usage may stand so close that they look like one cell."""
+    cell = texts.get("multiplier")
+    used = next((column for column in columns if column.kind == "usage"), None)
+    if cell is None or used is None or len(cell.words) != 2:
+        return
+    if "usage" in texts and any(map(str.isdigit, texts["usage"].text)):
+        return
+    if all(_NUMBER.fullmatch(word.text) for word in cell.words):
+        for kind, word in zip(("multiplier", "usage"), cell.words, strict=True):
+            if kind in texts and kind == "usage":
+                texts.setdefault("unit", texts["usage"])
+                heads.setdefault("unit", used)
+            texts[kind] = replace(cell, text=word.text, box=word.box, words=(word,))
+        heads["usage"] = used
 
 
 def _flagged(cells: Sequence[Cell], reading: Cell) -> bool | None:
