@@ -110,9 +110,13 @@ def _labels(opened: pdfium.PdfPage) -> tuple[PageWords, Transform | None]:
     """The words of the page, and where the form lies. Of a scan the form's long sentences are left out, where they
     must be if the form fills the page: they are half of its print, and nobody needs them."""
     layer = pdf_words.words(opened)
+    width, height = float(opened.get_width()), float(opened.get_height())
+    if pdf_words.usable(layer, opened):
+        words = PageWords(width, height, layer[:WORDS], "text")
+        return words, transform.fit(words)
     if not layer and pdf_page.coverage(opened) >= pdf_page.COVERAGE:
         picture = raster.render(opened, LABEL_DPI)
-        words = ocr.glance(picture, picture.width / float(opened.get_width()) * 72, _SENTENCES)
+        words = ocr.glance(picture, picture.width / width * 72, _SENTENCES)
         found = transform.fit(words)
         if found is not None:
             return words, found
