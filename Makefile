@@ -61,8 +61,10 @@ bench: dev ## Measure; bench/README.md holds what was found, with dates
 	@for file in bench/bench_*.py; do \
 		echo "== $$file"; $(BIN)/python -m "$$(echo "$${file%.py}" | tr / .)" || exit 1; done
 
-torture: dev ## Random kills, many more than CI does
+torture: dev ## Random kills, and random examples of whatever makes examples: many more than CI does
 	POSTROOM_TORTURE_KILLS=200 $(BIN)/pytest tests/recovery/test_torture.py
+	POSTROOM_EXAMPLES=20 $(BIN)/pytest -n auto --dist loadfile \
+		$$(grep -rlE 'from (hypothesis|tests\.example) import' tests --include='test_*.py')
 
 fmt: dev ## Format, and mend what lint can mend
 	$(BIN)/ruff format .

@@ -38,7 +38,8 @@ from postroom.desk.job import Order
 from postroom.ports import Part, Source, Task
 from postroom.readers import thumbnail
 from postroom.systems.plans.sample import sheet as sample_sheet
-from postroom.systems.plans.workflow import CHUNK, Plans
+from postroom.systems.plans.work import CHUNK
+from postroom.systems.plans.workflow import Plans
 from postroom.wiring.office import open_desk
 
 _OPTIONS = {"images": "thumbnail"}

@@ -18,11 +18,14 @@ from postroom.desk.access import Access, authenticate, create_key
 from postroom.desk.context import Desk
 from postroom.settings import Settings
 from postroom.wiring.office import open_desk, upgrade
+from tests import example
 from tests.part import systems_of
 from tests.weed import ENVIRONMENT, Weed, program
 
 _numbers = itertools.count()
 TEMPLATE = "postroom"
+
+example.load()
 
 
 @pytest.fixture(scope="session")

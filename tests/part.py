@@ -47,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("part", choices=["api", "worker"])
     parser.add_argument("--module", default="tests.systems")
+    parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seat")
     parser.add_argument("--slots", type=int, default=1)
@@ -57,7 +58,16 @@ def main() -> None:
     log.configure(settings, given.part)
     systems = systems_of(given.module)
     if given.part == "worker":
-        uvloop.run(work(settings, slots=given.slots, seat=given.seat, systems=systems, module=given.module))
+        uvloop.run(
+            work(
+                settings,
+                only=given.only,
+                slots=given.slots,
+                seat=given.seat,
+                systems=systems,
+                module=given.module,
+            )
+        )
         return
     # Only here: a worker would start half a second later.
     import uvicorn

@@ -22,7 +22,7 @@ from postroom.client import Postroom
 from postroom.systems.inspect.sample import Manifest, generate
 
 SELF = (sys.executable, "-P", "-m", "postroom.cli")
-PATIENCE = 90.0  # seconds; machines that run tests are busy
+PATIENCE = 180.0  # seconds; machines that run tests are busy
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
 

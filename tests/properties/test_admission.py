@@ -29,6 +29,7 @@ from postroom.engine.claim import Claims
 from postroom.engine.effect import Done, Effects
 from postroom.ports import Checked, Processed
 from postroom.settings import Settings
+from tests.example import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 BIG, SMALL = 2000, 3
@@ -68,7 +69,7 @@ class Simulated:
         assert claimed is not None
         self.taken.append(entry.job)
         if entry.kind is ChunkKind.CHECK:
-            assert await self.effects.checked((claimed, Checked(), None))
+            assert await self.effects.checked(claimed, Checked())
         else:
             assert await self.effects.processed(Done(claimed, Processed()))
             self.ended.append(entry.job)
@@ -178,9 +179,7 @@ async def test_only_one_round_at_a_time_is_given(desk: Desk) -> None:
     assert await desk.db.fetchval("SELECT max(admission) FROM chunk") == 1
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
-)
+@settings(max_examples=examples(8), suppress_health_check=list(HealthCheck), database=None)
 @given(
     sizes=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 12)), min_size=1, max_size=5),
     slots=st.integers(1, 3),
@@ -214,10 +213,10 @@ async def test_live_three_documents_are_done_long_before_two_thousand(
     big = await job.submit(desk, access, Order("probe"))
     await document.receive(desk, access, big.id, await _stored(desk, BIG))
     await job.close(desk, access, big.id)
-    command = [sys.executable, "-m", "tests.part", "worker", "--slots", "2"]
+    command = [sys.executable, "-m", "tests.part", "worker", "--module", "tests.probe", "--slots", "2"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while not await desk.db.fetchval("SELECT count(*) FROM chunk WHERE state = 'done'"):
                 await asyncio.sleep(0.01)
         small = []
@@ -226,7 +225,7 @@ async def test_live_three_documents_are_done_long_before_two_thousand(
             await document.receive(desk, owner, made.id, await _stored(desk, SMALL))
             await job.close(desk, owner, made.id)
             small.append(made.id)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while await desk.db.fetchval(
                 "SELECT count(*) FROM job WHERE id = ANY($1) AND ended_at IS NULL", small
             ):

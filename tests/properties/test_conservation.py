@@ -7,7 +7,6 @@ A run is a seed and a number of steps: what fails is printed by hypothesis and c
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
@@ -30,11 +29,11 @@ from postroom.engine.reconcile import Reconcile
 from postroom.errors import Conflict, Invalid, NotFound
 from postroom.settings import Settings
 from postroom.wiring.office import open_desk
+from tests.example import examples
 from tests.part import systems_of
 from tests.recovery import invariant, pile
 from tests.recovery.hand import Hand
 
-EXAMPLES = int(os.environ.get("POSTROOM_CONSERVATION_EXAMPLES", "12"))
 WORKFLOWS = ("probe", "probe-strict", "probe-finish")
 
 
@@ -279,8 +278,7 @@ async def test_counters_are_what_is_there_after_every_interleaving(desk: Desk) -
 
 def _run(configuration: Settings) -> None:
     @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
+        max_examples=examples(12),
         database=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

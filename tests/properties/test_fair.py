@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postroom.core.fair import Account, Candidate, choose
+from tests.example import examples
 
 COST = st.sampled_from([0.001, 0.02, 0.1, 1.0, 10.0, 60.0])
 NEAR = st.sampled_from([0.5, 1.0, 3.0, 10.0])
@@ -71,7 +72,7 @@ class House:
 rooms = st.integers(1, 12)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 @given(rooms, st.lists(st.tuples(st.integers(1, 4), st.integers(1, 30), COST), min_size=1, max_size=8))
 def test_everything_is_served_once(room: int, jobs: list[tuple[int, int, float]]) -> None:
     house = House(room)
@@ -81,7 +82,7 @@ def test_everything_is_served_once(room: int, jobs: list[tuple[int, int, float]]
     assert Counter(house.order) == {UUID(int=1000 + n): backlog for n, (_, backlog, _) in enumerate(jobs)}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 @given(rooms, st.lists(st.tuples(st.integers(1, 4), st.integers(1, 30), COST), min_size=1, max_size=8))
 def test_no_place_stays_empty_while_somebody_waits(room: int, jobs: list[tuple[int, int, float]]) -> None:
     house = House(room)
@@ -95,7 +96,7 @@ def test_no_place_stays_empty_while_somebody_waits(room: int, jobs: list[tuple[i
         assert house.round() == min(waiting, free)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 @given(rooms, st.lists(NEAR, min_size=2, max_size=6), st.lists(st.floats(0, 1e6), min_size=6, max_size=6))
 def test_no_account_starves_whatever_it_had_before(room: int, costs: list[float], past: list[float]) -> None:
     """Each account always has work: their shares of time differ by a few chunks at most, however large."""
@@ -114,7 +115,7 @@ def test_no_account_starves_whatever_it_had_before(room: int, costs: list[float]
     assert max(seconds.values()) - min(seconds.values()) <= slack
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.integers(1, 4), st.integers(2, 6), st.lists(st.booleans(), min_size=40, max_size=40))
 def test_equal_accounts_take_turns_even_if_the_window_runs_empty(
     room: int, number: int, drained: list[bool]
@@ -131,7 +132,7 @@ def test_equal_accounts_take_turns_even_if_the_window_runs_empty(
     assert max(counts) - min(counts) <= room + 1
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 @given(rooms, st.integers(1, 5), st.integers(0, 200), COST, COST, st.booleans())
 def test_a_newcomer_waits_for_its_share_and_no_longer(
     room: int, crowd: int, before: int, cost: float, own: float, same_account: bool
@@ -152,7 +153,7 @@ def test_a_newcomer_waits_for_its_share_and_no_longer(
         assert len(house.order) - started <= room + 3 + crowd * turns * 3
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(5, 40))
 def test_a_cap_holds_and_costs_nobody_else(cap: int, others: int, room: int) -> None:
     house = House(room)
@@ -166,7 +167,7 @@ def test_a_cap_holds_and_costs_nobody_else(cap: int, others: int, room: int) -> 
     assert Counter(house.order)[UUID(int=1000)] > 0
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     st.integers(0, 30),
     st.lists(st.tuples(st.integers(1, 3), st.floats(0, 1e4), COST, st.integers(1, 9)), max_size=6),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from postroom.blobs.local import LocalBlobs
 from postroom.core.fingerprint import fingerprint
 from postroom.intake.form import read_form
+from tests.example import examples
 
 texts = st.text(max_size=20)
 fields = st.lists(st.tuples(texts, texts), max_size=4)
@@ -96,7 +97,7 @@ async def form_fingerprint(boundary: str, parts: list[tuple[str, bytes]], step: 
     return fingerprint("POST", "/", (), found)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(uploads, boundaries, boundaries, st.integers(1, 50), st.integers(1, 50))
 async def test_a_retried_form_with_another_boundary_is_the_same_request(
     parts: list[tuple[str, bytes]], one: str, two: str, step_one: int, step_two: int
@@ -104,7 +105,7 @@ async def test_a_retried_form_with_another_boundary_is_the_same_request(
     assert await form_fingerprint(one, parts, step_one) == await form_fingerprint(two, parts, step_two)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(uploads, boundaries, st.data())
 async def test_one_changed_byte_of_one_file_is_another_request(
     parts: list[tuple[str, bytes]], boundary: str, data: st.DataObject

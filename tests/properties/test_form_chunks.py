@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from postroom.blobs.local import LocalBlobs
 from postroom.errors import PostroomError
 from postroom.intake.form import FormLimits, read_form
+from tests.example import examples
 
 PRINTABLE = "abcXYZ019'()+_,-./:=?"
 boundaries = st.text(PRINTABLE, min_size=1, max_size=30)
@@ -68,7 +69,7 @@ async def outcome(boundary: str, chunks: list[bytes], blobs: LocalBlobs) -> Any:
         return type(error)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(forms(), st.lists(st.integers(0, 10_000), max_size=12))
 def test_any_split_gives_the_same_parts(form: tuple[str, list[bytes], bytes], cuts: list[int]) -> None:
     boundary, contents, body = form
@@ -80,7 +81,7 @@ def test_any_split_gives_the_same_parts(form: tuple[str, list[bytes], bytes], cu
         blobs.close()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(forms(), st.lists(st.integers(0, 10_000), max_size=8), st.data())
 def test_a_damaged_form_ends_alike_however_it_is_split(
     form: tuple[str, list[bytes], bytes], cuts: list[int], data: st.DataObject

@@ -26,7 +26,7 @@ class Client:
             # 409: the process that had our first try died with it; its lease runs out.
             return None if answer.status_code in (409, 503) else answer
 
-        answer: httpx.Response = await until(attempt, 90, every=0.1, what=f"POST {path}")
+        answer: httpx.Response = await until(attempt, 900, every=0.1, what=f"POST {path}")
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -59,7 +59,7 @@ class Client:
             if seen:
                 headers["Last-Event-ID"] = str(seen[-1][0])
             url = f"{self._url}/postroom/v1/jobs/{job}/events"
-            async with self._http.stream("GET", url, headers=headers, timeout=20) as stream:
+            async with self._http.stream("GET", url, headers=headers, timeout=60) as stream:
                 if stream.status_code == 204:
                     return True
                 number = 0
@@ -72,5 +72,5 @@ class Client:
                         number = 0
             return False
 
-        await until(listen, 90, every=0.1, what="the end of the events")
+        await until(listen, 900, every=0.1, what="the end of the events")
         return seen

@@ -30,8 +30,8 @@ STEPS: dict[str, tuple[Any, str]] = {
     "admit": (chunk, "store_shares"),  # only rounds that admit something get there
     "claim-checks": (Claims, "_claim_checks"),
     "claim-processes": (Claims, "_claim_others"),
-    "finish-checks": (Effects, "_checked"),
-    "finish-processes": (Effects, "_processed"),
+    "finish-checks": (Effects, "_end_checks"),
+    "finish-processes": (Effects, "_end_processes"),
     "finish-job": (Effects, "finished"),
     "put-back": (Effects, "_returned"),
 }

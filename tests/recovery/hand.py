@@ -48,7 +48,7 @@ class Hand:
         checked = Checked(media_type="text/plain", parts=plan)
         if outcome != "ok":
             checked = Checked(problem=Problem(outcome, "It was to be so."), rejected=outcome == "reject")
-        return await self.effects.checked((claimed, checked, None))
+        return await self.effects.checked(claimed, checked)
 
     async def fetch(self, claimed: Claimed, *, problem: bool = False) -> bool:
         """As if something had been fetched; nothing is."""

@@ -21,7 +21,7 @@ from tests.live import until
 
 ENDED = {state.value for state in TERMINAL_JOBS}
 
-Paper = tuple[str, str]  # (name, bytes as text), see tests/systems.py for the words
+Paper = tuple[str, str]  # (name, bytes as text), see tests/probe.py for the words
 
 # Every way in which a document can end, beside many that succeed.
 _SPECIAL = ("fail", "parts:3", "parts:5", "artifact", "reject", "bad", "artifact", "sleep:0.05")
@@ -68,7 +68,7 @@ async def row_of(desk: Desk, made: UUID) -> Row:
     return row
 
 
-async def ended(desk: Desk, made: UUID, seconds: float = 60.0) -> Row:
+async def ended(desk: Desk, made: UUID, seconds: float = 600.0) -> Row:
     """The job's row once it has ended."""
 
     async def look() -> Row | None:

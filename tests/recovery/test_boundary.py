@@ -66,6 +66,8 @@ async def test_a_kill_at_every_boundary_loses_nothing_and_counts_nothing_twice(
     tmp_path: Path,
 ) -> None:
     strike = faults[fault]
+    # More than a real house would ever see, so that no innocent document is given up for bad luck.
+    settings = settings.model_copy(update={"lost_limit": 20})
     papers = pile.mixed(DOCUMENTS)
     async with Live(settings, tmp_path / "live") as live:
         made = await job.submit(desk, access, Order("probe-finish"))
@@ -81,7 +83,7 @@ async def test_a_kill_at_every_boundary_loses_nothing_and_counts_nothing_twice(
             async def look(reached: Callable[[Row], bool] = reached) -> bool:
                 return reached(await pile.row_of(desk, made.id))
 
-            await until(look, 60, every=0.005, what=f"{boundary}: {live.log()[-3000:]}")
+            await until(look, every=0.005, what=lambda b=boundary: f"{b}: {live.log()[-3000:]}")
             await strike(live, number)
         row = await pile.ended(desk, made.id)
         await live.ready()

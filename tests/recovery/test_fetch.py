@@ -117,9 +117,9 @@ async def test_addresses_are_fetched_through_kills_and_each_document_counts_once
             return bool(await desk.db.fetchval(query, made) >= least)
 
         for least, victim in ((20, 0), (60, 1), (100, 0), (150, 1)):
-            await until(lambda n=least: fetched(n), 60)  # type: ignore[misc]
+            await until(lambda n=least: fetched(n))  # type: ignore[misc]
             live.workers[victim].kill()
-        row = await pile.ended(desk, made, 90)
+        row = await pile.ended(desk, made)
         await invariant.check(desk.db, made, blobs=desk.blobs)
         assert (row["state"], row["succeeded"]) == ("succeeded", count)
         assert site.most_at_once <= 2 * 8, "more at once than two workers may"

@@ -18,6 +18,9 @@ async def test_a_restart_in_the_middle_costs_no_document_and_blames_none(
     cluster: Cluster, desk: Desk, access: Access, settings: Settings, tmp_path: Path
 ) -> None:
     papers = [(f"{n}.txt", f"sleep:0.03#{n}") for n in range(200)]
+    settings = settings.model_copy(
+        update={"heartbeat": 15.0}
+    )  # a busy machine must not pass for a silent worker
     async with Live(settings, tmp_path / "live"):
         made = await pile.submitted(desk, access, papers)
         for left, number in ((150, signal.SIGINT), (100, signal.SIGQUIT), (50, signal.SIGQUIT)):

@@ -52,7 +52,7 @@ class House:
         below = psutil.Process(self.process.pid).children(recursive=True)
         self.process.kill()
         self.process.wait()
-        await until(lambda: not any(map(_lives, below)), 15, what="the end of what it had started")
+        await until(lambda: not any(map(_lives, below)), what="the end of what it had started")
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -88,9 +88,9 @@ async def test_a_killed_supervisor_takes_its_parts_along_and_the_next_one_carrie
         await call
         await client.close(made)
         await _again(house)  # closed, in the middle of checking
-        await until(lambda: _left(client, made, DOCUMENTS // 2), 60, every=0.05)
+        await until(lambda: _left(client, made, DOCUMENTS // 2), every=0.05)
         await _again(house)  # in the middle
-        await until(lambda: _left(client, made, 0), 120, every=0.05, what="the end of the job")
+        await until(lambda: _left(client, made, 0), 180, every=0.05, what="the end of the job")
         url = Embedded(house.folder).serving()
         assert url is not None
         db = await Database.connect(url, size=2)

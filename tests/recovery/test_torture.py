@@ -70,7 +70,7 @@ async def test_random_kills_lose_nothing_and_count_nothing_twice(
             await _strike(fault, dice, live, cluster, database_url)
         await asyncio.gather(*pending)
         for made, papers in jobs.items():
-            row = await pile.ended(desk, made, 60)
+            row = await pile.ended(desk, made, 900)
             found = {name: row[name] for name in BUCKETS if row[name]}
             assert found == dict(pile.fates(papers)), f"seed {SEED}: {live.log()[-3000:]}"
         for row in await until(lambda: invariant.all_jobs(desk), what="a check"):

@@ -14,7 +14,6 @@ import errno
 import fcntl
 import hashlib
 import os
-import secrets
 import threading
 import time
 import zlib
@@ -133,7 +132,7 @@ class Disk:
         return self._shards[zlib.crc32(key.encode()) % SHARDS] / key.replace("/", ",")
 
     def create(self) -> Incoming:
-        path = self._incoming / secrets.token_hex(16)
+        path = self._incoming / os.urandom(16).hex()
         # Read-only for all who open it later: a blob never changes.
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o400)
         # The kernel drops the lock when the process dies: that is how `sweep` knows. Some network file
@@ -166,8 +165,32 @@ class Disk:
         finally:
             incoming.close()
 
-    def put(self, key: str, parts: Sequence[bytes]) -> Stored:
-        """A small blob in one go: hash, write, publish."""
+    def put_all(self, items: Sequence[tuple[str, Sequence[bytes] | Path]]) -> list[Stored | OSError]:
+        """Small blobs, each by key and bytes or the file that holds them: hash, write, publish.
+
+        One that fails leaves nothing behind and costs no other; its error stands in its place.
+        """
+        outcomes: list[Stored | OSError] = []
+        renamed: dict[Path, list[int]] = {}
+        for number, (key, content) in enumerate(items):
+            try:
+                outcomes.append(self._put(key, content))
+            except OSError as error:
+                outcomes.append(error)
+            else:
+                renamed.setdefault(self.path(key).parent, []).append(number)
+        for folder, numbers in renamed.items():  # once for all that were renamed into it
+            try:
+                self._sync[folder]()
+            except OSError as error:
+                for number in numbers:
+                    self.path(items[number][0]).unlink(missing_ok=True)
+                    outcomes[number] = error
+        return outcomes
+
+    def _put(self, key: str, content: Sequence[bytes] | Path) -> Stored:
+        """A small blob whose bytes are durable and whose name is there, but not durable yet."""
+        parts = [content.read_bytes()] if isinstance(content, Path) else content
         digest = hashlib.sha256()
         size = 0
         incoming = self.create()
@@ -177,10 +200,12 @@ class Disk:
                 digest.update(part)
                 write_all(incoming.handle, part, size)
                 size += len(part)
+            os.fsync(incoming.handle)
+            incoming.path.rename(self.path(key))
         except OSError:
             incoming.discard()
             raise
-        self.publish(incoming, key)
+        incoming.close()
         return Stored(key, size, digest.hexdigest())
 
     def remove(self, keys: Iterable[str]) -> None:

@@ -21,6 +21,7 @@ from typing import ParamSpec, TypeVar
 from postroom.blobs.disk import Disk, translated
 from postroom.blobs.draft import Drafts, Writer
 from postroom.blobs.key import checked
+from postroom.blobs.small import SmallPuts
 from postroom.blobs.stream import Blocks, Stream
 from postroom.errors import NotFound
 from postroom.ports import BlobWriter, Stored
@@ -39,6 +40,10 @@ class _Threads:
     def __init__(self) -> None:
         # More than cores: they mostly wait for the disk, and many fsyncs at once share one journal commit.
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="blobs")
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        return self._pool
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -61,10 +66,35 @@ class LocalBlobs:
             raise translated(error) from error
         self._threads = _Threads()
         self._blocks = Blocks()
+        self._puts = SmallPuts(self._disk, self._threads.pool)
         self._drafts = Drafts(self._disk, self._blocks, self._threads.run)
 
     def writer(self, key: str) -> BlobWriter:
-        return LocalWriter(checked(key), self._disk, self._blocks, self._threads)
+        return LocalWriter(checked(key), self._disk, self._blocks, self._threads, self._puts)
+
+    async def put_file(self, key: str, file: Path) -> Stored:
+        if not _is_small(file):
+            return await self._stream_file(key, file)
+        put = self._puts(checked(key), file)
+        try:
+            return await asyncio.shield(put)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped: what it stored is taken back.
+            (outcome,) = await asyncio.gather(put, return_exceptions=True)
+            if isinstance(outcome, Stored):
+                await self._threads.run(self._disk.remove, [key])
+            raise
+
+    async def _stream_file(self, key: str, file: Path) -> Stored:
+        writer = self.writer(key)
+        try:
+            with file.open("rb") as opened:
+                while piece := await self._threads.run(opened.read, PIECE):
+                    await writer.write(piece)
+            return await writer.commit()
+        except BaseException:
+            await writer.abort()
+            raise
 
     def path(self, key: str) -> Path:
         return self._disk.path(checked(key))
@@ -131,6 +161,10 @@ def _open(path: Path, start: int, end: int | None) -> tuple[FileIO, int, bytes]:
     return file, last, piece
 
 
+def _is_small(file: Path) -> bool:
+    return file.stat().st_size <= SMALL  # of a file that has just been written: not worth a thread
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -165,16 +199,19 @@ class _State(Enum):
 class LocalWriter:
     """A BlobWriter. Must be ended by `commit` or `abort`."""
 
-    def __init__(self, key: str, disk: Disk, blocks: Blocks, threads: _Threads) -> None:
+    def __init__(
+        self, key: str, disk: Disk, blocks: Blocks, threads: _Threads, small_puts: SmallPuts
+    ) -> None:
         self._key = key
         self._disk = disk
         self._blocks = blocks
         self._threads = threads
+        self._puts = small_puts
         self._small: list[bytes] = []
         self._size = 0
         self._stream: Stream | None = None
         self._state = _State.OPEN
-        self._finishing: asyncio.Task[Stored] | None = None
+        self._finishing: asyncio.Future[Stored] | None = None
 
     async def write(self, data: bytes) -> None:
         if self._state is not _State.OPEN:
@@ -195,16 +232,17 @@ class LocalWriter:
             raise RuntimeError("the blob has been committed or aborted")
         self._state = _State.COMMITTING
         # A caller that is cancelled leaves at once; `abort` then waits for the outcome and undoes it.
-        self._finishing = asyncio.create_task(self._finish(), name="blob-commit")
+        if self._stream is None:
+            pieces, self._small = self._small, []
+            self._finishing = self._puts(self._key, pieces)
+        else:
+            self._finishing = asyncio.create_task(self._finish(self._stream), name="blob-commit")
         stored = await asyncio.shield(self._finishing)
         self._state = _State.COMMITTED
         return stored
 
-    async def _finish(self) -> Stored:
-        if self._stream is None:
-            pieces, self._small = self._small, []
-            return await self._threads.run(self._disk.put, self._key, pieces)
-        incoming, size, sha256 = await self._stream.end()
+    async def _finish(self, stream: Stream) -> Stored:
+        incoming, size, sha256 = await stream.end()
         await self._threads.run(self._disk.publish, incoming, self._key)
         return Stored(self._key, size, sha256)
 

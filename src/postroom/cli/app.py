@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from postroom import __version__, errors
-from postroom.cli import backup, bills, doctor, grep, job, key, part, result, serve, submit, upgrade
+from postroom.cli import backup, bills, doctor, grep, job, key, part, result, sample, serve, submit, upgrade
 from postroom.cli.say import complain
 
 app = typer.Typer(
@@ -61,6 +61,7 @@ app.command(rich_help_panel=_USE)(submit.submit)
 app.add_typer(job.app, name="jobs", rich_help_panel=_USE)
 app.command(rich_help_panel=_USE)(result.results)
 app.command(rich_help_panel=_USE)(grep.grep)
+app.command(rich_help_panel=_USE)(sample.sample)
 app.add_typer(key.app, name="keys", rich_help_panel=_KEEP)
 app.add_typer(bills.app, name="bills", rich_help_panel=_KEEP)
 app.command(rich_help_panel=_KEEP)(doctor.doctor)

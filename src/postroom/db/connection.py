@@ -123,10 +123,15 @@ class Database:
             raise
 
     @asynccontextmanager
-    async def transaction(self, *, relaxed: bool = False) -> AsyncIterator[Connection]:
+    async def transaction(self, *, relaxed: bool = False, planned: bool = False) -> AsyncIterator[Connection]:
         """Everything or nothing. relaxed: the commit does not wait for the disk; only for what can be
-        lost without harm, because it is done again (an admission, a claim)."""
-        begin = "BEGIN; SET LOCAL synchronous_commit = off" if relaxed else "BEGIN"
+        lost without harm, because it is done again (an admission, a claim). planned: its statements find rows
+        by their ids alone, so they are planned once per connection and not for each list of ids."""
+        begin = "BEGIN"
+        if relaxed:
+            begin += "; SET LOCAL synchronous_commit = off"
+        if planned:
+            begin += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
         async with self.connection() as connection:
             await connection.execute(begin)  # one round trip, which asyncpg's own transaction() would not be
             try:

@@ -65,20 +65,19 @@ def document_of(row: Row) -> Document:
 
 async def insert(
     connection: Connection, job: UUID, first: int, documents: Sequence[NewDocument]
-) -> list[UUID]:
-    """Store documents at positions first, first + 1, …; the caller holds the job's lock."""
-    ids = [UUID(str(uuid7())) for _ in documents]
-    await connection.execute(
+) -> list[Row]:
+    """Store documents at positions first, first + 1, …; the caller holds the job's lock. Returns their rows."""
+    rows = await connection.fetch(
         "INSERT INTO document (id, job_id, position, name, state, blob, size, sha256, declared_type, meta, facts,"
         "  announced_sha256, url)"
         " SELECT id, $1, $2 + n - 1, name, CASE WHEN blob IS NULL THEN 'registered' ELSE 'received' END,"
         "  blob, size, sha256, type, meta::jsonb, facts::jsonb, announced, url"
         " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[],"
         "  $10::text[], $11::text[], $12::text[])"
-        "  WITH ORDINALITY AS d(id, name, blob, size, sha256, type, meta, facts, announced, url, n)",
+        "  WITH ORDINALITY AS d(id, name, blob, size, sha256, type, meta, facts, announced, url, n) RETURNING *",
         job,
         first,
-        ids,
+        [UUID(str(uuid7())) for _ in documents],
         [document.name for document in documents],
         [document.blob for document in documents],
         [document.size for document in documents],
@@ -89,7 +88,7 @@ async def insert(
         [document.announced_sha256 for document in documents],
         [document.url for document in documents],
     )
-    return ids
+    return sorted(rows, key=lambda row: row["position"])
 
 
 async def copy_failed(connection: Connection, old: UUID, new: UUID) -> int:

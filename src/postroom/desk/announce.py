@@ -185,7 +185,7 @@ async def _announce(
     for (plan, _), made in zip(
         new, await document_rows.insert(connection, job, first, documents), strict=True
     ):
-        plan.document = made
+        plan.document = made["id"]
     values = [
         _row(desk, plan, item, mode, held, hashed(tokens[plan.upload]), expires_at) for plan, item in new
     ]

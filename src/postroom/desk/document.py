@@ -60,8 +60,7 @@ async def receive(
             job,
             len(documents),
         )
-        ids = await rows.insert(connection, job, first, documents)
-        stored = await connection.fetch("SELECT * FROM document WHERE id = ANY($1) ORDER BY position", ids)
+        stored = await rows.insert(connection, job, first, documents)
         result = [rows.document_of(row) for row in stored]
         if seal is not None:
             await seal(connection, result)

@@ -23,7 +23,7 @@ from postroom.desk.advance import advance, block, end_early, failures, move
 from postroom.desk.context import Desk, Seal
 from postroom.desk.holding import drop_bytes, puts_that_arrived
 from postroom.errors import Conflict, Invalid, NotFound
-from postroom.intake.fetch import Gate
+from postroom.intake.gate import Gate
 
 __all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "resume", "retry", "submit"]
 

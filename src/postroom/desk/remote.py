@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 from postroom.db.document import NewDocument
 from postroom.desk.context import Desk
 from postroom.errors import Invalid
-from postroom.intake.fetch import Gate
 from postroom.intake.filename import FileName
+from postroom.intake.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from postroom.core.fair import Account, Candidate, Round, choose
 from postroom.core.states import ChunkKind, JobState
 from postroom.db import chunk, worker
 from postroom.db.chunk import Entry
-from postroom.db.connection import Connection, Database
+from postroom.db.connection import Connection, Database, Row
 from postroom.engine import queue
 from postroom.errors import PostroomError
 from postroom.settings import Settings
@@ -29,7 +29,7 @@ _LOCK = 0x61646D74
 _UNKNOWN_PACE = 0.1  # seconds that a chunk is thought to take before one has been seen
 _QUICK = 0.05  # seconds under which a worker may take chunks ahead; the window bounds how much that can be
 _AGAIN = 0.02  # seconds until the next try when another worker holds the lock
-_PAUSE = 0.01  # seconds between two rounds: chunks end all the time, and a round fills the window for more
+_PAUSE = 0.05  # seconds between two rounds: chunks end all the time, and a round fills the window for more
 _POLL = 1.0
 
 
@@ -82,7 +82,7 @@ class Admission:
 
     async def round(self) -> bool:
         """Fill the window. False if another worker is at it."""
-        async with self._db.transaction(relaxed=True) as connection:
+        async with self._db.transaction(relaxed=True, planned=True) as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
                 return False
             self._pace = {
@@ -128,28 +128,40 @@ class Admission:
             cost = self._cost(row["workflow"], row["kind"])
             flight.add(row["system"], row["job_id"], row["account_id"], row["kind"], row["n"], cost)
         computed, fetched = Round(), Round()
-        for crew, systems in crews.items():
-            await self._choose_for(
-                connection, sorted(systems), sum(slots[worker] for worker in crew), flight, computed
-            )
+        backlogs: list[tuple[list[Row], int]] = []
+        for crew, served in crews.items():
+            systems, crew_slots = sorted(served), sum(slots[worker] for worker in crew)
+            room, fetch_room = self._rooms(systems, crew_slots, len(crew), flight)
+            if not room and not fetch_room:
+                continue
+            backlog = await chunk.backlog(connection, systems, room, fetch_room)
+            backlogs.append((backlog, fetch_room))
+            await self._choose_for(connection, systems, crew_slots, backlog, room, flight, computed)
         # The second goes on where the first has brought the virtual times.
         fetched.jobs, fetched.accounts = computed.jobs, computed.accounts
-        for crew, systems in crews.items():
-            await self._choose_fetches(connection, sorted(systems), len(crew), flight, fetched)
+        for backlog, fetch_room in backlogs:
+            await self._choose_fetches(connection, backlog, fetch_room, flight, fetched)
         return computed, fetched
 
+    def _rooms(self, systems: list[str], slots: int, workers: int, flight: _Flight) -> tuple[int, int]:
+        """How many chunks for children, and how many fetches, may be admitted now; 0: too few to be worth it."""
+        window = self._settings.window * slots
+        room = window - sum(flight.by_system[system] for system in systems)
+        fetches = 2 * self._settings.fetch_concurrency * workers
+        fetch_room = fetches - sum(flight.fetches[system] for system in systems)
+        return (room if room >= window / 4 else 0, fetch_room if fetch_room >= fetches / 4 else 0)
+
     async def _choose_for(
-        self, connection: Connection, systems: list[str], slots: int, flight: _Flight, result: Round
+        self,
+        connection: Connection,
+        systems: list[str],
+        slots: int,
+        backlog: list[Row],
+        room: int,
+        flight: _Flight,
+        result: Round,
     ) -> None:
         """Fill the window of systems that the same workers serve; adds to `result`."""
-        window = self._settings.window * slots
-        flying = sum(flight.by_system[system] for system in systems)
-        room = window - flying
-        if room < window / 4:
-            return
-        backlog = await chunk.backlog(connection, systems, room)
-        if not backlog:
-            return
         candidates = [
             Candidate(
                 row["id"],
@@ -160,33 +172,34 @@ class Admission:
                 flight.by_job[row["id"]],
             )
             for row in backlog
+            if row["n"]
         ]
+        if not candidates:
+            return
         # The window is short in time as well as in number: what stands in it is served in order, and a
         # newcomer waits for all of it. Two per slot keep the slots busy however long a chunk takes.
         dearest = max(candidate.cost for candidate in candidates)
         seconds = sum(flight.seconds[system] for system in systems)
+        flying = sum(flight.by_system[system] for system in systems)
         timely = int((self._settings.window_seconds * slots - seconds) / dearest)
         most = max(0, min(room, max(timely, 2 * slots - flying)))
         await self._take(connection, candidates, most, flight, result)
 
     async def _choose_fetches(
-        self, connection: Connection, systems: list[str], workers: int, flight: _Flight, result: Round
+        self, connection: Connection, backlog: list[Row], room: int, flight: _Flight, result: Round
     ) -> None:
         """Fill the window of what is to be fetched; adds to `result`."""
-        window = 2 * self._settings.fetch_concurrency * workers
-        room = window - sum(flight.fetches[system] for system in systems)
-        if room < window / 4:
-            return
         candidates = [
             Candidate(
                 row["id"],
                 row["account_id"],
                 result.jobs.get(row["id"], row["vtime"]),
                 self._cost(row["workflow"], ChunkKind.FETCH),
-                row["n"],
+                row["fetches"],
                 flight.by_job[row["id"]],
             )
-            for row in await chunk.backlog(connection, systems, room, fetches=True)
+            for row in backlog
+            if row["fetches"]
         ]
         if candidates:
             await self._take(connection, candidates, room, flight, result)

@@ -28,7 +28,18 @@ from postroom.engine.effect import Brought
 from postroom.engine.fault import ChildTimeout, SandboxFault, SandboxUnavailable
 from postroom.engine.sandbox import Pool
 from postroom.errors import Blocked, DocumentError, NotFound, Transient, Unavailable
-from postroom.ports import Artifact, BlobStore, Checked, Kept, LocalPath, Problem, Processed, Source, Task
+from postroom.ports import (
+    Artifact,
+    BlobStore,
+    Checked,
+    Kept,
+    LocalPath,
+    Problem,
+    Processed,
+    Source,
+    TakesFiles,
+    Task,
+)
 from postroom.settings import Settings
 
 _PIECE = 1 << 20
@@ -73,6 +84,7 @@ class Attempts:
         self._pool = pool
         self._blobs = blobs
         self._local = blobs if isinstance(blobs, LocalPath) else None
+        self._files = blobs if isinstance(blobs, TakesFiles) else None
         self._settings = settings
         self._scratch = scratch
 
@@ -170,7 +182,13 @@ class Attempts:
 
     async def _keep(self, artifact: Artifact, kept: list[Kept]) -> None:
         name = uuid7().hex
-        writer = self._blobs.writer(f"artifact/{name[-2:]}/{name}")
+        key = f"artifact/{name[-2:]}/{name}"
+        if self._files is not None:
+            kept.append(
+                Kept(artifact.name, artifact.media_type, await self._files.put_file(key, artifact.file))
+            )
+            return
+        writer = self._blobs.writer(key)
         try:
             with artifact.file.open("rb") as file:
                 while piece := await asyncio.to_thread(file.read, _PIECE):

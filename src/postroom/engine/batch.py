@@ -8,6 +8,8 @@ what a transaction costs is the same for one chunk and for fifty.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -15,25 +17,26 @@ I = TypeVar("I")  # one item  # noqa: E741
 O = TypeVar("O")  # its outcome  # noqa: E741
 
 
+_SHORT, _LONG = 0.01, 0.03  # seconds that a batch waits when it follows upon another
+_WORTH = 2  # items that must be expected to join for the long wait
+_SPAN = 0.5  # seconds over which the rate of items is smoothed
+
+
 class Batch(Generic[I, O]):
     """run: handles many items in one transaction and returns one outcome for each, in order.
 
     If a batch fails, each of its items is tried alone, so that one bad item costs only itself.
-    limit: items in one batch. gather: seconds that a batch waits when it follows upon another.
+    limit: items in one batch. Under lasting load a batch waits longer for more to join it than in the few
+    moments that a small job takes.
     """
 
-    def __init__(
-        self,
-        run: Callable[[Sequence[I]], Awaitable[Sequence[O]]],
-        *,
-        limit: int = 64,
-        gather: float = 0.01,
-    ) -> None:
+    def __init__(self, run: Callable[[Sequence[I]], Awaitable[Sequence[O]]], *, limit: int = 128) -> None:
         self._run = run
         self._limit = limit
-        self._gather = gather
         self._waiting: list[tuple[I, asyncio.Future[O]]] = []
         self._task: asyncio.Task[None] | None = None
+        self._rate = 0.0  # items per second
+        self._counted = 0.0
 
     async def __call__(self, item: I) -> O:
         future: asyncio.Future[O] = asyncio.get_running_loop().create_future()
@@ -63,8 +66,16 @@ class Batch(Generic[I, O]):
             else:
                 for (_, future), outcome in zip(batch, outcomes, strict=True):
                     _settle(future, outcome)
+            long = self._counts(len(batch)) * _LONG >= _WORTH
             if self._waiting and len(self._waiting) < self._limit:
-                await asyncio.sleep(self._gather)
+                await asyncio.sleep(_LONG if long else _SHORT)
+
+    def _counts(self, items: int) -> float:
+        """The rate, now that these are done."""
+        now = time.monotonic()
+        self._rate = self._rate * math.exp((self._counted - now) / _SPAN) + items / _SPAN
+        self._counted = now
+        return self._rate
 
 
 def _settle(future: asyncio.Future[O], outcome: O | None = None, *, error: Exception | None = None) -> None:

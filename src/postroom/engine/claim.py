@@ -59,7 +59,7 @@ class Claims:
         return await (self._checks if alone else self._others)(entry)
 
     async def _claim_checks(self, entries: Sequence[Entry]) -> list[Claimed | None]:
-        async with self._db.transaction(relaxed=True) as connection:
+        async with self._db.transaction(relaxed=True, planned=True) as connection:
             rows = await chunk.claim(connection, entries, self._worker)
             found = await chunk.check_sources(
                 connection, [row["document_id"] for row in rows], list({row["job_id"] for row in rows})
@@ -72,7 +72,7 @@ class Claims:
             return [claimed.get(entry.chunk) for entry in entries]
 
     async def _claim_others(self, entries: Sequence[Entry]) -> list[Claimed | None]:
-        async with self._db.transaction(relaxed=True) as connection:
+        async with self._db.transaction(relaxed=True, planned=True) as connection:
             jobs = await job.lock(connection, [entry.job for entry in entries])
             rows = await chunk.claim(connection, entries, self._worker)
             taken = {row["job_id"] for row in rows}

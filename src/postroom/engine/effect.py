@@ -54,12 +54,27 @@ class Done:
     kept: Sequence[Kept] = field(default_factory=tuple)
 
 
-def _nothing(row: Any) -> dict[str, Any] | None:
+def _decide(total: DocumentSum, row: Any) -> None:
+    """Where a document goes if these were its last chunks. row: what it was before them (`d_…`)."""
+    if row["d_chunks_done"] + total.done < row["d_chunks"]:
+        return
+    step = document_outcome(
+        chunks_failed=row["d_chunks_failed"] + total.failed,
+        chunks=row["d_chunks"],
+        units_failed=row["d_pages_failed"] + total.pages_failed + row["d_rows_failed"] + total.rows_failed,
+        units=row["d_pages"] + row["d_rows"],
+    )
+    total.state = target(DOCUMENT, step)
+    if total.state is DocumentState.FAILED and total.error is None and row["d_error"] is None:
+        total.error = _nothing(row["d_pages"])
+
+
+def _nothing(pages: int) -> dict[str, Any] | None:
     """Why a document failed of which no chunk did as a whole: each of its pages did. Rows that failed say so
     themselves."""
-    if not row["pages"]:
+    if not pages:
         return None
-    message = f"None of its {row['pages']:,} pages could be processed."
+    message = f"None of its {pages:,} pages could be processed."
     return {"code": "all_failed", "message": message, "cause": "input"}
 
 
@@ -78,9 +93,8 @@ class Effects:
         self._db = db
         self._blocked_ttl = blocked_ttl
         self._followers = followers
-        self.checked: Batch[tuple[Claimed, Checked, str | None], bool] = Batch(self._checked)
+        self._ended: Batch[tuple[Claimed, CheckEnd | Done], bool] = Batch(self._end)
         self.fetched: Batch[tuple[Claimed, Brought], bool] = Batch(self._fetched)
-        self.processed: Batch[Done, bool] = Batch(self._processed)
         self.returned: Batch[tuple[Claimed, Return], bool] = Batch(self._returned)
 
     async def _fetched(self, items: Sequence[tuple[Claimed, Brought]]) -> list[bool]:
@@ -100,61 +114,66 @@ class Effects:
             await advance(connection, jobs, self._followers)
         return [claimed.chunk in stored for claimed, _ in items]
 
-    async def _checked(self, items: Sequence[tuple[Claimed, Checked, str | None]]) -> list[bool]:
-        jobs = {claimed.job for claimed, _, _ in items}
-        async with self._db.transaction() as connection:
-            await job.lock(connection, list(jobs))
-            rows = await chunk.finish_checks(connection, [_check_end(*item) for item in items])
-            stored = {row["chunk_id"] for row in rows}
-            stored |= await _before(connection, [c for c, _, _ in items if c.chunk not in stored])
-            for job_id in {row["job_id"] for row in rows}:
-                await event.append(
-                    connection, job_id, failures(row for row in rows if row["job_id"] == job_id)
-                )
-            await advance(connection, jobs, self._followers)
-        return [claimed.chunk in stored for claimed, _, _ in items]
+    async def checked(self, claimed: Claimed, checked: Checked, sha256: str | None = None) -> bool:
+        """A check. sha256: of the document's bytes, if its check hashed them."""
+        return await self._ended((claimed, _check_end(claimed, checked, sha256)))
 
-    async def _processed(self, items: Sequence[Done]) -> list[bool]:
-        jobs = {item.claimed.job for item in items}
-        async with self._db.transaction() as connection:
-            await job.lock(connection, list(jobs))
-            rows = await chunk.finish_processes(connection, [_process_end(item) for item in items])
-            ours = {row["id"]: row for row in rows}
-            good = [item for item in items if item.claimed.chunk in ours]
-            others = [item.claimed for item in items if item.claimed.chunk not in ours]
-            stored = ours.keys() | await _before(connection, others)
-            sums: dict[UUID, DocumentSum] = {}
-            for item in good:
-                if item.claimed.document is not None:
-                    _add(sums, item.claimed.document, item, ours[item.claimed.chunk])
-            await self._end_documents(connection, list(sums.values()))
-            await self._keep(connection, good)
-            await self._warn(connection, good)
-            await advance(connection, jobs, self._followers)
-        return [item.claimed.chunk in stored for item in items]
+    async def processed(self, done: Done) -> bool:
+        """A process chunk."""
+        return await self._ended((done.claimed, done))
 
-    async def _end_documents(self, connection: Connection, sums: Sequence[DocumentSum]) -> None:
+    async def _end(self, items: Sequence[tuple[Claimed, CheckEnd | Done]]) -> list[bool]:
+        """Checks and process chunks together: while some jobs are checked others are processed, and a
+        transaction costs the most of what a chunk costs."""
+        jobs = {claimed.job for claimed, _ in items}
+        checks = [end for _, end in items if isinstance(end, CheckEnd)]
+        processes = [end for _, end in items if isinstance(end, Done)]
+        async with self._db.transaction(planned=True) as connection:
+            await job.lock(connection, list(jobs))
+            stored = await self._end_checks(connection, checks) if checks else set()
+            if processes:
+                stored |= await self._end_processes(connection, processes)
+            stored |= await _before(connection, [c for c, _ in items if c.chunk not in stored])
+            await advance(connection, jobs, self._followers)
+        return [claimed.chunk in stored for claimed, _ in items]
+
+    async def _end_checks(self, connection: Connection, ends: Sequence[CheckEnd]) -> set[int]:
+        rows = await chunk.finish_checks(connection, ends)
+        for job_id in sorted({row["job_id"] for row in rows}):
+            await event.append(connection, job_id, failures(row for row in rows if row["job_id"] == job_id))
+        return {row["chunk_id"] for row in rows}
+
+    async def _end_processes(self, connection: Connection, items: Sequence[Done]) -> set[int]:
+        rows = await chunk.finish_processes(connection, [_process_end(item) for item in items])
+        ours = {row["chunk_id"]: row for row in rows}
+        good = [item for item in items if item.claimed.chunk in ours]
+        await self._add_up(connection, [(item, ours[item.claimed.chunk]) for item in good])
+        await self._keep(connection, good)
+        await self._warn(connection, good)
+        return set(ours)
+
+    async def _add_up(self, connection: Connection, done: Sequence[tuple[Done, Any]]) -> None:
+        """Add what chunks made to their documents, and end those of which these were the last ones.
+
+        done: each chunk with what `finish_processes` returned for it; no running document, nothing to add to.
+        """
+        sums: dict[UUID, DocumentSum] = {}
+        before: dict[UUID, Any] = {}
+        for item, row in done:
+            if row["d_id"] is not None:
+                before[row["d_id"]] = row
+                _add(sums, row["d_id"], item, row)
         if not sums:
             return
-        ends: list[tuple[UUID, DocumentState, dict[str, Any] | None]] = []
         events: dict[UUID, list[tuple[EventType, dict[str, Any]]]] = defaultdict(list)
-        for row in await chunk.add_to_documents(connection, sums):
-            if row["chunks_done"] < row["chunks"]:
-                continue
-            step = document_outcome(
-                chunks_failed=row["chunks_failed"],
-                chunks=row["chunks"],
-                units_failed=row["pages_failed"] + row["rows_failed"],
-                units=row["pages"] + row["rows"],
-            )
-            state = target(DOCUMENT, step)
-            error = None
-            if state is DocumentState.FAILED:
-                error = _nothing(row) if row["error"] is None else None
-                told = dumps(error) if error else row["error"]
-                events[row["job_id"]] += failures([{**row, "state": state.value, "error": told}])
-            ends.append((row["id"], state, error))
-        await chunk.end_documents(connection, ends)
+        for total in sums.values():
+            row = before[total.document]
+            _decide(total, row)
+            if total.state is DocumentState.FAILED:
+                told = dumps(total.error) if total.error else row["d_error"]
+                failed = {"id": total.document, "position": row["d_position"], "name": row["d_name"]}
+                events[row["d_job_id"]] += failures([{**failed, "state": total.state.value, "error": told}])
+        await chunk.add_to_documents(connection, list(sums.values()))
         for job_id in sorted(events):
             await event.append(connection, job_id, events[job_id])
 
@@ -179,9 +198,7 @@ class Effects:
             rows = await chunk.finish_processes(connection, [_process_end(item)])
             if not rows:
                 raise _Stale
-            sums: dict[UUID, DocumentSum] = {}
-            _add(sums, claimed.document, item, rows[0])
-            await self._end_documents(connection, list(sums.values()))
+            await self._add_up(connection, [(item, rows[0])])
             await self._keep(connection, [item])
             await self._warn(connection, [item])
             await advance(connection, [claimed.job], self._followers)

@@ -215,7 +215,7 @@ class Worker:
         if isinstance(what, Brought):
             return await self._effects.fetched((claimed, what))
         if isinstance(what, Checked):
-            return await self._effects.checked((claimed, what, ended.sha256))
+            return await self._effects.checked(claimed, what, ended.sha256)
         done = Done(claimed, what, ended.kept)
         if claimed.kind is ChunkKind.FINISH:
             return await self._effects.finished(done, self._finishing.get(claimed.workflow))

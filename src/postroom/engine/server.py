@@ -21,7 +21,7 @@ from postroom.engine.fault import SandboxFault, SandboxUnavailable
 from postroom.engine.jail import Limits
 from postroom.engine.link import Child, Gone, Output
 
-START = 60.0  # seconds that a fork server may take to import everything; a child takes milliseconds
+START = 240.0  # seconds that a fork server may take to import everything on a busy machine
 END_ALONE = 2.0  # seconds that a fork server may take to end by itself
 END = 10.0  # seconds that a killed child may take to be gone
 

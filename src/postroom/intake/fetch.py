@@ -1,8 +1,8 @@
 """Owns every connection to a foreign address: webhooks go out here, documents by URL come in here.
 
 A caller of Postroom names the address, so it is hostile: it must not lead into our own network. Names are
-resolved here, each address is judged, and the connection is made to the very address that was judged, anew
-for every request and every redirect. Refuses to know what is sent or fetched, and why.
+resolved here, each address is judged (`gate`), and the connection is made to the very address that was judged,
+anew for every request and every redirect. Refuses to know what is sent or fetched, and why.
 
 Built on httpcore, not httpx: cookies, proxies, netrc, decoding and redirects are all unwanted here.
 """
@@ -10,7 +10,6 @@ Built on httpcore, not httpx: cookies, proxies, netrc, decoding and redirects ar
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +19,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from ipaddress import ip_address
 from typing import TypeAlias
 
 import httpcore
@@ -29,19 +27,15 @@ import stamina
 
 from postroom import __version__
 from postroom.errors import Invalid, TooLarge, Unavailable
-from postroom.intake.address import refusal
+from postroom.intake.gate import URL_LENGTH, Gate, Judge
 from postroom.ports import Clock, Fetched, Reply, SinkT
 from postroom.settings import Settings
 
 # The addresses of a host, in the order to try them. OSError if there are none.
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
-# Why nobody may connect to an address, or None.
-Judge: TypeAlias = Callable[[str], str | None]
 
 _AGENT = f"Postroom/{__version__}"
 _FIXED = (("Accept-Encoding", "identity"), ("Connection", "close"))
-_HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+(%25[a-z0-9]+)?")
-_URL_LENGTH = 4096
 _ADDRESSES = 4  # of one host that are tried at most
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _WHOLE = frozenset((200, 203))
@@ -67,60 +61,6 @@ class Limits:
     patience: float = 10.0
 
 
-class Gate:
-    """Which addresses may be asked for at all, as far as that can be seen without asking anybody."""
-
-    def __init__(self, settings: Settings, judge: Judge | None = None) -> None:
-        self._schemes = ("https", "http") if settings.fetch_allow_http else ("https",)
-        self._judge = judge or partial(refusal, allow_private=settings.fetch_allow_private)
-
-    def parse(self, text: str) -> httpx.URL:
-        """Everything that is wrong with a URL and can be seen in it."""
-        try:
-            if len(text) > _URL_LENGTH:
-                raise Invalid(f"The URL is longer than {_URL_LENGTH} characters.", code="url_invalid")
-            url = httpx.URL(text)
-        except httpx.InvalidURL as error:
-            raise Invalid("The URL cannot be read.", code="url_invalid", cause=error) from error
-        if url.scheme not in self._schemes or not url.host:
-            raise Invalid(f"The URL must begin with {' or '.join(self._schemes)}://.", code="url_invalid")
-        if not _HOST.fullmatch(url.raw_host) or (url.port is not None and not 0 < url.port < 1 << 16):
-            raise Invalid("The URL names no host that there could be.", code="url_invalid")
-        if url.userinfo:
-            raise Invalid("The URL must not carry a user name or password.", code="url_invalid")
-        if (address := _seen(url.host)) is not None:
-            self.admit(url.host, [address])
-        return url  # with a name: judged when it has been resolved
-
-    def admit(self, host: str, addresses: Iterable[str]) -> None:
-        """One bad address refuses the host: no public server has one, and which one wins is not for luck."""
-        for address in addresses:
-            if (reason := self._judge(address)) is not None:
-                raise Invalid(
-                    f"{host} must not be contacted: it leads to {reason}.",
-                    code="address_refused",
-                    cause=address,
-                )
-
-
-def _seen(host: str) -> str | None:
-    """The address that a host is, without asking anybody; None if it is a name.
-
-    `127.1`, `0x7f000001` and `2130706433` are ways to write 127.0.0.1 that every resolver knows.
-    """
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761
-        return "127.0.0.1"
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        pass
-    try:
-        return socket.inet_ntoa(socket.inet_aton(name))
-    except OSError:
-        return None
-
-
 class GuardedFetcher:
     """ports.Fetcher. One per process; safe for many calls at once; nothing to close.
 
@@ -144,9 +84,6 @@ class GuardedFetcher:
         self._resolve = resolve or _System()
 
     # --- the port
-
-    def check(self, url: str) -> None:
-        self._gate.parse(url)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         target = self._gate.parse(url)
@@ -381,7 +318,7 @@ async def _pour(url: httpx.URL, response: httpcore.Response, sink: SinkT, limit:
 
 def _next(url: httpx.URL, response: httpcore.Response) -> str:
     location = _header(response, b"location")
-    if not location or len(location) > _URL_LENGTH:
+    if not location or len(location) > URL_LENGTH:
         raise Invalid(f"{url.host} redirects to nowhere.", code="fetch_failed")
     try:
         return str(url.join(location))

@@ -164,8 +164,10 @@ def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
     Nearly all pages lie right, and to look first costs each of them a fifth more. Only what seems to lie on its
     side is looked at before, and what makes no sense at a glance: print never does so by chance, drawings may.
     """
-    first = _up(picture, dpi) if seen.sideways or _is_nonsense(picture, dpi, seen) else 0
-    found = _attempt(picture, dpi, first, seen.at(first))
+    found, first = _as_it_lies(picture, dpi, seen), 0
+    if found is None:
+        first = _up(picture, dpi)
+        found = _attempt(picture, dpi, first, seen.at(first))
     if found.sure() or seen.sideways or first:
         return found
     turn = _up(picture, dpi)
@@ -175,17 +177,24 @@ def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
     return other if other.worth() > found.worth() else found
 
 
-def _is_nonsense(picture: Image.Image, dpi: float, seen: Slant) -> bool:
+def _as_it_lies(picture: Image.Image, dpi: float, seen: Slant) -> _Reading | None:
+    """Read without turning it, unless it seems to lie on its side, or a band of it makes no sense."""
+    if seen.sideways:
+        return None
+    way = Way(*picture.size, scale=_scale(picture, dpi), skew=seen.at(0))
+    turned = way.go(picture)  # costs as much as a fifth of reading it: done once for both
+    if _is_nonsense(turned, dpi * way.scale):
+        return None
+    return _Reading(way, _recognised(turned, dpi * way.scale))
+
+
+def _is_nonsense(turned: Image.Image, dpi: float) -> bool:
     """Whether the band with most print reads like no language, as it does upside down. Costs little."""
-    turned = Way(*picture.size, skew=seen.at(0)).go(picture)
     high = max(1, round(turned.height * _BAND))
     ink = np.asarray(turned.reduce(2), np.int16).sum(axis=1)
     darkest = int(np.argmin(np.convolve(ink, np.ones(max(1, high // 2), np.int64), "valid"))) * 2
     band = turned.crop((0, darkest, turned.width, min(turned.height, darkest + high)))
-    scale = _scale(picture, dpi)
-    if scale != 1.0:
-        band = band.resize((round(band.width * scale), round(band.height * scale)), Image.Resampling.BICUBIC)
-    found = _Reading(Way(*band.size), _recognised(band, dpi * scale))
+    found = _Reading(Way(*band.size), _recognised(band, dpi))
     return found.letters() >= _LETTERS and found.worth() < _NONSENSE * found.letters()
 
 

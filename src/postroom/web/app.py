@@ -7,6 +7,7 @@ given a reference. Mounting below its own exact prefix keeps the desks' paths as
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from postroom import __version__
 from postroom.desk.context import Desk
@@ -49,6 +51,14 @@ name `filetype` and `sha256` (hex)."""
 Open = Callable[[], AbstractAsyncContextManager[Desk]]
 
 
+class Below(Mount):
+    """Everything below a path, with line breaks in it, too: the desk itself answers that there is no such thing."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 def make_app(
     open_desk: Open, systems: Sequence[System], make_door: Callable[[], Door] | None = None
 ) -> Starlette:
@@ -61,14 +71,14 @@ def make_app(
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
-        Mount("/postroom/v1", own),
-        Mount(prefix, signed),
+        Below("/postroom/v1", own),
+        Below(prefix, signed),
         *dashboard(),
     ]
     for system in systems:
         if system.routes is not None:
             for path, application in system.routes(own).items():
-                routes.append(Mount(path, application))
+                routes.append(Below(path, application))
                 mounted.append(application)
 
     @asynccontextmanager

@@ -24,10 +24,14 @@ SYSTEMS = "postroom.wiring.system"  # the module whose SYSTEMS are served
 Workflows = Mapping[str, Workflow]
 
 
-def command(module: str = SYSTEMS) -> list[str]:
-    """The argv that makes a fork server for the workflows of `module`; the pool adds what it must know."""
+def command(module: str = SYSTEMS, only: Sequence[str] = ()) -> list[str]:
+    """The argv that makes a fork server for the workflows of `module`; the pool adds what it must know.
+
+    only: names of systems; none: all.
+    """
     # -P: nothing is imported from the current folder, where documents are unpacked.
-    return [sys.executable, "-P", "-m", "postroom.wiring.child", "--module", module]
+    argv = [sys.executable, "-P", "-m", "postroom.wiring.child", "--module", module]
+    return [*argv, *(f"--only={name}" for name in only)]
 
 
 def find_workflow(name: str, workflows: Workflows) -> Workflow:
@@ -40,9 +44,10 @@ def find_workflow(name: str, workflows: Workflows) -> Workflow:
         ) from None
 
 
-def load_workflows(module: str) -> Workflows:
+def load_workflows(module: str, only: Sequence[str] = ()) -> Workflows:
     systems: Sequence[System] = importlib.import_module(module).SYSTEMS
-    found = {workflow.name: workflow for system in systems for workflow in system.workflows}
+    chosen = [system for system in systems if not only or system.name in only]
+    found = {workflow.name: workflow for system in chosen for workflow in system.workflows}
     for workflow in found.values():
         # Once, before the first child: all of them share it.
         for name in workflow.tools if isinstance(workflow, HasTools) else ():
@@ -79,11 +84,12 @@ def answering(workflows: Workflows) -> nursery.Answer:
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="postroom.wiring.child", description="Started by a worker only.")
     parser.add_argument("--module", default=SYSTEMS)
+    parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     given = parser.parse_args(argv)
     with socket.socket(fileno=given.control) as control:
-        nursery.serve(control, given.parent, lambda: answering(load_workflows(given.module)))
+        nursery.serve(control, given.parent, lambda: answering(load_workflows(given.module, given.only)))
 
 
 if __name__ == "__main__":

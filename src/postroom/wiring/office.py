@@ -23,6 +23,7 @@ from postroom.errors import Invalid
 from postroom.ports import System
 from postroom.settings import Settings
 from postroom.webhooks.sign import Standard
+from postroom.wiring.child import SYSTEMS as SYSTEMS_MODULE
 from postroom.wiring.child import command
 from postroom.wiring.system import SYSTEMS
 
@@ -78,11 +79,11 @@ async def open_desk(
         await db.close()
 
 
-def make_door(settings: Settings, module: str | None = None) -> Door:
+def make_door(settings: Settings, module: str = SYSTEMS_MODULE) -> Door:
     """The API's own children. module: for tests, another list of systems."""
     pool = Pool(
         settings.door_children,
-        command(module) if module else command(),
+        command(module, [system.name for system in SYSTEMS if system.asks]),
         limits=child_limits(settings),
         scratch=scratch_of(settings),
         recycle_after=settings.child_tasks,
@@ -110,7 +111,7 @@ async def work(
     slots: int = 1,
     seat: str | None = None,
     systems: Sequence[System] = SYSTEMS,
-    module: str | None = None,
+    module: str = SYSTEMS_MODULE,
 ) -> None:
     """A worker, until SIGTERM. only: names of systems; none: all. module: for tests, another list of systems."""
     # Only here: an API process has no use for any of it, and is smaller without.
@@ -131,7 +132,7 @@ async def work(
     scratch = scratch_of(settings)
     pool = Pool(
         slots,
-        command(module) if module else command(),
+        command(module, only),
         limits=child_limits(settings),
         scratch=scratch,
         recycle_after=settings.child_tasks,

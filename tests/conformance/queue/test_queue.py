@@ -55,11 +55,11 @@ async def consuming(
         yield consumer, task
     finally:
         consumer.stop()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(120):
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 120.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.02)
@@ -172,11 +172,11 @@ async def test_stop_waits_for_those_under_way_and_takes_nothing_new(db: Database
 
     await put(db, entry(1, quick=False))
     async with consuming(database_url, slow, slots=1) as (consumer, task):
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(120):
             await started.wait()
         consumer.stop()
         await put(db, entry(2, quick=False))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(120):
             await task
         assert ended.is_set()
     assert [one.chunk for one in await present(db)] == [2]
@@ -207,7 +207,7 @@ async def test_what_a_dead_consumer_held_is_handed_to_another(
         env=dict(os.environ),
     )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         held = {int(await process.stdout.readline()) for _ in range(2)}
     assert held == {1, 2}
     seen: list[Entry] = []

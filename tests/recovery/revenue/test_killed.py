@@ -61,7 +61,7 @@ async def test_kills_at_every_boundary_lose_no_row_and_store_none_twice(
 ) -> None:
     data, wanted, failed = await asyncio.to_thread(content)
     async with (
-        Live(settings, tmp_path / "live", api=True) as live,
+        Live(settings, tmp_path / "live", api=True, module="tests.systems") as live,
         httpx.AsyncClient(
             base_url=f"{live.url}/v1/killed", headers={"Authorization": f"Bearer {secret}"}, timeout=60
         ) as client,
@@ -75,7 +75,7 @@ async def test_kills_at_every_boundary_lose_no_row_and_store_none_twice(
             async def look(reached: Callable[[Any], bool] = reached) -> bool:
                 return reached(await desk.db.fetchrow("SELECT * FROM job WHERE id = $1", job))
 
-            await until(look, 60, every=0.002, what=f"{name}: {live.log()[-3000:]}")
+            await until(look, every=0.002, what=lambda b=name: f"{b}: {live.log()[-3000:]}")
             # Wherever the middle of a `COPY` is: those two workers are at nothing else.
             worker = live.workers[number % 2]
             if victim == "worker":
@@ -88,7 +88,7 @@ async def test_kills_at_every_boundary_lose_no_row_and_store_none_twice(
         async def ended() -> bool:
             return (await invariant.check(desk.db, job))["ended_at"] is not None
 
-        await until(ended, 60, what=f"the end: {live.log()[-3000:]}")
+        await until(ended, what=lambda: f"the end: {live.log()[-3000:]}")
         status = (await client.get(f"/batch/{job}/status")).json()
         assert (status["totalRows"], status["processedRows"]) == (ROWS, ROWS), live.log()[-3000:]
         assert (status["successCount"], status["failureCount"]) == (ROWS - failed, failed)

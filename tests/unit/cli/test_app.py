@@ -16,7 +16,20 @@ from postroom.cli.app import app, sentence
 from postroom.settings import Settings
 
 COMMANDS = (
-    ["serve", "api", "worker", "migrate", "submit", "results", "doctor", "backup", "restore", "upgrade"],
+    [
+        "serve",
+        "api",
+        "worker",
+        "migrate",
+        "submit",
+        "results",
+        "grep",
+        "sample",
+        "doctor",
+        "backup",
+        "restore",
+        "upgrade",
+    ],
     ["keys", "jobs"],
     ["create", "list", "revoke"],
     ["list", "show", "watch", "cancel", "resume", "retry", "delete"],
@@ -97,3 +110,13 @@ def test_upgrade_explains_and_touches_nothing(tmp_path: Path) -> None:
     (tmp_path / "pg" / "PG_VERSION").write_text("16\n")
     done = run(app, ["upgrade", "--data", str(tmp_path)])
     assert done.exit_code == 1 and [path.name for path in tmp_path.iterdir()] == ["pg"]
+
+
+def test_samples_are_written_into_an_empty_folder_only_and_for_systems_that_have_some(tmp_path: Path) -> None:
+    assert run(app, ["sample", "inspect", str(tmp_path / "in"), "--count", "3"]).exit_code == 0
+    assert len(list((tmp_path / "in").iterdir())) == 3
+    again = postroom("sample", "inspect", str(tmp_path / "in"))
+    assert again.returncode == 1 and "not an empty folder" in again.stderr
+    other = postroom("sample", "letters", str(tmp_path / "other"))
+    assert other.returncode == 1 and "inspect, plans, bills, certificates" in other.stderr
+    assert not (tmp_path / "other").exists()

@@ -63,7 +63,7 @@ def assert_clean(data: Path) -> None:
     assert not left, "a server process outlived its test"
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -87,7 +87,7 @@ async def busy(url: str) -> AsyncIterator[int]:
     await asyncio.sleep(0.1)
     yield pid
     with suppress(asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
-        await asyncio.wait_for(query, 10)
+        await asyncio.wait_for(query, 120)
     connection.terminate()
 
 
@@ -265,7 +265,7 @@ async def test_under_a_supervisor_it_is_respawned_and_stopped_cleanly(folder: Pa
     await server.prepare()
     supervisor = Supervisor([spec(server)], base=0.05)
     task = asyncio.create_task(supervisor.run())
-    await asyncio.wait_for(supervisor.started.wait(), 10)
+    await asyncio.wait_for(supervisor.started.wait(), 120)
     await ask(server.url, "CREATE TABLE kept AS SELECT 42 AS answer")
     async with busy(server.url):
         first = supervisor.pids()["postgres"]
@@ -274,7 +274,7 @@ async def test_under_a_supervisor_it_is_respawned_and_stopped_cleanly(folder: Pa
         await server.wait_ready()
     assert await ask(server.url, "SELECT answer FROM kept") == 42
     supervisor.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 120)
     server.release()
     assert "database system is shut down" in server.log.read_text()
 

@@ -15,6 +15,7 @@ import trustme
 from postroom.errors import Invalid, PostroomError, TooLarge, Unavailable
 from postroom.intake.address import refusal
 from postroom.intake.fetch import GuardedFetcher, Limits, retry_after
+from postroom.intake.gate import Gate
 from postroom.ports import Fetcher
 from postroom.settings import Settings
 from tests.receiver import Request, answer, endless, hang, receiver
@@ -122,7 +123,7 @@ async def unreachable(action: Any, words: str) -> Unavailable:
 async def test_a_url_that_is_wrong_in_itself_is_refused_at_the_door_and_on_use(url: str, code: str) -> None:
     guard: Fetcher = fetcher(STRICT, resolve=Names([["127.0.0.1"]]))
     with pytest.raises(Invalid):
-        guard.check(url)
+        Gate(STRICT).parse(url)
     with pytest.raises(Invalid) as caught:
         await guard.post(url, b"", {})
     assert caught.value.code in (code, "url_invalid")
@@ -130,9 +131,9 @@ async def test_a_url_that_is_wrong_in_itself_is_refused_at_the_door_and_on_use(u
 
 
 def test_a_public_url_passes_the_door() -> None:
-    fetcher(STRICT).check("https://hooks.example.com:8443/in?x=1")
-    fetcher(STRICT).check("https://bücher.example/")
-    fetcher(HTTP).check("http://example.com/")
+    assert Gate(STRICT).parse("https://hooks.example.com:8443/in?x=1").port == 8443
+    assert Gate(STRICT).parse("https://bücher.example/").raw_host == b"xn--bcher-kva.example"
+    assert Gate(HTTP).parse("http://example.com/").scheme == "http"
 
 
 # --- what a name may lead to
@@ -226,7 +227,7 @@ async def test_a_post_does_not_follow_redirects_nor_read_the_answer() -> None:
     async with receiver(endless) as inner, receiver(answer(302, f"Location: {inner.url}\r\n")) as target:
         assert (await fetcher().post(target.url, b"", {})).status == 302
         assert not inner.requests
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(60):
             assert (await fetcher().post(inner.url, b"", {})).status == 200
 
 

@@ -16,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from postroom.readers import pdf_words, raster
 from postroom.readers.word import Box, Word, hull
+from tests.example import examples
 from tests.unit.readers.letter import HEIGHT, LINES, WIDTH, Draw, both, letter, paste, pdf, write
 
 
@@ -110,7 +111,7 @@ def test_columns_and_cells_are_lines_of_their_own() -> None:
     assert row == ["Energy charge", "812 kWh", "$ 97.44"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(order=st.permutations(range(8)))
 def test_a_line_is_one_line_in_whatever_order_it_was_drawn(order: list[int]) -> None:
     texts = ["These", "eight", "words", "were", "drawn", "in", "any", "order"]

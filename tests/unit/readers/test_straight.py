@@ -10,10 +10,11 @@ from PIL import Image
 
 from postroom.readers.straight import Way, slant
 from postroom.readers.word import Box
+from tests.example import examples
 from tests.unit.readers.letter import picture
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     width=st.integers(200, 400),
     height=st.integers(200, 400),

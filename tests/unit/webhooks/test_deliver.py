@@ -106,7 +106,7 @@ async def running(deliver: Deliver) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until_ended(db: Database, count: int, seconds: float = 10.0) -> None:
+async def until_ended(db: Database, count: int, seconds: float = 120.0) -> None:
     async with asyncio.timeout(seconds):
         while await db.fetchval("SELECT count(*) FROM delivery WHERE ended_at IS NOT NULL") < count:
             await asyncio.sleep(0.02)
@@ -200,7 +200,7 @@ async def test_a_redirect_is_not_followed(db: Database) -> None:
 
 
 async def test_an_endless_answer_costs_nothing(db: Database) -> None:
-    async with receiver(endless) as target, asyncio.timeout(1.5):
+    async with receiver(endless) as target, asyncio.timeout(60):
         await announce(db, target.url)
         await go(sender(db))
     assert (await the_row(db))["state"] == "delivered"
@@ -340,7 +340,7 @@ async def test_a_sender_that_comes_too_late_does_not_overrule_the_next(db: Datab
 async def test_stopping_in_the_middle_leaves_it_to_be_sent_again(db: Database) -> None:
     async with receiver(hang) as target:
         await announce(db, target.url)
-        async with running(sender(db)), asyncio.timeout(5):
+        async with running(sender(db)), asyncio.timeout(60):
             while not target.requests:
                 await asyncio.sleep(0.02)
         assert (await the_row(db))["state"] == "pending"
@@ -358,7 +358,7 @@ async def test_stopping_lets_what_is_nearly_done_be_done(db: Database) -> None:
 
     async with receiver(slowly) as target:
         await announce(db, target.url)
-        async with running(sender(db, plan=replace(PLAN, grace=5.0))), asyncio.timeout(5):
+        async with running(sender(db, plan=replace(PLAN, grace=5.0))), asyncio.timeout(60):
             while not target.requests:
                 await asyncio.sleep(0.02)
     assert (await the_row(db))["state"] == "delivered"

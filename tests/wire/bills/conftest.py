@@ -13,6 +13,7 @@ from tests.wire.own.house import House, Process
 
 
 class Office(House):
+    only: ClassVar[tuple[str, ...]] = ("bills",)
     usual: ClassVar[Mapping[str, str]] = {
         "POSTROOM_BODY_IDLE_TIMEOUT": "20",
         "POSTROOM_FETCH_TIMEOUT": "4",

@@ -30,7 +30,7 @@ class Client:
     def __init__(self, url: str, key: str, *, version: str = "v2.2", company: str | None = None) -> None:
         self.version = version
         self.key = key
-        self.http = httpx.Client(base_url=url, headers={"X-API-KEY": key}, timeout=120)
+        self.http = httpx.Client(base_url=url, headers={"X-API-KEY": key}, timeout=300)
         self.company = company or self.made("/company", {"name": "Mill Holdings"})["id"]
 
     def __enter__(self) -> Client:
@@ -84,7 +84,7 @@ class Client:
         job: str = response.json()["id"]
         return job
 
-    def ended(self, job: str, seconds: float = 120.0) -> dict[str, Any]:
+    def ended(self, job: str, seconds: float = 600.0) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while (found := self.get(f"/job/{job}"))["status"] not in ENDED:
             assert found == {"id": job, "status": "PENDING", **EMPTY}

@@ -12,6 +12,7 @@ from tests.wire.own.house import House, Process
 
 
 class Office(House):
+    only: ClassVar[tuple[str, ...]] = ("certificates",)
     usual: ClassVar[Mapping[str, str]] = {
         "POSTROOM_BODY_IDLE_TIMEOUT": "20",
         "POSTROOM_IDEMPOTENCY_LEASE": "10",

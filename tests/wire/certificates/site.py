@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from tests.wire.certificates import agreement
-from tests.wire.certificates.paper import PASSES
+from tests.wire.certificates.paper import PASSES, hollow
 
 BASE = "/api/v1"
 BULK = "/files/external_certificates/tracker/placeholder/bulk"
@@ -26,7 +26,7 @@ class Site:
 
     def __init__(self, url: str, key: str) -> None:
         self.url, self.key = url, key
-        self.http = httpx.Client(base_url=url, auth=(key, ""), timeout=60)
+        self.http = httpx.Client(base_url=url, auth=(key, ""), timeout=300)
         self._tracker: str | None = None
 
     def __enter__(self) -> Site:
@@ -120,7 +120,7 @@ class Site:
         fields.setdefault("tracker_id", self.tracker)
         return dict(self.upload(BULK, files, status, **fields).json())
 
-    def ended(self, certificate: str, seconds: float = 120.0) -> dict[str, Any]:
+    def ended(self, certificate: str, seconds: float = 600.0) -> dict[str, Any]:
         """The certificate once it is decided, expanded in full."""
         deadline = time.monotonic() + seconds
         while True:
@@ -141,3 +141,21 @@ class Site:
         """How many of everything there are, up to a page."""
         nouns = ("contractors", "jobs", "assignments", "files/certificates")
         return {noun: len(self.get(f"/{noun}", limit=100)) for noun in nouns}
+
+
+def known(site: Site) -> dict[str, str]:
+    """Ids of things that are made for it, by the name of their parameter."""
+    made = site.bulk(("a.pdf", hollow()))
+    (one,) = made["certificates"]
+    return {
+        "certificate": one["id"],
+        "contractor": one["contractor"],
+        "assignment": one["assignment"],
+        "job": made["job"],
+        "entity": site.entity()["id"],
+        "insurance_requirement": site.requirement(),
+        "tracker": site.tracker,
+        "tracker_session": site.post("/tracker_sessions", {"tracker": site.tracker})["id"],
+        "coi_upload_session": site.post("/coi_upload_sessions", {})["id"],
+        "webhook_endpoint": site.post("/webhook_endpoints", {"url": "https://x.example.com/"})["id"],
+    }

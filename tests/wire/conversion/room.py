@@ -38,7 +38,7 @@ class Room:
         if accept:
             headers["Accept"] = accept
         # No TLS here: reading the certificates of the world would take longer than most tests.
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=120, verify=False)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=300, verify=False)
 
     def __enter__(self) -> Room:
         return self
@@ -107,7 +107,7 @@ class Room:
         return code
 
     def until(self, job: str, status: str) -> None:
-        until(lambda: self.status(job) == status, 60)
+        until(lambda: self.status(job) == status)
 
     def problem(self, response: httpx.Response, status: int, suffix: str) -> dict[str, Any]:
         """The problem that this answer is; fails if it is none, or another one."""

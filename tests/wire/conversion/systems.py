@@ -21,7 +21,7 @@ from postroom.errors import DocumentError
 from postroom.ports import Artifact, Checked, Part, Problem, Processed, Source, System, Task
 from postroom.systems.conversion import options, store
 from postroom.systems.conversion.contract import BY_CORE, KINDS, TIFF
-from postroom.systems.conversion.wire import make_system
+from postroom.systems.conversion.system import make_system
 from postroom.wiring.system import SYSTEMS as REAL
 
 

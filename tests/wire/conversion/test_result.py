@@ -157,7 +157,7 @@ def test_whoever_waits_for_a_job_that_is_deleted_gets_404(room: Room) -> None:
     room.until(job, "processing")
     time.sleep(0.3)
     assert room.call("DELETE", f"/jobs/{job}").status_code == 204
-    waiter.join(30)
+    waiter.join(120)
     room.problem(answers[0], 404, "jobNotFound")
 
 
@@ -177,13 +177,13 @@ def test_forty_waiters_cost_neither_the_server_nor_the_database_anything(room: R
         waiter.start()
     assert [room.run("ok")["status"] for _ in range(3)] == ["success"] * 3
     for waiter in waiters:
-        waiter.join(60)
+        waiter.join(120)
     assert statuses == ["success"] * 40
 
 
 def test_a_client_that_vanishes_while_it_waits_costs_nobody_anything(room: Room, office: Office) -> None:
     job = room.create()
-    room.add(job, "sleep:3")
+    room.add(job, "sleep:60")
     room.start(job)
     key = room.http.headers["x-api-key"]
     for _ in range(30):
@@ -194,9 +194,11 @@ def test_a_client_that_vanishes_while_it_waits_costs_nobody_anything(room: Room,
                 timeout=0.05,
                 verify=False,
             )
-    assert room.result(job)["status"] == "success"
-    # Each of them was noticed at once, not after two minutes: a request that ends is logged.
-    until(lambda: office.log().count(f'"path": "{BASE}/jobs/{job}/result", "status": 499') >= 1, 10)
+    assert room.run("ok")["status"] == "success"
+    # They are noticed while the job is at work, not when there is a result: a request that ends is logged.
+    until(lambda: office.log().count(f'"path": "{BASE}/jobs/{job}/result", "status": 499') >= 1, 45)
+    assert room.status(job) == "processing"
+    assert room.call("DELETE", f"/jobs/{job}").status_code == 204
     assert "request.defect" not in office.log()
 
 
@@ -284,10 +286,10 @@ def test_jobs_are_kept_for_a_day_after_their_last_use(office: Office, room: Room
     assert room.status(used) == "completed"  # which is a use
     office.sql(f"UPDATE conversion_job SET touched_at = {long_ago} WHERE job_id IN ('{left}', '{idle}')")
     before = len(office.files())
-    until(lambda: [one["jobId"] for one in room.call("GET", "/jobs/").json()] == [used], 20)
+    until(lambda: [one["jobId"] for one in room.call("GET", "/jobs/").json()] == [used])
     room.problem(room.call("GET", f"/jobs/{left}"), 404, "jobNotFound")
     assert room.result(used)["status"] == "success"
-    until(lambda: len(office.files()) < before, 10)
+    until(lambda: len(office.files()) < before)
 
 
 def test_the_use_of_an_open_job_keeps_it_open(office: Office, room: Room) -> None:

@@ -37,8 +37,8 @@ def simple(room: Room, office: Office) -> Iterator[Room]:
     """Nothing may be left when the test is over: no job, no document, no blob."""
     before = office.files()
     yield room
-    until(lambda: room.call("GET", "/jobs/").json() == [], 20)
-    until(lambda: office.files() <= before, 20)
+    until(lambda: room.call("GET", "/jobs/").json() == [])
+    until(lambda: office.files() <= before)
 
 
 def call(room: Room, path: str, **given: Any) -> httpx.Response:
@@ -224,5 +224,5 @@ def test_a_client_that_goes_away_takes_its_job_with_it(room: Room, office: Offic
     ):
         with contextlib.suppress(httpx.TimeoutException):
             room.http.post(path + "convert-to-pdf", timeout=1.5, **given)  # type: ignore[arg-type]
-        until(lambda: room.call("GET", "/jobs/").json() == [], 20)
-    until(lambda: office.files() <= before, 20)
+        until(lambda: room.call("GET", "/jobs/").json() == [])
+    until(lambda: office.files() <= before)

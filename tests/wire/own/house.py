@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from postroom.db.connection import Database
 from postroom.db.job import lock
 from postroom.desk.access import create_key
 from postroom.desk.job import block
+from tests.port import free_port
 
 T = TypeVar("T")
 BASE = "/postroom/v1"
@@ -47,19 +47,23 @@ class Process:
         self.popen.wait()
 
     def stop(self) -> None:
-        """As the supervisor stops it; hard after ten seconds."""
+        """As the supervisor stops it; hard after half a minute."""
         self.popen.send_signal(signal.SIGTERM)
         try:
-            self.popen.wait(10)
+            self.popen.wait(30)
         except subprocess.TimeoutExpired:
             self.kill()
 
 
 @dataclass
 class House:
-    """usual: settings of every part of a kind of house. more: of what is started while they stand (`given`)."""
+    """usual: settings of every part of a kind of house. more: of what is started while they stand (`given`).
+
+    only: the systems that its worker takes work of; none: all.
+    """
 
     usual: ClassVar[Mapping[str, str]] = {}
+    only: ClassVar[tuple[str, ...]] = ()
 
     database: str
     folder: Path
@@ -77,7 +81,7 @@ class House:
             "POSTROOM_HEARTBEAT": "3",
             "POSTROOM_RECONCILE_EVERY": "1",
             "POSTROOM_RETRY_BASE": "0.05",
-            "POSTROOM_BODY_IDLE_TIMEOUT": "2",
+            "POSTROOM_BODY_IDLE_TIMEOUT": "20",
             "POSTROOM_MULTIPART_PART_SIZE": str(1 << 20),
             "POSTROOM_UPLOAD_CHECKPOINT": str(1 << 20),
             "POSTROOM_IDEMPOTENCY_LEASE": "2",
@@ -107,7 +111,7 @@ class House:
         _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
         house = cls(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
         try:
-            house.start("worker", "--slots", str(slots))
+            house.start("worker", "--slots", str(slots), *(f"--only={name}" for name in cls.only))
             yield house
         finally:
             house.stop()
@@ -131,7 +135,7 @@ class House:
         port = port or free_port()
         process = self.start("api", "--port", str(port))
         process.url = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(process), 120)
+        until(lambda: _answers(process), 400)
         return process
 
     def stop(self) -> None:
@@ -192,7 +196,7 @@ class House:
         """After the body neither a document nor a blob is there that was not before."""
         before = self.stored()
         yield
-        until(lambda: self.stored() == before, 5)
+        until(lambda: self.stored() == before)
 
 
 def _execute(url: str, statement: str) -> None:
@@ -206,22 +210,15 @@ def _execute(url: str, statement: str) -> None:
     asyncio.run(run())
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _answers(process: Process) -> bool:
     assert process.popen.poll() is None, "the process ended at once; its log says why"
     try:
-        return httpx.get(f"{process.url}/readyz", timeout=1).status_code == 200
+        return httpx.get(f"{process.url}/readyz", timeout=10).status_code == 200
     except httpx.TransportError:
         return False
 
 
-def until(true: Callable[[], T], seconds: float = 20.0) -> T:
+def until(true: Callable[[], T], seconds: float = 300.0) -> T:
     """The first true value; fails when time is over."""
     deadline = time.monotonic() + seconds
     while not (value := true()):
@@ -232,7 +229,7 @@ def until(true: Callable[[], T], seconds: float = 20.0) -> T:
 
 def client(url: str, secret: str | None, **given: Any) -> httpx.Client:
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return httpx.Client(base_url=url + BASE, headers=headers, timeout=20, **given)
+    return httpx.Client(base_url=url + BASE, headers=headers, timeout=300, **given)
 
 
 def form(*documents: bytes | tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes, str]]]:
@@ -280,7 +277,7 @@ def state(api: httpx.Client, job: str, *wanted: str) -> dict[str, Any]:
         found = get(api, job)
         return found if found["status"] in (wanted or TERMINAL) else None
 
-    found = until(reached, 30)
+    found = until(reached)
     assert found is not None
     return found
 

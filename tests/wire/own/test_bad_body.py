@@ -148,15 +148,22 @@ def test_chunks_whose_connection_ends_in_the_middle_leave_nothing(
         time.sleep(0.2)
 
 
+@pytest.fixture(scope="module")
+def impatient(house: House, server: Process) -> Process:
+    """An API that waits two seconds for the next byte."""
+    with house.given(POSTROOM_BODY_IDLE_TIMEOUT="2"):
+        return house.start_api()
+
+
 @pytest.mark.parametrize(
     "head", ["Content-Length: 100", "Transfer-Encoding: chunked"], ids=["length", "chunked"]
 )
 def test_a_body_that_stops_is_given_up(
-    server: Process, api: httpx.Client, job: str, secret: str, head: str
+    impatient: Process, api: httpx.Client, job: str, secret: str, head: str
 ) -> None:
     """A Content-Length larger than the body looks just like this."""
     for query, kind in (("?name=a", "text/plain"), ("", FORM)):
-        with raw(server, job, secret, head, f"Content-Type: {kind}", query=query) as line:
+        with raw(impatient, job, secret, head, f"Content-Type: {kind}", query=query) as line:
             line.sendall(b"5\r\nhello\r\n" if "chunked" in head else b"hello")
             problem(_answer(line), 400, code="body_stopped")
 
@@ -181,7 +188,7 @@ def test_a_content_length_that_is_none_is_refused(
 
 def raw(server: Process, job: str, secret: str, *heads: str, query: str = "") -> socket.socket:
     """A connection on which the head of an upload was sent."""
-    line = socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0), timeout=10)
+    line = socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0), timeout=60)
     start = f"POST {BASE}/jobs/{job}/documents{query} HTTP/1.1"
     lines = [start, "Host: x", f"Authorization: Bearer {secret}", *heads, "", ""]
     line.sendall("\r\n".join(lines).encode())

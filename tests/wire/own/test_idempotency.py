@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -17,7 +17,6 @@ from tests.wire.own.house import (
     client,
     create,
     form,
-    free_port,
     get,
     problem,
     state,
@@ -252,32 +251,32 @@ def test_a_key_that_is_none_is_refused(api: httpx.Client, value: str) -> None:
     problem(response, 400, field="Idempotency-Key")
 
 
-def _slow(first: bytes, go_on: threading.Event, rest: bytes) -> object:
-    yield first
-    go_on.wait(10)
-    yield rest
+def _slow(go_on: threading.Event) -> Iterator[bytes]:
+    """`ok`, with blanks between until it may end."""
+    yield b"o"
+    while not go_on.wait(0.2):
+        yield b" "
+    yield b"k"
 
 
-def test_a_twin_in_flight_is_refused_and_the_first_wins(api: httpx.Client) -> None:
+def _leased(house: House, headers: dict[str, str]) -> None:
+    """Waits until somebody is at a call with this key."""
+    until(lambda: house.sql("SELECT FROM idempotency WHERE key = $1", headers["Idempotency-Key"]))
+
+
+def test_a_twin_in_flight_is_refused_and_the_first_wins(house: House, api: httpx.Client) -> None:
     """The first upload is slower than the lease: it is renewed as long as somebody is at it."""
     job, headers, go_on = create(api), key(), threading.Event()
     answers: list[httpx.Response] = []
 
     def slow() -> None:
-        def body() -> object:
-            yield b"o"
-            for _ in range(5):  # idle for no longer than the server allows
-                if go_on.wait(1):
-                    break
-                yield b" "
-            yield b"k"
-
         answers.append(
-            api.post(f"/jobs/{job}/documents", params={"name": "a"}, content=body(), headers=headers)  # type: ignore[arg-type]
+            api.post(f"/jobs/{job}/documents", params={"name": "a"}, content=_slow(go_on), headers=headers)
         )
 
     thread = threading.Thread(target=slow)
     thread.start()
+    _leased(house, headers)
     for _ in range(6):
         threading.Event().wait(0.5)
         response = api.post(f"/jobs/{job}/documents", params={"name": "a"}, content=b"ok", headers=headers)
@@ -310,7 +309,8 @@ def test_two_at_once_have_one_effect(api: httpx.Client) -> None:
 def test_the_key_of_a_killed_process_is_free_after_its_lease(
     house: House, api: httpx.Client, secret: str
 ) -> None:
-    victim = house.start_api(free_port())
+    with house.given(POSTROOM_IDEMPOTENCY_LEASE="6"):  # long enough for a look before it ends
+        victim = house.start_api()
     job, headers, go_on = create(api), key(), threading.Event()
 
     def doomed() -> None:
@@ -319,7 +319,7 @@ def test_the_key_of_a_killed_process_is_free_after_its_lease(
                 other.post(
                     f"/jobs/{job}/documents",
                     params={"name": "a"},
-                    content=_slow(b"o", go_on, b"k"),  # type: ignore[arg-type]
+                    content=_slow(go_on),
                     headers=headers,
                 )
             except httpx.TransportError:
@@ -330,11 +330,11 @@ def test_the_key_of_a_killed_process_is_free_after_its_lease(
 
     thread = threading.Thread(target=doomed)
     thread.start()
-    until(lambda: house.sql("SELECT FROM idempotency WHERE key = $1", headers["Idempotency-Key"]), 10)
+    _leased(house, headers)
     victim.kill()
     go_on.set()
     problem(again(), 409, code="idempotency_in_flight")
-    answer = until(lambda: response if (response := again()).status_code == 201 else None, 10)
+    answer = until(lambda: response if (response := again()).status_code == 201 else None)
     assert answer is not None
     assert "idempotent-replayed" not in answer.headers
     thread.join()
@@ -350,4 +350,4 @@ def test_a_dropped_upload_gives_its_key_back_at_once(house: House, api: httpx.Cl
 
     with house.nothing_stored(), pytest.raises(ConnectionError):
         api.post(f"/jobs/{job}/documents", params={"name": "a"}, content=cut(), headers=headers)  # type: ignore[arg-type]
-    until(lambda: not house.sql("SELECT FROM idempotency WHERE key = $1", headers["Idempotency-Key"]), 1.5)
+    until(lambda: not house.sql("SELECT FROM idempotency WHERE key = $1", headers["Idempotency-Key"]))

@@ -314,9 +314,11 @@ def test_the_latest_sender_of_a_part_takes_over(api: httpx.Client, big: bytes) -
     pieces, part = parts_of(one, big), one["parts"][0]
     url = urlsplit(part["uploadUrl"])
     with socket.create_connection((url.hostname, url.port)) as line:
-        head = f"PUT {url.path}?{url.query} HTTP/1.1\r\nhost: x\r\ncontent-length: {len(pieces[0])}\r\n\r\n"
-        line.sendall(head.encode() + bytes(1000))
-        time.sleep(0.3)
+        head = f"PUT {url.path}?{url.query} HTTP/1.1\r\nhost: x\r\ncontent-length: {len(pieces[0])}\r\n"
+        line.settimeout(60)
+        line.sendall(f"{head}expect: 100-continue\r\n\r\n".encode())
+        assert line.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"  # it is being waited for
+        line.sendall(bytes(1000))
         etags = [
             put(address, piece).headers["etag"] for address, piece in zip(one["parts"], pieces, strict=True)
         ]

@@ -17,6 +17,7 @@ THRESHOLD = 48 << 10  # bytes above which an upload comes in parts
 class Office(House):
     """A house whose parts may be given settings of their own."""
 
+    only: ClassVar[tuple[str, ...]] = ("plans",)
     usual: ClassVar[Mapping[str, str]] = {
         "POSTROOM_BODY_IDLE_TIMEOUT": "20",
         "POSTROOM_IDEMPOTENCY_LEASE": "10",

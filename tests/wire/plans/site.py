@@ -23,7 +23,7 @@ class Site:
     def __init__(self, url: str, key: str) -> None:
         self.url = url
         self.key = key
-        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=120)
+        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=300)
         self._project: str | None = None
 
     def __enter__(self) -> Site:
@@ -97,7 +97,7 @@ class Site:
         headers = {"Idempotency-Key": key} if key is not None else {}
         return self.call("POST", f"/jobs/{job}/uploads/complete", status, json=body, headers=headers)
 
-    def until(self, job: str, *words: str, seconds: float = 120.0) -> dict[str, Any]:
+    def until(self, job: str, *words: str, seconds: float = 600.0) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while (found := self.get(job))["status"] not in words:
             assert found["status"] not in ENDED, found
@@ -140,7 +140,7 @@ class Site:
 
     def put(self, url: str, data: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         """As a client of the storage: no key."""
-        return httpx.put(url, content=data, headers=headers or {}, timeout=60)
+        return httpx.put(url, content=data, headers=headers or {}, timeout=300)
 
     def direct(self, job: str, data: bytes) -> dict[str, str]:
         """Announce and PUT; the entry for the completion."""

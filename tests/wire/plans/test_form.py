@@ -149,7 +149,7 @@ def test_a_client_that_stops_in_mid_body_leaves_nothing(site: Site, office: Offi
         part = '--b\r\nContent-Disposition: form-data; name="file0"; filename="a.pdf"\r\n\r\n'
         with socket.create_connection((address.hostname, address.port)) as connection:
             connection.sendall(head.encode() + part.encode() + b"x" * 20_000)
-            until(lambda: any("incoming" in name or name for name in office.files()), 10)
+            until(lambda: any("incoming" in name or name for name in office.files()))
     assert site.get(job)["files"] == []
 
 

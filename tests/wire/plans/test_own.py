@@ -17,7 +17,7 @@ def _own(site: Site, options: dict[str, str], data: bytes) -> str:
     files = {"file": ("tower.pdf", data, "application/pdf")}
     assert site.http.post(f"/postroom/v1/jobs/{job}/documents", files=files).status_code == 201
     assert site.http.post(f"/postroom/v1/jobs/{job}/close").status_code == 202
-    until(lambda: site.http.get(f"/postroom/v1/jobs/{job}").json()["status"] == "succeeded", 60)
+    until(lambda: site.http.get(f"/postroom/v1/jobs/{job}").json()["status"] == "succeeded")
     return str(job)
 
 

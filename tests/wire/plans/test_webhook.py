@@ -66,8 +66,8 @@ def test_every_change_of_status_is_sent_and_signed(site: Site, receiver: Receive
     site.upload(job, pdf("x"), classification="documents")
     site.complete(job)
     ended = site.ended(job)
-    until(lambda: any(after == "complete" for _, after in receiver.changes()), 30)
-    until(lambda: len(receiver.got) >= 5, 30)
+    until(lambda: any(after == "complete" for _, after in receiver.changes()))
+    until(lambda: len(receiver.got) >= 5)
     assert set(receiver.changes()) == {
         ("provisioning", "awaiting_uploads"),
         ("awaiting_uploads", "uploading"),
@@ -109,22 +109,22 @@ def test_a_cancelled_job_tells_so_and_our_own_api_shows_and_repeats_it(
 ) -> None:
     receiver.status = 410
     job, _ = _job(site, receiver.url)
-    until(lambda: receiver.got, 30)
+    until(lambda: receiver.got)
     deliveries = f"/postroom/v1/jobs/{job[4:]}/deliveries"
 
     def log() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = site.http.get(deliveries).json()["items"]
         return found
 
-    until(lambda: log()[0]["status"] == "abandoned", 30)
+    until(lambda: log()[0]["status"] == "abandoned")
     assert (log()[0]["httpStatus"], log()[0]["type"]) == (410, "job.status_changed")
     receiver.status = 200
     site.call("POST", f"/jobs/{job}/cancel", 200)
-    until(lambda: ("awaiting_uploads", "cancelled") in receiver.changes(), 30)
+    until(lambda: ("awaiting_uploads", "cancelled") in receiver.changes())
     again = site.http.post(f"{deliveries}/{log()[0]['id']}/replay")
     assert (again.status_code, again.json()["status"]) == (202, "pending")
-    until(lambda: len(receiver.got) == 3, 30)
-    until(lambda: log()[0]["status"] == "delivered", 30)
+    until(lambda: len(receiver.got) == 3)
+    until(lambda: log()[0]["status"] == "delivered")
     ids = [json.loads(body)["id"] for _, body in receiver.got]
     assert ids[0] == ids[2] != ids[1]
     assert site.http.post(f"{deliveries}/{site.key[-8:]}/replay").status_code == 404

@@ -14,6 +14,7 @@ from tests.wire.revenue.site import Site
 class Office(House):
     """A house whose parts may be given settings of their own."""
 
+    only: ClassVar[tuple[str, ...]] = ("revenue",)
     usual: ClassVar[Mapping[str, str]] = {"POSTROOM_BODY_IDLE_TIMEOUT": "20"}
 
 

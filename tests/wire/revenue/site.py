@@ -49,7 +49,7 @@ class Site:
     def __init__(self, url: str, key: str, name: str | None = None) -> None:
         self.name = name or f"site-{secrets.token_hex(4)}"
         self.key = key
-        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=120)
+        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=300)
 
     def __enter__(self) -> Site:
         return self
@@ -85,7 +85,7 @@ class Site:
         assert found["processedRows"] == found["successCount"] + found["failureCount"]
         return found
 
-    def ended(self, job: str, seconds: float = 60.0) -> dict[str, Any]:
+    def ended(self, job: str, seconds: float = 600.0) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while (found := self.status(job))["status"] not in ENDED:
             assert time.monotonic() < deadline, found

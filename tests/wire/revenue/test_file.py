@@ -134,7 +134,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing(site: Site, office: Office, de
     with office.nothing_stored():
         port = urlsplit(desk_server.url).port
         for ending in (b"", b"\r\n--b"):
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             client.putrequest("POST", f"/v1/{site.name}/revenue/batch")
             client.putheader("Authorization", f"Bearer {site.key}")
             client.putheader("Content-Type", "multipart/form-data; boundary=b")
@@ -149,7 +149,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing(site: Site, office: Office, de
             headers={"Content-Type": "multipart/form-data; boundary=b"},
         )
         assert response.status_code == 400
-    until(lambda: site.call("GET", "/batch/jobs").json() == [], 5)
+    until(lambda: site.call("GET", "/batch/jobs").json() == [])
 
 
 def test_rules_are_applied_in_their_order_and_one_message_is_told(site: Site) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.example import examples
 from tests.unit.systems.revenue import oracle
 from tests.unit.systems.revenue.files import files
 from tests.wire.own.house import until
@@ -71,8 +72,7 @@ def same_as_the_oracle(site: Site, data: bytes, kind: str = "revenue") -> None:
 
 
 @settings(
-    max_examples=12,
-    deadline=None,
+    max_examples=examples(12),
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any
-
-from starlette.datastructures import QueryParams
+from typing import TYPE_CHECKING, Any
 
 from postroom.errors import Invalid
 from postroom.systems.bills import contract
 from postroom.systems.bills.contract import BILL_DATE, CREATED_DATE, PAGE, UPDATED_DATE, USAGE_PERIOD
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
 
 
 @dataclass

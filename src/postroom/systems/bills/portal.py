@@ -19,7 +19,7 @@ from postroom.db.connection import Row
 from postroom.desk.context import Seal
 from postroom.errors import Invalid, NotFound, PostroomError, TooLarge
 from postroom.intake.body import asgi_body, watched
-from postroom.intake.fetch import Gate
+from postroom.intake.gate import Gate
 from postroom.systems.bills import contract, store
 from postroom.systems.bills.contract import EVENTS
 from postroom.systems.bills.door import base_of, desk_of

@@ -6,7 +6,6 @@ The bulk submission follows its published page to the letter; the rest follows t
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,12 +16,9 @@ from starlette.responses import Response
 
 from postroom import __version__
 from postroom.errors import PostroomError
-from postroom.ports import System
 from postroom.systems.bills import (
-    announce,
     contract,
     describe,
-    own,
     wire_account,
     wire_company,
     wire_document,
@@ -33,9 +29,8 @@ from postroom.systems.bills import (
     wire_webhook,
     words,
 )
-from postroom.systems.bills.contract import DESK, EVENTS, VERSIONS, Version
+from postroom.systems.bills.contract import VERSIONS, Version
 from postroom.systems.bills.door import answer
-from postroom.systems.bills.workflow import Bills
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +77,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Response]], int], ...] = (
 )
 
 
-def _routes(_: object) -> Mapping[str, Any]:
+def routes() -> Mapping[str, Any]:
     return {f"/{version}": make_app(version) for version in VERSIONS}
 
 
@@ -135,14 +130,3 @@ async def _on_parameter(_: Request, error: Exception) -> Response:
 async def _on_defect(request: Request, error: Exception) -> Response:
     log.error("request.defect", path=request.url.path, exc_info=error)
     return answer({"detail": "An unexpected error occurred; it has been logged."}, 500)
-
-
-SYSTEM = System(
-    name=DESK,
-    workflows=(Bills(),),
-    routes=_routes,
-    own=own.router,
-    words=words.WORDS,
-    migrations=Path(__file__).parent / "migrations",
-    webhooks={kind: announce.Svix() for kind in EVENTS},
-)

@@ -19,6 +19,7 @@ from postroom.readers import ocr, pdf_page, pdf_words, raster
 from postroom.readers.page import page_words
 from postroom.readers.word import PageWords
 from postroom.systems.certificates import recognise
+from postroom.systems.certificates.contract import PAGES
 from postroom.systems.certificates.read import field as fields
 from postroom.systems.certificates.read import form, page, remark, scan, transform
 from postroom.systems.certificates.read.field import Fields
@@ -27,7 +28,6 @@ from postroom.systems.certificates.read.trace import Place
 from postroom.systems.certificates.read.transform import Transform
 from postroom.systems.certificates.recognise import Kind
 
-PAGES = 2  # that are read, unless the organisation has a wider limit. Source: section 3, published
 WORDS = 6_000  # of a page that are looked at; a full certificate has some 800
 DPI = 300  # that what was filled into a scan is read with
 LABEL_DPI = 200  # that a scan's labels are looked for with: a third of the time, and they are found as well

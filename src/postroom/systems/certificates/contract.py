@@ -15,6 +15,7 @@ BASE = "/api/v1"
 KEY = 255  # characters of an idempotency key
 LIMIT, LIMIT_DEFAULT = 100, 10  # items on a page
 FILE_SIZE = 15 << 20  # bytes, inclusive
+PAGES = 2  # that are read, unless the organisation has a wider limit. Source: section 3, published
 NAME, TEXT, EMAIL, URL = 500, 5000, 254, 2000  # characters
 METADATA_KEYS = 100  # of one custom_metadata
 ENTRIES = 200  # of any other list

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,10 +13,7 @@ from starlette.responses import Response
 
 from postroom import __version__
 from postroom.errors import PostroomError
-from postroom.ports import System
 from postroom.systems.certificates import (
-    announce,
-    own,
     wire_assignment,
     wire_certificate,
     wire_contractor,
@@ -29,11 +25,10 @@ from postroom.systems.certificates import (
     wire_webhook,
     words,
 )
-from postroom.systems.certificates.contract import BASE, DESK
+from postroom.systems.certificates.contract import BASE
 from postroom.systems.certificates.door import Marks, answer
 from postroom.systems.certificates.once import post
 from postroom.systems.certificates.wire_noun import Handler
-from postroom.systems.certificates.workflow import Certificates
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +93,7 @@ ROUTES: tuple[tuple[str, str, Handler, int], ...] = (
 )
 
 
-def _routes(_: object) -> Mapping[str, Any]:
+def routes() -> Mapping[str, Any]:
     return {BASE: make_app()}
 
 
@@ -148,14 +143,3 @@ async def _on_defect(request: Request, error: Exception) -> Response:
     log.error("request.defect", path=request.url.path, exc_info=error)
     text = "An unexpected error occurred; it has been logged."
     return answer(words.envelope(words.GENERAL, text), 500)
-
-
-SYSTEM = System(
-    name=DESK,
-    workflows=(Certificates(),),
-    routes=_routes,
-    own=own.router,
-    words=words.WORDS,
-    migrations=Path(__file__).parent / "migrations",
-    webhooks=announce.FORMATS,
-)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from postroom.db.connection import Connection, Database
 from postroom.errors import Invalid
-from postroom.intake.fetch import GuardedFetcher
+from postroom.intake.gate import Gate
 from postroom.systems.certificates import contract, given, noun, store, view
 from postroom.systems.certificates.announce import endpoint_secret
 from postroom.systems.certificates.door import answer, caller, check, desk_of, page_of, values_of
@@ -43,10 +43,9 @@ async def _shown(db: Database | Connection, realm: Realm, *rows: Any) -> list[di
 
 def _judged(request: Request, values: dict[str, Any], problems: list[Problem]) -> None:
     """Refuse addresses that may never be reached; a list of events that is null means all."""
-    desk = desk_of(request)
     if "url" in values:
         try:
-            GuardedFetcher(desk.settings, desk.clock).check(values["url"])
+            Gate(desk_of(request).settings).parse(values["url"])
         except Invalid as error:
             problems.append(Problem(BAD, error.message, "url"))
     if "events" in values:

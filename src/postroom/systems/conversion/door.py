@@ -18,7 +18,7 @@ from postroom.desk.access import Access, authenticate
 from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
 from postroom.errors import NotFound
-from postroom.intake.fetch import GuardedFetcher
+from postroom.ports import Fetcher
 from postroom.systems.conversion import contract, store, view
 from postroom.systems.conversion.contract import Kind
 from postroom.systems.conversion.view import SYSTEM, Held
@@ -44,13 +44,15 @@ def hub_of(request: Request) -> Hub:
     return hub
 
 
-def fetcher_of(request: Request) -> GuardedFetcher:
+def fetcher_of(request: Request) -> Fetcher:
     """One for the life of the application."""
+    from postroom.intake.fetch import GuardedFetcher  # a server that is named no address needs no HTTP client
+
     state = request.app.state
     if not hasattr(state, "fetcher"):
         desk = desk_of(request)
         state.fetcher = GuardedFetcher(desk.settings, desk.clock)
-    fetcher: GuardedFetcher = state.fetcher
+    fetcher: Fetcher = state.fetcher
     return fetcher
 
 

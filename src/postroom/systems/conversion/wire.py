@@ -6,9 +6,8 @@ data of a job is in `wire_data`, what belongs to its result in `wire_result`, th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -27,8 +26,7 @@ from postroom.desk import job as desk_job
 from postroom.desk.job import Order
 from postroom.errors import Conflict, Invalid, PostroomError
 from postroom.intake.cors import Cors
-from postroom.ports import Need, System, Workflow
-from postroom.systems.conversion import contract, options, own, render, simple, store, view, words
+from postroom.systems.conversion import contract, options, render, simple, store, view, words
 from postroom.systems.conversion.contract import BY_NAME, DEFAULT_KIND, Kind
 from postroom.systems.conversion.describe import (
     DATA_BODY,
@@ -41,7 +39,6 @@ from postroom.systems.conversion.describe import (
 )
 from postroom.systems.conversion.door import ClientGone, caller, desk_of, forget, job_of, kinds_of
 from postroom.systems.conversion.path import WithoutSlash
-from postroom.systems.conversion.view import SYSTEM
 from postroom.systems.conversion.wire_data import add_data
 from postroom.systems.conversion.wire_result import job_result, other_method, result_data, store_result_data
 
@@ -51,7 +48,7 @@ _STARTED = datetime.now(UTC)
 _VERBS = (":start", ":cancel")
 
 
-def _routes(_: object) -> Mapping[str, Any]:
+def routes() -> Mapping[str, Any]:
     return {contract.BASE: make_app(), **simple.apps(with_errors)}
 
 
@@ -303,17 +300,3 @@ async def _on_gone(_: Request, __: Exception) -> Response:
 async def _on_defect(request: Request, error: Exception) -> Response:
     log.error("request.defect", path=request.url.path, exc_info=error)
     return render.problem(request, 500, "internalError", "An unexpected error occurred; it has been logged.")
-
-
-def make_system(workflows: Sequence[Workflow], needs: Sequence[Need] = ()) -> System:
-    """The desk over these workflows, those of the engine room or of a test."""
-    return System(
-        name=SYSTEM,
-        workflows=workflows,
-        routes=_routes,
-        own=own.router,
-        words=words.WORDS,
-        migrations=Path(__file__).parent / "migrations",
-        needs=needs,
-        sweep=store.sweep,
-    )

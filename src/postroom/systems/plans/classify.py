@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from postroom.systems.plans.evidence import Evidence
+if TYPE_CHECKING:
+    from postroom.systems.plans.evidence import Evidence
 
 DRAWING, DOCUMENT = "drawing", "document"
 PLANS, SPECIFICATIONS, DOCUMENTS, ADDENDA, MIXED = "plans", "specifications", "documents", "addenda", "mixed"

@@ -13,12 +13,11 @@ from typing import Any
 from postroom.readers.word import Box, PageWords, Word
 from postroom.systems.plans import number, revision
 from postroom.systems.plans.line import Block, Line, blocks, lines
+from postroom.systems.plans.stage import Edges
 
 _LINES = 140  # lines of a page that are kept, those near an edge and large ones first
 _TEXT = 160  # characters of a line
 _BAND = 0.30  # share of the page, from each edge, in which title blocks are looked for
-
-Edges = tuple[float, float, float, float]  # left, top, right, bottom as shares of the page
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 
 from postroom.ports import Source
-from postroom.systems.plans import classify, outcome, section
-from postroom.systems.plans.evidence import Edges, Evidence
+from postroom.systems.plans import classify, outcome, section, stage
+from postroom.systems.plans.evidence import Evidence
+from postroom.systems.plans.stage import Edges
 from postroom.systems.plans.titleblock import Reading, Titleblocks
 
 _FOLDER = "reading/"
@@ -64,7 +65,7 @@ def _sheets(source: Source, blocks: Titleblocks) -> Iterator[list[object]]:
         )
         yield [
             *(source.id, noted.page, *outcome.sheet_cells(reading, noted)),
-            orjson.dumps(outcome.edges(box)).decode() if box else "",
+            orjson.dumps(stage.edges(box)).decode() if box else "",
             text,
         ]
 

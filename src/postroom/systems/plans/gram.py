@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
 _MULTIPLIERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 _ALTERNATIVES = 24  # of one pattern that are followed
 _DEPTH = 40  # groups within groups
@@ -22,19 +20,15 @@ _FLAGS = re.compile(r"\(\?[imsU]+\)")
 
 def of_text(text: str) -> list[int]:
     """The trigrams of a text as numbers, each once, ascending. A line's end is a character like others."""
-    codes = np.frombuffer(text.casefold().encode("utf-32-le", "replace"), "<u4").astype(np.uint64)
-    if len(codes) < 3:
-        return []
-    with np.errstate(over="ignore"):
-        mixed = (
-            codes[:-2] * np.uint64(_MULTIPLIERS[0])
-            ^ codes[1:-1] * np.uint64(_MULTIPLIERS[1])
-            ^ codes[2:] * np.uint64(_MULTIPLIERS[2])
-        )
+    codes = [*map(ord, text.casefold())]
+    one, two, three = _MULTIPLIERS
     # 31 bits: a positive integer of the database. Two trigrams of one number only cost a look at a page.
-    folded = ((mixed >> np.uint64(16)) & np.uint64(0x7FFFFFFF)).astype(np.int64)
-    found: list[int] = np.unique(folded).tolist()
-    return found
+    return sorted(
+        {
+            (a * one ^ b * two ^ c * three) >> 16 & 0x7FFFFFFF
+            for a, b, c in set(zip(codes, codes[1:], codes[2:], strict=False))
+        }
+    )
 
 
 # --- what a pattern needs -----------------------------------------------------------------------------

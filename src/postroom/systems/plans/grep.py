@@ -18,9 +18,9 @@ import re2
 
 from postroom.db.connection import Database, Row
 from postroom.errors import Invalid
-from postroom.systems.plans import gram, pack, shelf
-from postroom.systems.plans.evidence import Edges
+from postroom.systems.plans import gram, place, shelf
 from postroom.systems.plans.keep import project_gram
+from postroom.systems.plans.stage import Edges
 
 HITS = 50  # on one page of the answer
 PATTERN = 1000  # characters of a pattern
@@ -222,7 +222,7 @@ async def _told(db: Database, hits: Sequence[_Match]) -> list[Hit]:
         " JOIN plan_file f ON f.id = p.file_id WHERE p.id = ANY($1)",
         list(texts),
     )
-    pages = {row["id"]: (row, texts[row["id"]].decode(), pack.unpack(row["words"])) for row in rows}
+    pages = {row["id"]: (row, texts[row["id"]].decode(), row["words"]) for row in rows}
     made = []
     for row, _, start, end in hits:
         if row["page_id"] not in pages:
@@ -241,7 +241,7 @@ async def _told(db: Database, hits: Sequence[_Match]) -> list[Hit]:
                 end,
                 text[start : min(end, start + _MATCH)],
                 snippet(text, start, end),
-                pack.boxes(places, start, end)[:_MATCH],
+                place.boxes(places, start, end)[:_MATCH],
             )
         )
     return made

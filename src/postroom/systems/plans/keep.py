@@ -19,7 +19,7 @@ import structlog
 from postroom.db.connection import Connection
 from postroom.errors import NotFound
 from postroom.ports import Part, Problem, Processed
-from postroom.systems.plans import classify, outcome, store
+from postroom.systems.plans import classify, stage, store
 from postroom.systems.plans.store import Place
 
 log = structlog.get_logger(__name__)
@@ -145,8 +145,8 @@ async def write(
 async def _write_pages(connection: Connection, place: Place, part: Part, result: Processed) -> Any:
     await connection.execute(_PAGES)
     await connection.execute(_REGIONS)
-    await _copy(connection, "plan_page_stage", result.payload["pages"], outcome.PAGE)
-    await _copy(connection, "plan_region_stage", result.payload["regions"], outcome.REGION)
+    await _copy(connection, "plan_page_stage", result.payload["pages"], stage.PAGE)
+    await _copy(connection, "plan_region_stage", result.payload["regions"], stage.REGION)
     counted = await connection.fetchrow(_COUNT)
     assert counted is not None
     told = (counted["pages"], counted["first"], counted["last"])
@@ -187,9 +187,9 @@ async def write_finish(connection: Connection, job: UUID, result: Processed) -> 
             for statement in (_SHEETS, _SECTIONS, _FILES):
                 await connection.execute(statement)
             for table, columns in (
-                ("sheets", outcome.SHEET),
-                ("sections", outcome.SECTION),
-                ("files", outcome.FILE),
+                ("sheets", stage.SHEET),
+                ("sections", stage.SECTION),
+                ("files", stage.FILE),
             ):
                 await _copy(connection, f"plan_{table[:-1]}_stage", result.payload[table], columns)
             for statement in (_UPDATE_SHEETS, _INSERT_BLOCKS, _INSERT_SECTIONS, _INSERT_DOCS):

@@ -12,23 +12,10 @@ from typing import Any
 
 import orjson
 
-from postroom.systems.plans import classify, discipline, gram
-from postroom.systems.plans.evidence import Edges, Evidence
+from postroom.systems.plans import classify, discipline, gram, stage
+from postroom.systems.plans.evidence import Evidence
 from postroom.systems.plans.page import Made
 from postroom.systems.plans.titleblock import Reading
-
-PAGE = (
-    *("page", "kind", "code", "message", "warning", "width", "height", "rotation", "source", "text", "words"),
-    *("grams", "sheet_number", "sheet_name", "discipline", "drawing_type", "revision", "issued"),
-    *("confidence", "boxes"),
-)
-REGION = ("page", "number", "kind", "label", "text", "box", "label_box")
-SHEET = (
-    *("document", "page", "sheet_number", "sheet_name", "discipline", "drawing_type", "revision", "issued"),
-    *("confidence", "boxes", "block", "block_text"),
-)
-SECTION = ("document", "place", "number", "title", "page_start", "start_at", "page_end", "end_at")
-FILE = ("document", "classification", "doc_type", "title")
 
 _HEAD = 1500  # characters of a page that may say what the document is
 _NAME = 300  # characters of a number or a title
@@ -41,10 +28,6 @@ def save(path: Path, rows: Iterable[Sequence[object]]) -> Path:
     return path
 
 
-def edges(box: Edges | None) -> dict[str, float] | None:
-    return None if box is None else dict(zip(("left", "top", "right", "bottom"), box, strict=True))
-
-
 def _json(value: object) -> str:
     return "" if value is None else orjson.dumps(value).decode()
 
@@ -52,7 +35,7 @@ def _json(value: object) -> str:
 def sheet_cells(reading: Reading, noted: Evidence | None) -> list[object]:
     """What a title block says, in the order of the columns from sheet_number to boxes."""
     boxes = {
-        name: edges(box)
+        name: stage.edges(box)
         for name, box in (
             ("number", reading.number_box),
             ("title", reading.title_box),
@@ -95,8 +78,8 @@ def _regions(one: Made) -> Iterable[list[object]]:
     for number, region in enumerate(one.regions, start=1):
         yield [
             *(one.number, number, region.kind, region.label, region.text),
-            _json(edges(region.box)),
-            _json(edges(region.label_box)),
+            _json(stage.edges(region.box)),
+            _json(stage.edges(region.label_box)),
         ]
 
 

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from postroom.db.connection import Database
 from postroom.desk.access import Access, authenticate
 from postroom.errors import Invalid, NotFound
-from postroom.systems.plans import contract, grep, outcome, paging
+from postroom.systems.plans import contract, grep, paging
 from postroom.systems.plans.contract import shown
 from postroom.systems.plans.door import answer, desk_of, secret_of
 from postroom.systems.plans.grep import Hit
+from postroom.systems.plans.stage import edges
 
 _MOST = 200  # hits of one answer
 
@@ -120,7 +121,7 @@ def _body(hit: Hit) -> dict[str, Any]:
         "end": hit.end,
         "match": hit.match,
         "snippet": hit.snippet,
-        "boxes": [outcome.edges(box) for box in hit.boxes],
+        "boxes": [edges(box) for box in hit.boxes],
     }
     if hit.kind == "drawing":
         body |= {

@@ -1,7 +1,7 @@
 """Owns how a page's words are kept beside its text: where each stands in the text, and on the page.
 
-16 bytes a word. Edges are shares of the page in 65,535ths. Not compressed: that would take a third off, and half of
-the time that showing hits takes. Refuses to know who searches them.
+In a child; `place` reads it again. 16 bytes a word. Edges are shares of the page in 65,535ths. Not compressed: that
+would take a third off, and half of the time that showing hits takes.
 """
 
 from __future__ import annotations
@@ -9,19 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from postroom.readers.word import PageWords
-from postroom.systems.plans.evidence import Edges
+from postroom.systems.plans.place import UNIT
 
 CHARACTERS = 1_000_000  # of one page's text that are kept
 _WORDS = 200_000  # of one page whose places are kept
-_UNIT = 65_535
-_ROW = np.dtype([("start", "<u4"), ("end", "<u4"), ("edges", "<u2", 4)])
+_ROW = np.dtype([("start", "<u4"), ("end", "<u4"), ("edges", "<u2", 4)])  # as `place` has it
 
 EMPTY = b""
-
-Rows = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +59,5 @@ def pack(read: PageWords) -> Packed:
         rows["start"], rows["end"] = spans[::2], spans[1::2]
         sides = np.array([read.width, read.height, read.width, read.height])
         shares = np.nan_to_num(np.array(places, np.float64).reshape(-1, 4) / sides)
-        rows["edges"] = np.rint(np.clip(shares, 0, 1) * _UNIT)
+        rows["edges"] = np.rint(np.clip(shares, 0, 1) * UNIT)
     return Packed("".join(parts).removesuffix("\n"), rows.tobytes(), truncated)
-
-
-def unpack(data: bytes) -> Rows:
-    """Rows of start, end, edges, by start."""
-    rows: Rows = np.frombuffer(data[: len(data) // _ROW.itemsize * _ROW.itemsize], _ROW)
-    return rows
-
-
-def boxes(rows: Rows, start: int, end: int) -> list[Edges]:
-    """The places of the words that [start, end) of the text touches, in order, as shares of the page."""
-    first = int(np.searchsorted(rows["end"], start, side="right"))
-    last = int(np.searchsorted(rows["start"], end, side="left"))
-    found = []
-    for row in rows[first:last]["edges"]:
-        left, top, right, bottom = (round(int(edge) / _UNIT, 5) for edge in row)
-        found.append((left, top, right, bottom))
-    return found

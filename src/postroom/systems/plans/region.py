@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from postroom.readers.word import Box, PageWords, hull
 from postroom.systems.plans import title
-from postroom.systems.plans.evidence import Edges, share
+from postroom.systems.plans.evidence import share
 from postroom.systems.plans.line import Line
+from postroom.systems.plans.stage import Edges
 
 _VIEWS = 60  # of one sheet
 _LABEL = 120  # characters

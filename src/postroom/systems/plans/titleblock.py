@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 from postroom.readers.word import Box
 from postroom.systems.plans import title
-from postroom.systems.plans.evidence import Candidate, Edges, Evidence, Note
+from postroom.systems.plans.evidence import Candidate, Evidence, Note
 from postroom.systems.plans.line import framed
+from postroom.systems.plans.stage import Edges
 
 _CELL = 0.025  # share of the page: how far the numbers of two sheets may be from the same place
 _LEAST = 2.3  # score from which a candidate is believed to be the number

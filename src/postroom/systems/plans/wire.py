@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,10 +13,7 @@ from starlette.responses import Response
 
 from postroom import __version__
 from postroom.errors import PostroomError
-from postroom.ports import System
 from postroom.systems.plans import (
-    announce,
-    own,
     wire_artifact,
     wire_entity,
     wire_job,
@@ -26,10 +22,9 @@ from postroom.systems.plans import (
     wire_upload,
     words,
 )
-from postroom.systems.plans.contract import BASE, DESK
+from postroom.systems.plans.contract import BASE
 from postroom.systems.plans.door import answer
 from postroom.systems.plans.wire_entity import DOCS, FILES, REGIONS, SHEETS, SPECIFICATIONS
-from postroom.systems.plans.workflow import Plans
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +66,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Response]], int], ...] = (
 )
 
 
-def _routes(_: object) -> Mapping[str, Any]:
+def routes() -> Mapping[str, Any]:
     return {BASE: make_app()}
 
 
@@ -126,14 +121,3 @@ async def _on_defect(request: Request, error: Exception) -> Response:
     log.error("request.defect", path=request.url.path, exc_info=error)
     text = "An unexpected error occurred; it has been logged."
     return answer(words.envelope("internal_error", text), 500)
-
-
-SYSTEM = System(
-    name=DESK,
-    workflows=(Plans(),),
-    routes=_routes,
-    own=own.router,
-    words=words.WORDS,
-    migrations=Path(__file__).parent / "migrations",
-    webhooks={announce.TYPE: announce.StatusChanged()},
-)

@@ -15,7 +15,7 @@ from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.job import Order
 from postroom.errors import Conflict, Invalid
-from postroom.intake.fetch import Gate
+from postroom.intake.gate import Gate
 from postroom.systems.plans import announce, contract, credit, derive, store, view, view_result, words
 from postroom.systems.plans.door import (
     answer,

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+DESK = "revenue"
+
 # --- kinds of records ----------------------------------------------------------------------------------
 
 REVENUE, OPPORTUNITY = "revenue", "opportunity"

@@ -21,9 +21,8 @@ from postroom.engine.door import Door
 from postroom.errors import NotFound, Unavailable
 from postroom.ports import Checked, Part, Processed, Source, Task
 from postroom.systems.revenue import view
+from postroom.systems.revenue.contract import DESK
 from postroom.systems.revenue.workflow import NOBODY, Revenue, is_name
-
-DESK = "revenue"
 
 
 def desk_of(request: Request) -> Desk:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,9 +22,8 @@ from postroom.desk.access import authenticate
 from postroom.errors import Conflict, Invalid, Malformed, NotFound, PostroomError, TooLarge, Unauthenticated
 from postroom.intake.body import asgi_body, watched
 from postroom.intake.form import FormLimits, read_form
-from postroom.ports import System
-from postroom.systems.revenue import contract, failure, record, upload, view, words
-from postroom.systems.revenue.contract import KINDS, OPPORTUNITY, REVENUE, Kind
+from postroom.systems.revenue import contract, failure, upload, view, words
+from postroom.systems.revenue.contract import DESK, KINDS, OPPORTUNITY, REVENUE, Kind
 from postroom.systems.revenue.describe import (
     FILE,
     LOGIN,
@@ -35,15 +33,14 @@ from postroom.systems.revenue.describe import (
     JobSummary,
     Login,
 )
-from postroom.systems.revenue.door import DESK, answer, caller, desk_of, job_id, site_of
-from postroom.systems.revenue.workflow import Revenue
+from postroom.systems.revenue.door import answer, caller, desk_of, job_id, site_of
 
 log = structlog.get_logger(__name__)
 
 _LOGIN = 16 << 10  # bytes of a log-in
 
 
-def _routes(_: object) -> Mapping[str, Any]:
+def routes() -> Mapping[str, Any]:
     return {"/v1": make_app()}
 
 
@@ -227,13 +224,3 @@ async def _on_parameter(_: Request, error: Exception) -> Response:
 async def _on_defect(request: Request, error: Exception) -> Response:
     log.error("request.defect", path=request.url.path, exc_info=error)
     return answer({"message": "An unexpected error occurred; it has been logged."}, 500)
-
-
-SYSTEM = System(
-    name=DESK,
-    workflows=(Revenue(),),
-    routes=_routes,
-    own=record.router,
-    words=words.WORDS,
-    migrations=Path(__file__).parent / "migrations",
-)

@@ -8,7 +8,6 @@ Refuses to know storage; the steps are `desk/resumable.py`'s.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
@@ -232,7 +231,7 @@ def _metadata(header: str) -> dict[str, str]:
         name, _, value = pair.strip().partition(" ")
         try:
             text = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:  # what is no Base64, no UTF-8, or not even ASCII
             raise Invalid(
                 "'Upload-Metadata' must be names, each with a Base64 value of UTF-8 text, and commas between.",
                 field="Upload-Metadata",
@@ -250,7 +249,7 @@ def _checksum(request: Request) -> tuple[str | None, bytes | None]:
     algorithm, _, value = header.partition(" ")
     try:
         digest = base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     known = algorithm in _ALGORITHMS
     if not known or len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size:

@@ -184,12 +184,7 @@ def held() -> Table:
     return table
 
 
-_SHORT = pytest.mark.xfail(strict=True, reason="measured: 75 % on the held-out layouts, the rest null")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[_SHORT] if name == "account" else []) for name in GOALS]
-)
+@pytest.mark.parametrize("name", GOALS)
 def test_a_field_of_layouts_never_tuned_on_meets_the_goal(held: Table, name: str) -> None:
     assert held.share(name) >= 0.98
     assert held.share(name, "wrong") + held.share(name, "invented") < 0.01

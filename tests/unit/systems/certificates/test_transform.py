@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from postroom.readers.word import Box, PageWords, Word
 from postroom.systems.certificates.read import form, transform
 from postroom.systems.certificates.sample.drawing import width
+from tests.example import examples
 
 
 def _words(edition: str, matrix: np.ndarray, angle: int, keep: float, random: Random) -> list[Word]:
@@ -34,7 +35,7 @@ def _words(edition: str, matrix: np.ndarray, angle: int, keep: float, random: Ra
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     edition=st.sampled_from(form.EDITIONS),
     turn=st.sampled_from((0, 90, 180, 270)),
@@ -69,7 +70,7 @@ def test_any_map_is_found_though_a_third_of_the_labels_is_missing(
     assert np.abs(back - corners).max() < 1.5
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(seed=st.integers(0, 1000))
 def test_words_in_disorder_are_no_form(seed: int) -> None:
     random = Random(seed)

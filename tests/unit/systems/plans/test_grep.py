@@ -21,6 +21,7 @@ from postroom.systems.plans import entity, gram, grep, keep, sample, search, she
 from postroom.systems.plans.entity import Wanted
 from postroom.systems.plans.sample import text as sample_text
 from postroom.systems.plans.search import Filter
+from tests.example import examples
 from tests.unit.systems.plans.hand import Done, Home, home, read, store
 
 _ALPHABET = "abAB1é \n"
@@ -38,7 +39,7 @@ _patterns = st.recursive(
     ),
     max_leaves=6,
 )
-_LIMIT = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+_LIMIT = settings(max_examples=examples(300), suppress_health_check=list(HealthCheck))
 
 
 @_LIMIT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pikepdf
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from postroom.errors import Invalid
-from postroom.systems.plans import pack
+from postroom.systems.plans import place
 from postroom.systems.plans.sample import sheet as sample_sheet
 from postroom.systems.plans.workflow import Plans
 from tests.unit.systems.plans.hand import decided, finish, read
@@ -111,11 +112,11 @@ def test_every_page_has_pictures_text_and_the_places_of_its_words(tmp_path: Path
     names = {name for name in done.source.made if name.startswith("pages/")}
     assert names == {f"pages/000{page}/{which}.webp" for page in (1, 2) for which in ("image", "thumbnail")}
     for row in done.rows("pages"):
-        text, rows = row[9], pack.unpack(bytes.fromhex(row[10][2:]))
-        words = [text[one["start"] : one["end"]] for one in rows]
-        assert words == text.split()
-        at = text.index(row[12])  # its own number
-        assert pack.boxes(rows, at, at + len(row[12]))
+        text, words = row[9], bytes.fromhex(row[10][2:])
+        assert row[12] in text  # its own number
+        for found in re.finditer(r"\S+", text):
+            assert len(place.boxes(words, *found.span())) == 1
+            assert not place.boxes(words, found.end(), found.end() + 1)
 
 
 def test_a_scanned_sheet_is_read_by_its_picture(tmp_path: Path) -> None:

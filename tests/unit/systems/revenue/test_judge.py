@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from postroom.systems.revenue import contract, judge, survey
 from postroom.systems.revenue.contract import Code
+from tests.example import examples
 from tests.unit.systems.revenue import oracle
 from tests.unit.systems.revenue.files import files
 
 NOW = datetime(2026, 1, 15, 12, 0, 0, 500, UTC)
 # Without shrinking: a file that fails is small already, and minutes are not worth a smaller one.
 _LIMIT = settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(60),
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from postroom.readers.word import hull
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import label
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
+Point = tuple[str, str, Candidate]  # of supply: kind in the contract's words, printed name, value
+
 _TOKEN = re.compile(r"[A-Z0-9][A-Z0-9./\-–]*", re.IGNORECASE)
-_MORE = re.compile(r"[-–][A-Z0-9][A-Z0-9./\-–]*", re.IGNORECASE)
+_MORE = re.compile(r"[-–][A-Z0-9][A-Z0-9./\-–]*|[-–/] (?=\d)[A-Z0-9./\-–]+", re.IGNORECASE)
 _LEAD = re.compile(r"^[\s:#.=\-–]*(?:(?:is|no|nr|number|n[°º])\b[\s.:]*)?", re.IGNORECASE)
 _STOP = re.compile(r"page|due|date|days?|total|bill|amount|kwh|service", re.IGNORECASE)
 _MONEY = re.compile(r"^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$")
@@ -65,7 +68,7 @@ def invoices(document: Document) -> Candidate | None:
 
 def _best(document: Document, name: str) -> Candidate | None:
     """Numbers that differ only by their grouping support each other; as printed where it stands best."""
-    found = document.candidates(name, numbers)
+    found = document.candidates(name, numbers, above=True)
     printed: dict[str, str] = {}
     for one in found:
         key = normal(one.value)
@@ -77,9 +80,9 @@ def _best(document: Document, name: str) -> Candidate | None:
     return best
 
 
-def identifiers(document: Document) -> list[tuple[str, str, Candidate]]:
-    """Numbers of points of supply: (kind, printed name, value)."""
-    found: list[tuple[str, str, Candidate]] = []
+def identifiers(document: Document) -> list[Point]:
+    """Numbers of points of supply."""
+    found: list[Point] = []
     seen: set[str] = set()
     for cell in document.cells:
         if len(cell.text) > 160:
@@ -109,9 +112,43 @@ def _identifier(
         match = value.match(other.text, at)
         if match is None or sum(map(str.isdigit, match[0])) < 6:
             continue
-        after = other.text[match.end() : match.end() + 1]
-        if after.isalnum():
+        text = match[0].rstrip()
+        if other.text[match.start() + len(text) :][:1].isalnum():
             continue
-        text = match[0].strip()
-        return Candidate(text, weight, other, match.start(), match.start() + len(text), how, cell, kind)
+        start, text = _core(name[0], text)
+        start += match.start()
+        return Candidate(text, weight, other, start, start + len(text), how, cell, kind)
+    if places[1:] and _MPAN.search(name[0]):
+        return _grid(document, kind, value, cell)
+    return None
+
+
+_MPAN = re.compile(r"mpan|supply number", re.IGNORECASE)
+_CORE = re.compile(r"(?:\d ?){12}\d$")
+_GRID = 5  # rows below a supply number's label in which its boxes stand
+
+
+def _core(name: str, text: str) -> tuple[int, str]:
+    """A British supply number in full has a profile before it: its last thirteen digits name the point."""
+    if _MPAN.search(name) and sum(map(str.isdigit, text)) == 21 and (match := _CORE.search(text)):
+        return match.start(), match[0]
+    return 0, text
+
+
+def _grid(document: Document, kind: str, value: re.Pattern[str], cell: Cell) -> Candidate | None:
+    """Its groups in boxes of their own, below the label, in one row."""
+    for row in document.page(cell).rows[cell.row + 1 : cell.row + 1 + _GRID]:
+        groups = [one for one in row if one.text.isdigit() and one.box.right > cell.box.left]
+        text = " ".join(one.text for one in groups)
+        if sum(map(str.isdigit, text)) == 13 and value.fullmatch(text):
+            joined = Cell(
+                text,
+                hull([one.box for one in groups]),
+                cell.page,
+                min(one.confidence for one in groups),
+                cell.size,
+                row=groups[0].row,
+                order=groups[0].order,
+            )
+            return Candidate(text, 0.9, joined, 0, len(text), "grid", cell, kind)
     return None

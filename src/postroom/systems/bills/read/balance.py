@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
+from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import money
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
 _MOST = 5  # candidates of each that are tried against each other
+_SURE = 0.88  # a total that is called more than that
 _LATE = re.compile(
     r"if (?:paid|received)|after (?:the )?(?:due|\d|[a-z]{3,9} \d)|late |past due|last (?:year|bill)"
     r"|previous|prior|"
@@ -41,7 +43,7 @@ class Balance:
 
 def balance(document: Document) -> Balance:
     def parse(text: str) -> Iterable[tuple[Decimal, int, int]]:
-        for amount in money.find(text, document.place.point):
+        for amount in money.find(dates.without(text, document.place.order), document.place.point):
             yield amount.value, amount.start, amount.end
 
     def absolute(text: str) -> Iterable[tuple[Decimal, int, int]]:
@@ -85,6 +87,7 @@ def _adding(
 ) -> Balance | None:
     """The most likely four (or three) amounts that add up."""
     tops, nows = _ranked(totals), _ranked(currents)
+    left = _left(previous, paid)
     if tops:
         # A bare "total" is only looked at where nothing says it better.
         tops = [one for one in tops if one.score > tops[0].score - 0.12]
@@ -92,7 +95,7 @@ def _adding(
     pays: list[Candidate | None] = [*_ranked(paid), None]
     best: tuple[float, Balance] | None = None
     for total, now, old, pay in product(tops, nows, olds, pays):
-        if old is None and pay is None and total.value != now.value:
+        if old is None and pay is None and (total.value != now.value or (left and total.score < _SURE)):
             continue
         whole = (old.value if old else 0) - (pay.value if pay else 0) + now.value
         if whole != total.value:
@@ -112,6 +115,12 @@ def _adding(
         if one is not None:
             one.score = min(1.0, one.score + 0.1)
     return best[1]
+
+
+def _left(previous: list[Candidate], paid: list[Candidate]) -> bool:
+    """Whether something of the previous balance is unpaid: then a bare "total" may be this period's alone."""
+    old = next((one.value for one in previous if one.score > 0.85), Decimal(0))
+    return old != 0 and all(one.value != abs(old) for one in paid)
 
 
 def _column(
@@ -191,6 +200,8 @@ def _alone(
     remaining: list[Candidate],
 ) -> Balance:
     """Nothing adds up: each for itself."""
+    if _left(previous, paid):
+        totals = [one for one in totals if one.score >= _SURE]
     return Balance(
         document.best(totals, enough=0.6),
         document.best(currents, enough=0.7),

@@ -19,11 +19,12 @@ from postroom.systems.bills.read import (
     charge,
     commodity,
     dated,
+    form,
     meter,
     provider,
     tariff,
-    unit,
 )
+from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Candidate, Document, opened
 from postroom.systems.bills.read.layout import Cell
@@ -53,17 +54,12 @@ def assemble(document: Document) -> Reading:
     return _Assembly(document).reading()
 
 
-def plain(value: Decimal) -> str:
-    """Decimals as the contract writes them: no exponent, as many figures as were printed."""
-    return f"{value:f}"
-
-
 class _Assembly:
     """One bill on its way from candidates to the answer."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.out = Reading(_empty())
+        self.out = Reading(form.document())
 
     def reading(self) -> Reading:
         document, out = self.document, self.out.document
@@ -84,14 +80,15 @@ class _Assembly:
         lines = charge.lines(document)
         current = money.current.value if money.current else None
         kept = charge.settle(lines, current)
-        meters = meter.meters(document, lines)
+        points = account.identifiers(document)
+        meters = meter.meters(document, lines, points)
         self._put("utilityCompany", who)
         self._put("invoiceId", invoice)
         self._put("dueDate", due, lambda day: day.isoformat())
         out["chargesUnits"] = document.place.currency
         self._amounts(money)
         self._taxes(lines, kept, current)
-        self._usage(meters, span, number, lines)
+        self._usage(meters, span, number, lines, points)
         self._period(span, meters)
         self._demand(meters)
         self._lines(kept, number)
@@ -120,7 +117,7 @@ class _Assembly:
 
     def _amounts(self, money: balance.Balance) -> None:
         def told(value: Decimal) -> str:
-            return plain(value)
+            return form.plain(value)
 
         self._put("totalCharges", money.total, told)
         self._put("currentCharges", money.current, told)
@@ -132,18 +129,18 @@ class _Assembly:
         found = charge.taxes(lines, kept, current)
         if found is not None:
             whole, own = found
-            self.out.document["taxCharges"] = plain(whole)
+            self.out.document["taxCharges"] = form.plain(whole)
             self._note(
                 "/taxCharges",
                 own[0].amount_cell,
                 own[0].box,
-                " + ".join(plain(one.amount) for one in own),
+                " + ".join(form.plain(one.amount) for one in own),
                 0.9,
                 "sum",
             )
         credits = [line for line in kept if line.amount < 0]
         if credits:
-            self.out.document["credits"] = plain(sum((line.amount for line in credits), Decimal(0)))
+            self.out.document["credits"] = form.plain(sum((line.amount for line in credits), Decimal(0)))
             self._note("/credits", credits[0].amount_cell, credits[0].box, credits[0].text, 0.8, "sum")
 
     def _period(self, span: Candidate | None, meters: list[Meter]) -> None:
@@ -166,7 +163,7 @@ class _Assembly:
 
     def _lines(self, kept: list[Line], number: Candidate | None) -> None:
         for place, line in enumerate(kept):
-            self.out.document["lineItems"].append(_line_item(line, number.value if number else None))
+            self.out.document["lineItems"].append(form.line_item(line, number.value if number else None))
             self._note(
                 f"/lineItems/{place}",
                 line.amount_cell,
@@ -179,16 +176,20 @@ class _Assembly:
     # --- usage -----------------------------------------------------------------------------------------
 
     def _usage(
-        self, meters: list[Meter], span: Candidate | None, number: Candidate | None, lines: list[Line]
+        self,
+        meters: list[Meter],
+        span: Candidate | None,
+        number: Candidate | None,
+        lines: list[Line],
+        points: list[Point],
     ) -> None:
         tariffs = tariff.tariffs(self.document)
-        points = account.identifiers(self.document)
         for place, one in enumerate(meters):
             begin = 0 if place == 0 else one.order
             end = meters[place + 1].order if place + 1 < len(meters) else len(self.document.cells)
             at = f"/usageData/{place}"
             first, last = self._span(one, span, begin, end, alone=len(meters) == 1)
-            entry = _entry(one, first, last)
+            entry = form.usage(one, first, last)
             entry["identifiers"] = self._identifiers(
                 one, number, points, begin, end, at, alone=len(meters) == 1
             )
@@ -204,8 +205,8 @@ class _Assembly:
                 self._note(f"{at}/tariff", one.tariff_cell, one.tariff_cell.box, one.tariff, 0.9, "table")
             self._values(one, at)
             sum_line = _total_of(lines, begin, end) if len(meters) > 1 else None
-            if sum_line is not None and plain(sum_line.amount) not in self._whole():
-                entry["additionalFields"]["totalCharges"] = plain(sum_line.amount)
+            if sum_line is not None and form.plain(sum_line.amount) not in self._whole():
+                entry["additionalFields"]["totalCharges"] = form.plain(sum_line.amount)
             entry["utilityName"] = self.out.document["utilityCompany"]
             self.out.document["usageData"].append(entry)
 
@@ -244,7 +245,7 @@ class _Assembly:
         self,
         one: Meter,
         number: Candidate | None,
-        points: list[tuple[str, str, Candidate]],
+        points: list[Point],
         begin: int,
         end: int,
         at: str,
@@ -281,7 +282,7 @@ class _Assembly:
                 out.append(
                     {
                         "demandType": "PEAK" if charge.time_of_use(demand.label) == "PEAK" else None,
-                        "demandUsage": plain(demand.value),
+                        "demandUsage": form.plain(demand.value),
                         "demandUsageUnits": demand.unit,
                         "description": demand.label,
                         "startDate": entry["startDate"],
@@ -325,61 +326,9 @@ class _Assembly:
 _RAW = ("table", "sum", "line", "part", "row", "charges")  # where `confidence` does not hold the words' yet
 
 
-def _empty() -> dict[str, Any]:
-    names = (
-        "utilityCompany invoiceId startDate billDate dueDate chargesUnits totalCharges currentCharges "
-        "taxCharges credits"
-        " previousCloseBalance afterPreviousTotalPayment afterPreviousCharges afterPreviousCredits "
-        "currentOpenBalance"
-        " interestCharges"
-    )
-    return dict.fromkeys(names.split()) | {
-        "sourceType": "INVOICE",
-        "usageData": [],
-        "lineItems": [],
-        "demandMeters": [],
-    }
-
-
 def _short(text: str) -> str:
     """A label as printed, without its value."""
     return text.split(":")[0][:60].strip()
-
-
-def _entry(one: Meter, first: date | None, last: date | None) -> dict[str, Any]:
-    units = one.unit.name if one.unit is not None and one.unit.name else None
-    return {
-        "datasourceType": one.commodity,
-        "startDate": first.isoformat() if first else None,
-        "endDate": last.isoformat() if last else None,
-        "usage": plain(one.usage.value) if one.usage and units else None,
-        "usageUnits": units if one.usage else None,
-        "previousReading": plain(one.previous.value) if one.previous else None,
-        "currentReading": plain(one.current.value) if one.current else None,
-        "multiplier": plain(one.multiplier.value) if one.multiplier else None,
-        "billedDemand": _billed(one),
-        "isEstimated": one.estimated,
-        "isImplied": False,
-        "tariff": one.tariff,
-        "supplierName": None,
-        "timeOfUseBreakdown": [
-            {
-                "timeOfUse": part.kind,
-                "description": part.label or None,
-                "usage": plain(part.usage),
-                "usageUnits": units,
-                "startDate": first.isoformat() if first else None,
-                "endDate": last.isoformat() if last else None,
-            }
-            for part in one.parts
-        ],
-        "additionalFields": {},
-    }
-
-
-def _billed(one: Meter) -> str | None:
-    billed = [demand for demand in one.demands if "bill" in demand.label.lower()]
-    return plain(billed[0].value) if len(billed) == 1 else None
 
 
 def _total_of(lines: list[Line], begin: int, end: int) -> Line | None:
@@ -387,31 +336,3 @@ def _total_of(lines: list[Line], begin: int, end: int) -> Line | None:
     own = [line for line in lines if begin <= line.cell.order < end and line.total]
     own = [line for line in own if line.confirmed or "charges" in line.text.lower()]
     return own[-1] if own else None
-
-
-def _line_item(line: Line, number: str | None) -> dict[str, Any]:
-    low = line.text.lower()
-    quantity = line.quantity
-    side = (
-        "SUPPLY"
-        if "suppl" in low or "generation" in low
-        else "DELIVERY"
-        if "deliver" in low or "distribution" in low
-        else None
-    )
-    energy = quantity.unit.name if quantity else ""
-    return {
-        "description": line.text,
-        "totalCharge": plain(line.amount),
-        "quantity": plain(quantity.value) if quantity else None,
-        "quantityUnits": (quantity.unit.name or quantity.unit.printed) if quantity else None,
-        "rate": plain(line.rate) if line.rate is not None else None,
-        "multipliers": [],
-        "chargeType": "TAX" if line.tax else None,
-        "billingPeriod": "CURRENT",
-        "accountIds": [number] if number else [],
-        "electricityChargeType": side if energy in ("kWh", "MWh") else None,
-        "gasChargeType": side if energy.startswith(("thm", "Dth", "CCF", "MCF")) else None,
-        "electricityIsDemand": True if energy in unit.POWER else None,
-        "electricityTimeOfUse": charge.time_of_use(line.text) if energy in ("kWh", "MWh", "KW") else None,
-    }

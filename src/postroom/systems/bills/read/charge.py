@@ -14,7 +14,8 @@ from postroom.systems.bills.read.unit import Quantity
 
 TAX = re.compile(
     r"\btax(?:es)?\b|\bvat\b|\bgst\b|\bhst\b|\bsurtax\b|umsatzsteuer|mwst|\bust\b|\btva\b|\biva\b"
-    r"|\bbtw\b|impuesto|universal service f|franchise fee|gross receipts|\bgrt\b|\buut\b"
+    r"|\bbtw\b|\btaxes?\b|impuesto|\baccise?\b|\bimpost[ae]\b|accijns|energiebelasting|universal service f"
+    r"|franchise fee|gross receipts|\bgrt\b|\buut\b"
 )
 _TOTAL = re.compile(
     r"\btotals?\b|sub-?total|\bsumme\b|rechnungsbetrag|nettobetrag|bruttobetrag|montant|importe total"
@@ -266,6 +267,9 @@ def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple
     if not own:
         return None
     whole = sum((line.amount for line in own), Decimal(0))
+    most = max(own, key=lambda line: abs(line.amount))
+    if len(own) > 2 and most.amount * 2 == whole:  # a sum of the others, beside them or in a summary
+        whole, own = most.amount, [most]
     # More tax than half of the bill is no tax.
     if current is not None and current != 0 and abs(whole) * 2 > abs(current):
         return None

@@ -127,3 +127,10 @@ def _made(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def without(text: str, order: Order | None = None) -> str:
+    """The text with blanks for its days, everything else in its place."""
+    for day in find(text, order):
+        text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]
+    return text

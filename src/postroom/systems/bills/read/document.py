@@ -19,7 +19,7 @@ ENOUGH = 0.55  # score from which a value is told
 MARGIN = 0.015  # by which the best must beat another value
 _FILLER = re.compile(r"^(?:your|ihre?|votre|vos|su|the|my|our|[•*·>-])\s")
 _TRIVIAL = re.compile(r"^[\s$£€:=x+*.,|–-]*$")
-_SHORT = re.compile(r"^[A-Za-zÀ-ÿ.#’' ]{2,18}:?$")
+_SHORT = re.compile(r"^[A-Za-zÀ-ÿ.#°º’'/() ]{1,18}:?$")
 LONG = 140  # characters of a cell beyond which it is prose
 
 
@@ -87,8 +87,9 @@ class Document:
         below: float = 1.0,
         refuse: re.Pattern[str] | None = None,
         within: int = 22,
+        above: bool = False,
     ) -> list[Candidate]:
-        """All values near the labels of a field, best first.
+        """All values near the labels of a field, best first. above: also where they stand over a label.
 
         refuse: what a label's cell must not say, up to `within` characters behind the label.
         """
@@ -96,7 +97,10 @@ class Document:
         for tag in self.tags.get(name, ()):
             if refuse is not None and refuse.search(tag.cell.text[: tag.end + within].lower()):
                 continue
-            found.extend(self._near(tag, parse, below))
+            own = list(self._near(tag, parse, below))
+            if above and not own and len(tag.cell.text) - tag.end < 4:
+                own = list(self._at(tag, parse, self.over(tag.cell)))
+            found.extend(own)
         found.sort(key=lambda one: -one.score)
         return found
 
@@ -111,7 +115,10 @@ class Document:
                 break
         if got or len(text) - tag.end > 32 or tag.start > 30:
             return
-        for cell, weight, how in self.around(tag.cell, below):
+        yield from self._at(tag, parse, self.around(tag.cell, below))
+
+    def _at(self, tag: Tag, parse: Parser, places: Iterable[tuple[Cell, float, str]]) -> Iterator[Candidate]:
+        for cell, weight, how in places:
             for value, start, end in parse(cell.text):
                 # A value stands first in its cell, but for a word or two.
                 if start > 28:
@@ -149,20 +156,40 @@ class Document:
             if steps == 4:
                 break
         for step, other in enumerate(under):
+            if step == 0 and self._captioned(page, cell, other):
+                break
             if other.order in self.named and step == 0 and not any(c.isdigit() for c in other.text):
                 break
             aligned = layout.alignment(cell.box, other.box)
-            yield other, below * (0.95 if aligned else 0.86) * (1.0, 0.82)[step], "below"
+            own = 0.7 if other.order in self.named else 1.0  # it has a name before it, on its line
+            yield other, below * own * (0.95 if aligned else 0.86) * (1.0, 0.82)[step], "below"
+
+    def _captioned(self, page: Page, cell: Cell, other: Cell) -> bool:
+        """Whether what stands under a label is nearer to another label under it: then it is that one's."""
+        under = page.below(other)
+        if not under or under[0].order not in self.named or any(map(str.isdigit, under[0].text)):
+            return False
+        return 2 * (under[0].box.top - other.box.bottom) < other.box.top - cell.box.bottom
+
+    def over(self, cell: Cell) -> Iterator[tuple[Cell, float, str]]:
+        """What stands right above a small label, nearer than anything else: its value may stand there."""
+        page = self.page(cell)
+        other, under = page.above(cell, near=2.0), page.below(cell)
+        if other is None or other.order in self.named or not layout.alignment(cell.box, other.box):
+            return
+        gap = cell.box.top - other.box.bottom
+        if not under or 1.5 * gap < under[0].box.top - cell.box.bottom:
+            yield other, 0.78, "above"
 
     def _headed(self, page: Page, cell: Cell, label_cell: Cell) -> bool:
         """Whether a cell has a label of its own above it: then it is not the value of one at its left."""
         above = page.above(cell, near=1.9)
-        return (
-            above is not None
-            and above.order in self.named
-            and above is not label_cell
-            and above.row != label_cell.row
-        )
+        if above is None:
+            return False
+        beside = page.right(above)
+        if beside and beside[0].order not in self.named and beside[0].text[:1] in "0123456789$£€":
+            return False  # its own value stands right of it
+        return above.order in self.named and above is not label_cell and above.row != label_cell.row
 
     def best(self, found: Sequence[Candidate], *, enough: float = ENOUGH) -> Candidate | None:
         """The best candidate, if it is good enough and no other value is as good. Repetition counts."""
@@ -210,7 +237,7 @@ def _stacked(document: Document, page: Page) -> None:
         under = page.below(cell, near=1.5)
         if not under or not _SHORT.match(under[0].text) or not layout.alignment(cell.box, under[0].box):
             continue
-        whole = f"{cell.text} {under[0].text}".lower()
+        whole = f"{cell.text} {under[0].text}".lower().rstrip(" :")
         for name, pattern in label.FIELDS.items():
             match = pattern.fullmatch(whole)
             if match is not None:

@@ -8,42 +8,59 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-_NO = r"(?:\s?(?:number|numbers|num\.?|no\.?|nr\.?|n[°ºo]\.?|#|id|code))"
-_DUE = r"(?:amount|balance|total|payment)"
+_NO = r"(?:\s?(?:number|numbers|num\.?|nbr\.?|no\.?|nr\.?|n[°ºo]\.?|#|id|code))"
+# Accounts that are not this bill's: of a bank, of a group, of a part of the service, of another time.
+_OWN = r"(?<!service )(?<!foundation )(?<!parent )(?<!bank )(?<!previous )(?<!old )(?<!former )(?<!checking )"
 
 # field -> (weight, pattern); the first pattern that matches at a place wins.
 _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "account": (
         (
             1.0,
-            rf"(?:customer |utility |service |contract |billing |electric |gas |water "
-            rf"|your )?account{_NO}(?! of)|acct\.?{_NO}|acct\.?(?=:| ?#| \d)|a/c{_NO}?|account ref(?:erence)?|account(?=:| ?#)",
+            rf"(?:customer |utility |contract |billing |electric |energy |gas |water "
+            rf"|your )?{_OWN}account{_NO}(?! of)"
+            rf"|{_OWN}acc(?:oun)?t?\.?{_NO}|(?:utility )?{_OWN}acct\.?(?=:| ?#| *$| ?\.\.| +[a-z]{{0,3}}-?\d)"
+            rf"|a/c{_NO}?|account ref(?:erence)?"
+            rf"|{_OWN}account(?=:| ?#)|cust(?:omer|\.)? ?[-/&–] ?acc(?:oun)?t\.?{_NO}?",
         ),
         (
             0.99,
-            r"vertragskonto(?:nummer|-nr\.?)?|vertragskontonr\.?|compte (?:client|contrat)|numéro de compte"
-            r"|n[°º] de compte|cuenta contrato",
+            rf"vertragskonto(?:nummer|-nr\.?)?|vertragskontonr\.?|compte (?:client|contrat)|numéro de compte"
+            rf"|n[°º] de compte|cuenta contrato|(?:customer |utility |your |energy "
+            rf"|billing )?{_OWN}account(?= +[a-z]{{0,3}}-?\d| ?\.\.)"
+            rf"|^(?:customer |utility |your |energy |billing )?account$",
         ),
         (
             0.9,
-            rf"customer{_NO}|customer ref(?:erence)?(?: number)?|kundennummer|kunden-nr\.?|n[°º] (?:de )?client"
-            rf"|numéro (?:de )?client|référence client|codice cliente|klantnummer|n[úu]mero de cliente"
-            rf"|client{_NO}",
+            rf"(?:customer|cust\.?|client|consumer){_NO}|(?:customer|client) ref(?:erence)?(?: {_NO.strip()})?"
+            rf"|(?:ihre )?kunden-?(?:nummer|nr\.?)|(?:n[°ºo.]\.?|num[ée]ro) (?:de )?(?:votre )?client[e]?"
+            rf"|(?:r[ée]f\.?|r[ée]f[ée]rences?) (?:du )?client|(?:codice|cod\.|numero) (?:del )?cliente(?: n\.?)?"
+            rf"|klant-?(?:nummer|nr\.?)|relatienummer|debiteurnummer|n[úu]mero de cliente|c[óo]digo (?:de )?cliente"
+            rf"|kund(?:e)?nummer|n\.?[ºo°] (?:de )?cliente",
         ),
         (
             0.8,
-            r"referencia del contrato|n[ºo°]\.? (?:de )?contrato|contrato n[ºo°]|vertragsnummer"
-            r"|contract account|referencia de contrato",
+            r"referencia (?:del? )?(?:contrato|suministro)(?: de)?(?: suministro)?|(?:n[ºo°]\.?"
+            r"|n[úu]mero) (?:de |del )?contrato"
+            r"|contrato n[ºo°]|contrato(?=: ?\d)|vertrags-?(?:nummer|nr\.?)|contract account"
+            r"|(?:numero|codice|n\.) (?:del |di )?contratto|contractnummer|num[ée]ro (?:de )?contrat"
+            r"|n[°º] (?:de )?contrat|your ref(?:erence)?(?: number)?(?! for)",
         ),
-        (0.6, rf"agreement{_NO}|contract{_NO}|member{_NO}|service agreement id"),
+        (
+            0.6,
+            rf"agreement{_NO}|contract{_NO}|member(?:ship)?{_NO}|service agreement id|service account(?:{_NO})?",
+        ),
     ),
     "invoice": (
         (
             1.0,
-            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d)|(?:bill|statement|invoice) (?:number|no\.?|id"
+            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement"
+            rf"|invoice) (?:number|no\.?|id"
             rf"|ref(?:erence)?(?: number)?)|rechnungsnummer|rechnungs-?nr\.?|rechnung nr\.?|facture n[°º]"
             rf"|n[°º] (?:de )?(?:la )?facture|num[ée]ro de facture|n[úu]mero de factura"
-            rf"|n[ºo°]\.? (?:de )?factura|factura n[ºo°]|numero fattura|factuurnummer",
+            rf"|n[ºo°]\.? (?:de )?factura|factura n[ºo°]|factuurnummer"
+            rf"|(?:numero|n\.?|nr\.?|n[°º]) (?:della |di )?(?:fattura|bolletta)|(?:fattura|bolletta) (?:numero"
+            rf"|n\.?[°º]?|nr\.?)",
         ),
     ),
     "issued": (
@@ -52,10 +69,11 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"(?:bill(?:ing)?|statement|invoice|issue|mail(?:ing|ed)?|print(?:ed)?|bill issue"
             r"|bill mailing) date|date (?:of (?:this )?(?:bill|issue|invoice|statement)|billed|issued|mailed"
             r"|prepared)|rechnungsdatum|fecha de (?:emisi[oó]n|factura)|date (?:de )?(?:la )?facture"
-            r"|data (?:di )?emissione|factuurdatum|tax point|billed|issued(?: on)?|bill prepared(?: on)?"
+            r"|data (?:di )?(?:emissione|fattura)|emess[ao] il|factuurdatum|tax point|billed|issued(?: on)?"
+            r"|date bill prepared|bill prepared(?: on)?"
             r"|prepared on|billing summary as of",
         ),
-        (0.5, r"^datum|^date|^du|statement for"),
+        (0.5, r"^datum|^date|^du|statement for|(?:bill|invoice) dated|notice date"),
     ),
     "due": (
         (
@@ -64,8 +82,12 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|bill) (?:amount )?(?:is )?due(?: date| by| on)?|pay(?:ment)? (?:this amount )?(?:due )?(?:by"
             r"|before|on or before)|payable by|please pay(?: us)?(?: this amount)?(?: by)?|f[äa]llig(?: am"
             r"| zum|keit)?|zahlbar bis|fecha de (?:cargo|vencimiento)|[àa] (?:r[ée]gler|payer) avant(?: le)?"
-            r"|date limite de paiement|scadenza|entro il|vervaldatum|payment is due(?: by)?|pay this amount by"
-            r"|must be received by|(?:direct debit|collect this"
+            r"|date limite de paiement|scadenza|(?:da pagare )?entro (?:il|e non oltre il)|vervaldatum"
+            r"|payment is due(?: by)?|pay this amount by"
+            r"|must be received by|(?:to be )?paid by|last day to pay|current charges due(?: by)?"
+            r"|penalty (?:after|date)|(?:payment|collection|auto ?pay(?:ment)?|debit) date"
+            r"|auto ?pay(?:ment)? (?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.)"
+            r"|due (?:up)?on receipt by|(?:direct debit|collect this"
             r"|collected)(?: by direct debit)?(?: will be taken)?(?: on(?: or (?:after|around))?)?|bis zum"
             r"|buchen den betrag am",
         ),
@@ -77,7 +99,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|(?:billing|service) dates?|dates of service|service (?:from|dates)|services from"
             r"|this bill covers|bill covers|(?:abrechnungs|verbrauchs|liefer)zeitraum|zeitraum(?: vom)?"
             r"|p[ée]riode (?:de (?:facturation|consommation)|du)|periodo de (?:facturaci[oó]n|consumo)"
-            r"|periodo di (?:fatturazione|riferimento)|factuurperiode|read(?:ing)? dates|for service|bill for"
+            r"|periodo (?:di (?:fatturazione|riferimento|fornitura|consumo))?|factuurperiode|read(?:ing)? dates"
+            r"|for service|bill for"
             r"|billing cycle|period covered|charges for|statement of charges",
         ),
         (0.8, r"period|from|(?:your )?(?:electricity|gas|water|energy)? ?bill for|service"),
@@ -85,7 +108,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "total": (
         (
             1.0,
-            r"total (?:account )?(?:amount|balance|payment|charges) (?:now )?(?:due|payable|owed|owing)"
+            r"total (?:account )?(?:amount|balance|payment|charges) (?:is )?(?:now )?(?:due|payable|owed|owing)"
+            r"|balance (?:is )?(?:now )?(?:due|payable|owed|outstanding)|(?:amount|total) (?:now )?outstanding"
             r"|total (?:to pay|payable|now due|owing)|(?:total|grand total) due|amount (?:now )?(?:due|payable"
             r"|owed)|amount to (?:be )?(?:pay|paid)|(?:please )?pay this amount|total amount (?:due|payable)"
             r"|your total due|zu zahlender betrag|zahlbetrag|zahlungsbetrag|nachzahlung|gesamtbetrag"
@@ -98,7 +122,11 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             0.93,
             r"please pay|total balance|account balance|balance (?:now )?owing|current balance|total amount"
             r"|ihr guthaben|guthaben|erstattungsbetrag|payment due|you need to pay|amount payable|total owed"
-            r"|your (?:new )?balance|total account balance|outstanding balance|net amount due"
+            r"|(?:amount|balance) (?:now )?owing|(?:statement|ending|closing) balance|(?:invoice|bill) amount"
+            r"|amount of (?:this )?(?:bill|invoice)|(?:autopay|amount to be debited|debit) (?:amount|total)?"
+            r"|amount to be (?:debited|collected)|importo (?:da pagare|totale)|we(?: wi|')ll (?:collect|take|debit)"
+            r"|your (?:new )?balance(?! (?:on|at|from|was|last))|total account balance|outstanding balance"
+            r"|net amount due"
             r"|direct debit amount",
         ),
         (
@@ -122,7 +150,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         ),
         (
             0.85,
-            r"total charges|total importe factura|importe total|new charges and credits"
+            r"total charges|total importe factura|importe total|totale (?:della )?(?:bolletta|fattura)"
+            r"|new charges and credits"
             r"|total (?:electric(?:ity)?|gas|water|energy|utility)(?: service)?(?: usage)? charges"
             r"|total (?:current )?(?:services?|amount) this (?:bill|period)|subtotal current",
         ),
@@ -168,9 +197,11 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             1.0,
             rf"meter (?:serial )?{_NO.strip()}(?: serial)?|meter (?:serial )?(?:number|no\.?|#|id)"
             rf"|meter(?: serial)?{_NO}|meter(?=:| ?#)|(?:your )?meter serial(?: n(?:umber|o\.?))?"
-            rf"|z[äa]hler(?:nummer|-?nr\.?)|z[äa]hler(?=:)|num[ée]ro (?:de )?(?:votre )?compteur"
+            rf"|z[äa]hler(?:nummer|-?nr\.?)|z[äa]hler(?=:|$| ?\.\.)|contador(?=:|$| ?\.\.)|msn(?=:|$| ?#"
+            rf"| ?\.\.)|num[ée]ro (?:de )?(?:votre )?compteur"
             rf"|n[°º] (?:de )?(?:votre )?compteur|compteur n[°º]|n[úu]mero de contador|contador n[ºo°]"
-            rf"|n[ºo°]\.? (?:de )?contador|matricola(?: contatore)?|meternummer|mtr{_NO}|serial (?:number"
+            rf"|n[ºo°]\.? (?:de )?contador|(?:numero )?matricola(?: (?:del )?contatore)?|meternummer|mtr{_NO}"
+            rf"|serial (?:number"
             rf"|no\.?)(?: of meter)?|metering? equipment id",
         ),
         (0.8, r"meter"),
@@ -225,8 +256,9 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|(?<=total )(?:use|used)|(?<=kwh )(?:use|used|consumed)|^used|^consumed)"
             r"(?: \(?(?:this|in|for)(?: (?:the|this))? (?:period|month|bill)\)?)?(?: in \w+)?"
             r"|total (?:kwh|therms|energy|ccf|units used|units|gallons|mj|kl)(?: (?:used|usage|consumed))?"
-            r"|(?:kwh|therms?|ccf|hcf|gallons|mj|kl|m³|m3|units) (?:used|usage|consumed|billed)|(?:you(?:'ve"
-            r"| have)? used|that makes)|(?:gesamt)?verbrauch|consommation (?:totale|factur[ée]e)"
+            r"|(?:kwh|kilowatt[- ]hours|therms?|ccf|hcf|gallons|mj|kl|m³|m3|units|power|energy|electricity|gas)"
+            r" (?:used|usage|consumed|billed)|billed (?:kwh|therms|ccf|units)|(?:totaal )?verbruik|(?:you(?:'ve"
+            r"| have)? used|that makes)|(?:gesamt)?verbrauch|consommation(?: (?:totale|factur[ée]e))?"
             r"|consumo(?: total| en el periodo| facturado)?|(?:water|gas|electricity|energy) used|usage"
             r"|total energy|total consumption",
         ),
@@ -258,22 +290,35 @@ IDENTIFIERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
     for kind, printed, value in (
         (
             "NMI",
-            r"\bNMI\b(?: ?\(?national meter identifier\)?)?|national meter(?:ing)? identifier",
-            r"[A-Z\d]{10,11}",
+            r"\bNMI\b(?: ?\(?national meter identifier\)?)?|national meter(?:ing)? identifier(?: ?\(?NMI\)?)?",
+            r"[A-Z\d]{10,11}(?![A-Z\d])|(?:[A-Z\d] ?){10,11}",
         ),
-        ("MIRN", r"\bMIRN\b|\bDPI\b", r"\d{10,11}"),
-        ("MPR", r"meter point reference(?: number)?(?: ?\(?MPR\w?\)?)?|\bMPRN?\b|\bGPRN\b", r"\d{6,11}"),
-        ("POD", r"\bMPAN\b|supply number(?: ?\(?MPAN\)?)?|electricity supply number", r"S?(?:\d ?){13,21}"),
+        (
+            "MIRN",
+            r"meter installation (?:reference|registration) number(?: ?\(?MIRN\)?)?|\bMIRN\b|\bDPI\b",
+            r"(?:\d ?){10,11}",
+        ),
+        (
+            "MPR",
+            r"meter point reference(?: number)?(?: ?\(?MPR\w?\)?)?|\bMPRN?\b|\bGPRN\b",
+            r"(?:\d ?){6,11}",
+        ),
+        ("POD", r"\bMPAN\b(?: core)?|(?:electricity )?supply number(?: ?\(?MPAN\)?)?", r"S?(?:\d ?){13,21}"),
         ("ESI", r"\bESI ?(?:ID|D)\b(?: number)?|\bESID\b", r"\d{17,22}"),
         ("ICP", r"\bICP\b(?: number)?", r"\d{10}[A-Z]{2}[A-Z\d]{3}"),
-        ("POD", r"\bCUPS\b", r"ES ?(?:\d ?){16}[A-Z]{2}(?:\d[A-Z])?"),
+        ("POD", r"\bCUPS\b", r"ES ?(?:\d ?){16}[A-Z]{2}(?: ?\d[A-Z])?"),
         ("POD", r"point de livraison(?: ?\(?PDL\)?)?|\bPDL\b|\bPRM\b|\bPCE\b", r"(?:\d ?){14}"),
         (
             "POD",
             r"marktlokation(?:s-?id)?|\bMaLo(?:-ID)?\b|z[äa]hlpunkt(?:bezeichnung)?|messlokation",
             r"(?:DE|AT)?(?:\d ?){10,31}",
         ),
-        ("POD", r"\bPOD\b(?: ID)?(?: number)?|\bpoint of delivery\b|\bEAN(?:[ -]code)?\b", r"[A-Z\d]{8,22}"),
+        (
+            "POD",
+            r"\bPOD\b(?:[- ]ID)?(?: number)?|\bpoint of delivery\b|\bEAN(?:[ -]code)?\b",
+            r"[A-Z\d]{8,33}|[A-Z]{2} ?(?:[A-Z\d]{2,8} ?){2,6}|(?:\d ?){18}",
+        ),
+        ("POD", r"\bPDR\b|punto di riconsegna(?: ?\(?PDR\)?)?", r"(?:\d ?){14}"),
         ("ELECTRIC_CHOICE", r"electric choice id|choice id", r"\d{8,12}"),
         ("PREMISE", r"premises? (?:number|no\.?|id|#)", r"\d{6,14}"),
     )

@@ -18,6 +18,7 @@ GAP = 1.05  # font sizes between two words from which they are two cells
 _SPACES = 1.75  # letters, the same, on a page of a line printer
 SCANNED_GAP = 1.3  # the same, of words that were recognised
 _TORN, _CENTS = re.compile(r"\d[.,]$"), re.compile(r"^\d\d(?!\d)")
+_LEADER = re.compile(r"(?:[.·…_]\s?){4,}")
 _ROW = 0.55  # share of the lower one's height by which two words must overlap to stand in one row
 _NEAR = 2.6  # heights to the cell below, from baseline to baseline, at most
 
@@ -144,13 +145,33 @@ def _straight(words: PageWords) -> list[Word]:
     angle = next(
         (a for a in (0, 90, 180, 270) if sum(w.angle == a for w in words.words) * 2 > len(words.words)), 0
     )
-    found = [word for word in words.words if word.angle == angle and word.text.strip()]
+    found = [
+        part for word in words.words if word.angle == angle and word.text.strip() for part in _unled(word)
+    ]
     if angle:
         found = [_turned(word, angle, words) for word in found]
     if words.skew:
         slope = math.tan(math.radians(words.skew))
         found = [_levelled(word, slope) for word in found]
     return found
+
+
+def _unled(word: Word) -> list[Word]:
+    """Without leaders, the dots that lead the eye from a label to its value; what they join is taken apart."""
+    parts = _LEADER.split(word.text)
+    if len(parts) == 1:
+        return [word]
+    box, made, at = word.box, [], 0.0
+    wide = [sum(0.5 if sign in ".·…_" else 1.0 for sign in part) for part in parts]
+    leaders = [0.5 * len(found) for found in _LEADER.findall(word.text)]
+    unit = box.width / max(0.5, sum(wide) + sum(leaders))
+    for part, own, behind in zip(parts, wide, [*leaders, 0.0], strict=True):
+        left = box.left + at * unit
+        if part:
+            cut = Box(left, box.top, left + own * unit, box.bottom)
+            made.append(Word(part, cut, word.confidence, word.size, word.angle, word.line))
+        at += own + behind
+    return made
 
 
 def _levelled(word: Word, slope: float) -> Word:

@@ -14,14 +14,13 @@ from decimal import Decimal
 
 from postroom.systems.bills.read import charge, commodity, confirm, number, table, unit
 from postroom.systems.bills.read import date as dates
-from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.label import FOREIGN
 from postroom.systems.bills.read.layout import Cell
 from postroom.systems.bills.read.table import Row
-from postroom.systems.bills.read.unit import Quantity, Unit
+from postroom.systems.bills.read.unit import Unit
 
-_SELLS = ("energy", "volume", "mass")  # what a usage total is measured in
+SELLS = ("energy", "volume", "mass")  # what a usage total is measured in
 _REFUSE = re.compile(
     FOREIGN.pattern
     + r"|charge|rate|price|cost|factor|next|read date|tariff|\bper\b|tier|allowance|baseline|all meters|limit"
@@ -89,7 +88,7 @@ def totals(document: Document) -> list[Candidate]:
 
     def parse(text: str) -> Iterable[tuple[Decimal, int, int]]:
         for one in unit.quantities(text, point, country):
-            if one.unit.measure in _SELLS:
+            if one.unit.measure in SELLS:
                 yield one.value, one.start, one.end
 
     def bare(text: str) -> Iterable[tuple[Decimal, int, int]]:
@@ -104,7 +103,7 @@ def totals(document: Document) -> list[Candidate]:
     # A unit in the label makes a bare number enough: "Therms Used 57.3".
     for one in document.candidates("usage", bare, refuse=_REFUSE, within=12):
         units = unit.find(one.label.text, country) if one.label else []
-        if units and units[0][0].measure in _SELLS:
+        if units and units[0][0].measure in SELLS:
             one.extra = units[0][0]
             one.score -= 0.02
             found.append(one)
@@ -123,7 +122,7 @@ def totals(document: Document) -> list[Candidate]:
 
 def read(document: Document, meter: Meter, totals: list[Candidate], part: range) -> None:
     """Usage from the rows of tables, checked against the totals at labels. part: the meter's cells."""
-    rows = [row for row in meter.rows if row.unit is None or row.unit.measure in _SELLS]
+    rows = [row for row in meter.rows if row.unit is None or row.unit.measure in SELLS]
     sold = _distinct([row for row in rows if row.usage is not None or row.previous is not None])
     for row in sold:
         if row.first and meter.first is None:
@@ -238,7 +237,7 @@ def _several(
         )
     for row, value in values:
         used = row.cells.get("usage") or row.cells["current"]
-        meter.parts.append(Part(_short(row.label), charge.time_of_use(row.label), value, used))
+        meter.parts.append(Part(short(row.label), charge.time_of_use(row.label), value, used))
 
 
 def _moved(row: Row) -> Decimal | None:
@@ -247,7 +246,7 @@ def _moved(row: Row) -> Decimal | None:
     return (row.current - row.previous) * (row.multiplier or 1)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """A register's name without its unit and words about the reading."""
     text = re.sub(r"\(?\b(?:kWh|KWH|kwh|actual|estimated|by us)\b\)?", "", text)
     return re.sub(r"\s+", " ", text).strip(" -–:")
@@ -258,7 +257,9 @@ def _labelled(document: Document, meter: Meter, totals: list[Candidate], part: r
     point = document.place.point
 
     def parse(text: str) -> Iterable[tuple[Decimal, int, int]]:
-        for match in re.finditer(rf"(?<![\w.,/]){number.PATTERN}(?![\w/]|[.,]\d)", _undated(document, text)):
+        for match in re.finditer(
+            rf"(?<![\w.,/]){number.PATTERN}(?![\w/]|[.,]\d)", dates.without(text, document.place.order)
+        ):
             value = number.parse(match[0], point)
             if value is not None:
                 yield value, match.start(), match.end()
@@ -307,6 +308,8 @@ def converted(document: Document, meter: Meter, part: range) -> None:
         return
     moved = meter.usage.value
     for cell in document.cells[part.start : part.stop]:
+        if FOREIGN.search(cell.text.lower()):
+            continue
         found = unit.quantities(cell.text, document.place.point, document.place.country)
         volume = [one for one in found if one.unit.measure == "volume" and one.value == moved]
         energy = [one for one in found if one.unit.measure == "energy"]
@@ -314,12 +317,6 @@ def converted(document: Document, meter: Meter, part: range) -> None:
             meter.usage = Value(energy[0].value, cell, 0.85, cell.text, "conversion")
             meter.unit = energy[0].unit
             return
-
-
-def _undated(document: Document, text: str) -> str:
-    for day in dates.find(text, document.place.order):
-        text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]
-    return text
 
 
 def _agreed(totals: list[Candidate]) -> Candidate | None:
@@ -352,54 +349,6 @@ def _unit_of(document: Document, meter: Meter) -> Unit | None:
         for cell in document.cells
         if len(cell.text) < 100
         for one, _, _ in unit.find(cell.text, document.place.country)
-        if one.measure in _SELLS and (own is None or commodity.fits(own, one))
+        if one.measure in SELLS and (own is None or commodity.fits(own, one))
     }
     return next(iter(found.values())) if len(found) == 1 else None
-
-
-# --- from the charges -----------------------------------------------------------------------------------
-
-
-def from_charges(document: Document, meter: Meter, lines: list[Line], *, alone: bool) -> None:
-    """Parts of time of use from lines like `Peak 312 kWh @ …`, if they make up the usage; or the usage itself."""
-    sold = [
-        (line, line.quantity)
-        for line in lines
-        if line.quantity is not None and line.quantity.unit.measure in _SELLS and line.quantity.value > 0
-    ]
-    if meter.unit is not None:
-        sold = [(line, one) for line, one in sold if one.unit.name == meter.unit.name]
-    if not sold:
-        return
-    parts = _times(sold)
-    if meter.usage is None and alone:
-        _usage_of(meter, sold, parts)
-    if meter.usage is None or meter.parts or len(parts) < 2:
-        return
-    if confirm.makes([one.usage for one in parts], meter.usage.value):
-        meter.parts = parts
-
-
-def _times(sold: list[tuple[Line, Quantity]]) -> list[Part]:
-    """One part for each time of use: the same quantity in several charges counts once."""
-    found: dict[tuple[str, Decimal], Part] = {}
-    for line, quantity in sold:
-        kind = charge.time_of_use(line.text)
-        if kind is not None:
-            found.setdefault((kind, quantity.value), Part(_short(line.text), kind, quantity.value, line.cell))
-    return list(found.values())
-
-
-def _usage_of(meter: Meter, sold: list[tuple[Line, Quantity]], parts: list[Part]) -> None:
-    whole = max(quantity.value for _, quantity in sold)
-    line, quantity = next(pair for pair in sold if pair[1].value == whole)
-    made = sum((one.usage for one in parts), Decimal(0))
-    times = sum(one.value == whole for _, one in sold)
-    if parts and len(parts) > 1 and (made == whole or times < 2):
-        whole, score = made, 0.8 if made != whole else 0.9
-    elif times > 1 or len(sold) == 1:
-        score = 0.75 if times > 1 else 0.65
-    else:
-        return
-    meter.usage = Value(whole, line.cell, score, line.cell.text, "charges")
-    meter.unit = quantity.unit

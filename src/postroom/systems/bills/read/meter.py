@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from postroom.systems.bills.read import account, commodity, measure, table, unit
+from postroom.systems.bills.read import account, commodity, measure, sold, table, unit
+from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Document
 from postroom.systems.bills.read.measure import Demand, Meter
@@ -15,16 +16,21 @@ from postroom.systems.bills.read.table import Row
 _NO_METER = re.compile(
     r"^(?!.*meter (?:serial )?(?:number|no\.?|#|id):? ?[a-z]{0,4}\d{3}).*"
     r"(?:next|read|information|details|charge|fee|rental|operator|exchange|access|multiplier"
-    r"|your meter will|type|size|point)"
+    r"|your meter will|type|size|point|identifier|national|installation|registration number)"
 )
 
 
-def meters(document: Document, lines: list[Line]) -> list[Meter]:
-    """The meters of the bill, each with its usage; a single one without a number if only usage is told."""
+_POINTS = {"POD": "ELECTRICITY", "NMI": "ELECTRICITY", "ESI": "ELECTRICITY", "ICP": "ELECTRICITY"} | {
+    "MPR": "GAS",
+    "MIRN": "GAS",
+}  # points of supply stand for a meter: what each mostly supplies
+
+
+def meters(document: Document, lines: list[Line], points: list[Point]) -> list[Meter]:
+    """The meters of the bill, each with its usage; one without a number if only usage or its point is told."""
     rows = table.rows(document)
-    found = _named(document, rows)
-    if not found:
-        found = [Meter(0)]
+    supplied = _supplied(points)
+    found = _named(document, rows) or (supplied if len(supplied) > 1 else [Meter(0)])
     for row in rows:
         _owner(found, row).rows.append(row)
     found = [one for meter in found for one in _services(meter)]
@@ -37,13 +43,23 @@ def meters(document: Document, lines: list[Line]) -> list[Meter]:
         measure.read(document, meter, [one for one in totals if one.cell.order in part], part)
         own = [line for line in lines if begin <= line.cell.order < end]
         if len(found) == 1 or own:
-            measure.from_charges(document, meter, own, alone=len(found) == 1)
+            sold.from_charges(document, meter, own, alone=len(found) == 1)
         measure.converted(document, meter, part)
         _demand(document, meter, begin, end)
         _commodity(document, meter, begin, end, alone=len(found) == 1)
         if meter.estimated is None:
             meter.estimated = _estimated(document, begin, end) if meter.usage else None
-    return [one for one in found if one.number is not None or one.usage is not None]
+    told = [one for one in found if one.number is not None or one.usage is not None]
+    return told or (found if supplied else [])
+
+
+def _supplied(points: list[Point]) -> list[Meter]:
+    """A meter for each kind of supply whose point is named."""
+    made: dict[str, Meter] = {}
+    for kind, _, found in points:
+        if kind in _POINTS:
+            made.setdefault(_POINTS[kind], Meter(found.cell.order))
+    return sorted(made.values(), key=lambda one: one.order)
 
 
 # --- which meters there are ---------------------------------------------------------------------------

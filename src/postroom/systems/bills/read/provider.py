@@ -17,12 +17,14 @@ _TRADE = (
     r"|recycling|refuse|environmental"
     r"|telecom(?:munications)?|communications|broadband|wireless|cellular|mobile|telephone|cable"
     r"|internet|fib(?:er|re)|networks?"
-    r"|stadtwerke|gemeindewerke|\w+werke|energieversorgung|strom|luz|lumi[èe]re|cooperative|co-?op|rec"
+    r"|stadtwerke|gemeindewerke|\w+werke|energieversorgung|strom|luz|luce|energía eléctrica|elettric[ao]|acqua"
+    r"|idric[ao]|lumi[èe]re|cooperative|co-?op|rec"
     r"|district|municipal|hydro|propane|oil|solar|rural"
     r"|comercializadora|versorgung|netz|connect|grid|nergy"
 )
 _LEGAL = (
-    r"inc|llc|ltd|limited|plc|corp(?:oration)?|company|co|pty|gmbh|ag|s\.?a\.?|s\.?l\.?|sa|nv|bv|authority"
+    r"inc|llc|ltd|limited|plc|corp(?:oration)?|company|co|pty|gmbh|ag|s\.?a\.?|s\.?l\.?|s\.?p\.?a\.?"
+    r"|s\.?r\.?l\.?|sa|nv|bv|authority"
     r"|department|dept|services?|group|association"
 )
 _TOWN = re.compile(r"^(?:city|town|village|borough|county|township) of \w+", re.IGNORECASE)

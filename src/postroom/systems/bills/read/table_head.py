@@ -178,6 +178,7 @@ def _columns(page: Page, block: Sequence[Sequence[Cell]], below: int) -> list[Co
     for column, parts in zip(columns, texts, strict=True):
         column.text, column.kind = _named(parts)
     _twins(columns)
+    _sold(columns)
     columns.sort(key=lambda column: column.box.left)
     kinds = {column.kind for column in columns}
     if "history" in kinds and not kinds >= READINGS:
@@ -224,6 +225,15 @@ def _twins(columns: list[Column]) -> None:
         for column in twins if len(twins) > 1 else []:
             if re.match(r"start|begin|end", column.text.lower()):
                 column.kind = other
+
+
+def _sold(columns: list[Column]) -> None:
+    """Of two columns of usage, gas in volume and as energy, the energy is what is sold."""
+    used = [(column, unit.find(column.text)) for column in columns if column.kind == "usage"]
+    if any(found and found[0][0].measure == "energy" for _, found in used):
+        for column, found in used:
+            if found and found[0][0].measure == "volume":
+                column.kind = "difference"
 
 
 def _pieces(page: Page, cells: Sequence[Cell], below: int) -> list[_Piece]:

@@ -13,7 +13,20 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from postroom.systems.bills.sample import abroad, form, held, more, other, us
+from postroom.systems.bills.sample import (
+    australia,
+    britain,
+    card,
+    europe,
+    form,
+    held,
+    held_table,
+    more,
+    named,
+    other,
+    us,
+    us_service,
+)
 from postroom.systems.bills.sample.fact import Bill
 from postroom.systems.bills.sample.paper import Paper
 from postroom.systems.bills.sample.scanner import scanned
@@ -31,33 +44,37 @@ class Layout:
 LAYOUTS: tuple[Layout, ...] = (
     Layout("us_power", us.power),
     Layout("us_edison", us.edison),
-    Layout("us_gas", us.gas),
-    Layout("us_water", us.water),
-    Layout("us_waste", us.waste),
-    Layout("us_telecom", us.telecom),
+    Layout("us_gas", us_service.gas),
+    Layout("us_water", us_service.water),
+    Layout("us_waste", us_service.waste),
+    Layout("us_telecom", us_service.telecom),
     Layout("us_commercial", us.commercial),
-    Layout("us_rural", us.rural),
-    Layout("uk_power", abroad.uk_power),
-    Layout("uk_water", abroad.uk_water),
-    Layout("uk_telecom", abroad.uk_telecom),
-    Layout("de_gas", abroad.de_gas),
-    Layout("fr_power", abroad.fr_power),
-    Layout("es_power", abroad.es_power),
-    Layout("au_gas", abroad.au_gas),
-    Layout("au_water", abroad.au_water),
+    Layout("us_rural", us_service.rural),
+    Layout("uk_power", britain.uk_power),
+    Layout("uk_water", britain.uk_water),
+    Layout("uk_telecom", britain.uk_telecom),
+    Layout("de_gas", europe.de_gas),
+    Layout("fr_power", europe.fr_power),
+    Layout("es_power", europe.es_power),
+    Layout("au_gas", australia.au_gas),
+    Layout("au_water", australia.au_water),
     Layout("us_carolina", more.carolina),
     Layout("us_southern_gas", more.southern_gas),
     Layout("us_grid", more.grid),
     Layout("us_carrier", more.carrier),
-    Layout("uk_dual", more.dual),
+    Layout("uk_dual", britain.dual),
     Layout("us_city", form.city),
     Layout("uk_letter", form.letter),
-    Layout("de_yearly", form.yearly),
-    Layout("au_cards", form.cards),
+    Layout("de_yearly", card.yearly),
+    Layout("au_cards", card.cards),
+    Layout("uk_columns", named.uk_columns),
+    Layout("au_boxes", australia.au_boxes),
+    Layout("it_power", europe.it_power),
+    Layout("us_town", named.us_town),
     Layout("held_sidebar", held.sidebar, held=True),
     Layout("held_grid", held.grid, held=True),
-    Layout("held_registers", held.registers, held=True),
-    Layout("held_services", held.services, held=True),
+    Layout("held_registers", held_table.registers, held=True),
+    Layout("held_services", held_table.services, held=True),
 )
 _BY_NAME: Mapping[str, Layout] = {layout.name: layout for layout in LAYOUTS}
 

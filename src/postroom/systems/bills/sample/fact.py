@@ -17,6 +17,7 @@ _MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 }
 
@@ -77,6 +78,7 @@ AU = Land("AU", "AUD", "$")
 DE = Land("DE", "EUR", "€", ".", ",", behind=True, tongue="de")
 FR = Land("FR", "EUR", "€", " ", ",", behind=True, tongue="fr")
 ES = Land("ES", "EUR", "€", ".", ",", behind=True, tongue="es")
+IT = Land("IT", "EUR", "€", ".", ",", behind=True, tongue="it")
 IE = Land("IE", "EUR", "€")
 
 
@@ -229,6 +231,7 @@ _TOWNS = {
     "DE": ("48143 Münster", "04109 Leipzig", "70173 Stuttgart"),
     "FR": ("31000 Toulouse", "69003 Lyon"),
     "ES": ("41004 Sevilla", "50001 Zaragoza"),
+    "IT": ("20124 Milano MI", "40121 Bologna BO", "70121 Bari BA"),
     "IE": ("Cork T12 X4P8", "Galway H91 E2K5"),
 }
 
@@ -258,6 +261,8 @@ def street(random: Random, land: Land) -> str:
         return f"{random.randint(1, 99)} rue {name}"
     if land.code == "ES":
         return f"Calle {name} {random.randint(1, 99)}"
+    if land.code == "IT":
+        return f"Via {name} {random.randint(1, 99)}"
     way = random.choice(_WAYS.get(land.code, _WAYS["GB"]))
     return f"{random.randint(2, 980)} {name} {way}"
 
@@ -297,3 +302,35 @@ def carried(random: Random, low: int = 40, high: int = 400) -> tuple[Decimal, De
     """Previous balance, and what was paid of it: mostly all."""
     previous = Decimal(random.randint(low * 100, high * 100)) / 100
     return previous, previous if random.random() < 0.75 else Decimal(0)
+
+
+def drawn(
+    random: Random,
+    land: Land,
+    provider: str,
+    account: str,
+    supplies: list[Supply],
+    charges: list[Charge],
+    *hidden: str,
+) -> Bill:
+    """A bill of these supplies and charges; the rest is drawn. account: its pattern. hidden: what is not printed."""
+    previous, paid = carried(random)
+    issued = after(random, max(supply.end for supply in supplies), 1, 6)
+    bill = Bill(
+        land,
+        provider,
+        digits(random, account),
+        digits(random, "##########"),
+        person(random),
+        street(random, land),
+        town(random, land),
+        supplies,
+        charges,
+        issued,
+        after(random, issued, 14, 24),
+        previous,
+        paid,
+        supplies[0].commodity,
+    )
+    bill.hide(*hidden)
+    return bill

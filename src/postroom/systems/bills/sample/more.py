@@ -7,42 +7,19 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
-from postroom.systems.bills.sample.fact import UK, US, Bill, Charge, Land, Supply, cents, charged, taxed
-from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, Paper
+from postroom.systems.bills.sample.fact import (
+    US,
+    Bill,
+    Charge,
+    Supply,
+    cents,
+    charged,
+    drawn,
+    taxed,
+)
+from postroom.systems.bills.sample.paper import BOLD, LETTER, Paper
 
 D = Decimal
-
-
-def _bill(
-    random: Random,
-    land: Land,
-    provider: str,
-    account: str,
-    supplies: list[Supply],
-    charges: list[Charge],
-    *hidden: str,
-) -> Bill:
-    previous, paid = facts.carried(random)
-    end = max(supply.end for supply in supplies)
-    issued = facts.after(random, end, 1, 6)
-    bill = Bill(
-        land,
-        provider,
-        facts.digits(random, account),
-        facts.digits(random, "##########"),
-        facts.person(random),
-        facts.street(random, land),
-        facts.town(random, land),
-        supplies,
-        charges,
-        issued,
-        facts.after(random, issued, 14, 24),
-        previous,
-        paid,
-        supplies[0].commodity,
-    )
-    bill.hide(*hidden)
-    return bill
 
 
 # --- sentences beside figures: readings below each other ------------------------------------------------------
@@ -64,7 +41,7 @@ def carolina(random: Random) -> tuple[Paper, Bill]:
     ]
     charges = [*net, taxed("Sales Tax", net, "7")]
     name = random.choice(("Carolina Pines Energy", "Duchess Power", "Coastal Plain Electric"))
-    bill = _bill(random, US, name, "9### #### ####", [one], charges, "invoiceId", "usageData.multiplier")
+    bill = drawn(random, US, name, "9### #### ####", [one], charges, "invoiceId", "usageData.multiplier")
     paper = Paper(LETTER)
     paper.page()
     paper.put(40, 44, bill.provider, 17, BOLD)
@@ -174,7 +151,7 @@ def southern_gas(random: Random) -> tuple[Paper, Bill]:
     ]
     charges.append(taxed("Los Alamos City Users Tax", charges, "5"))
     name = random.choice(("Southern Valley Gas Company", "Mission Gas Co.", "El Dorado Natural Gas"))
-    bill = _bill(random, US, name, "### ### #### #", [one], charges, "invoiceId", "usageData.multiplier")
+    bill = drawn(random, US, name, "### ### #### #", [one], charges, "invoiceId", "usageData.multiplier")
     bill.supplies[0].multiplier = None
     paper = Paper(LETTER)
     paper.page()
@@ -267,7 +244,7 @@ def grid(random: Random) -> tuple[Paper, Bill]:
     supply = [charged("Basic Service Fixed", usage, "kWh", "0.18213")]
     charges = [*delivery, *supply]
     name = random.choice(("Northeast Grid", "Bay Colony Electric", "Merrimack Utilities"))
-    bill = _bill(
+    bill = drawn(
         random, US, name, "#####-#####", [one], charges, "invoiceId", "taxCharges", "usageData.multiplier"
     )
     paper = Paper(LETTER)
@@ -350,7 +327,7 @@ def carrier(random: Random) -> tuple[Paper, Bill]:
         Charge("Taxes and gov fees", D("8.18"), tax=True),
     ]
     name = random.choice(("Vertex Wireless", "Northstar Mobile", "Airline Cellular"))
-    bill = _bill(random, US, name, "#########-00001", [one], charges, "serviceAddress")
+    bill = drawn(random, US, name, "#########-00001", [one], charges, "serviceAddress")
     bill.previous = bill.paid = D(0)
     bill.hide("previousCloseBalance", "afterPreviousTotalPayment")
     paper = Paper(LETTER)
@@ -383,98 +360,4 @@ def carrier(random: Random) -> tuple[Paper, Bill]:
             40, 50, ("Bill details", "Talk, text and data usage", "Important information")[page], 12, BOLD
         )
         paper.lines(40, 70, ["Mobile voice and data on our wireless network.", "Late fee: $5 or 1.5%."] * 5)
-    return paper, bill
-
-
-# --- British dual fuel: electricity and gas on one bill -------------------------------------------------------------
-
-
-def dual(random: Random) -> tuple[Paper, Bill]:
-    start, end = facts.period(random, (85, 95))
-    units, cubic = D(random.randint(300, 1500)), D(random.randint(40, 500))
-    kwh = cents(cubic * D("1.02264") * D("39.3") / D("3.6"))
-    power = Supply("ELECTRICITY", facts.digits(random, "##K#######"), units, "kWh", "kWh", start, end)
-    power.previous, power.current = facts.reading(random, units)
-    power.tariff, power.identifiers = "Clear Fix v2", {"POD": facts.digits(random, "1## #### #### ###")}
-    gas = Supply("GAS", facts.digits(random, "M###@########"), kwh, "kWh", "kWh", start, end)
-    gas.previous, gas.current = facts.reading(random, cubic)
-    gas.tariff, gas.identifiers = "Clear Fix Gas v2", {"MPR": facts.digits(random, "##########")}
-    charges = [
-        charged("Electricity used", units, "kWh", "0.2861"),
-        charged("Electricity standing charge", D(power.days), "days", "0.5120"),
-        charged("Gas used", kwh, "kWh", "0.0712"),
-        charged("Gas standing charge", D(power.days), "days", "0.2911"),
-    ]
-    for place, charge in enumerate(charges):
-        charge.supply = place // 2
-    charges.append(taxed("VAT at 5%", charges, "5"))
-    name = random.choice(("Heartland Energy", "Calder Energy", "Bright Hearth Gas & Power"))
-    bill = _bill(random, UK, name, "85## #### ####", [power, gas], charges, "usageData.multiplier")
-    paper = Paper(A4)
-    paper.page()
-    paper.put(50, 56, bill.provider, 18, BOLD)
-    paper.lines(50, 110, [bill.customer, bill.street, bill.town], 10)
-    paper.lines(
-        360,
-        100,
-        [
-            f"Account number {bill.account}",
-            f"Bill number {bill.invoice}",
-            f"Bill date {UK.long(bill.issued)}",
-        ],
-    )
-    paper.put(50, 190, "Your energy bill", 16, BOLD)
-    paper.put(50, 208, f"for the period {UK.short(start)} to {UK.short(end)}", 10)
-    rows = (
-        ("Your last balance", UK.money(bill.previous)),
-        ("Your payments - thank you", UK.money(-bill.paid)),
-        ("This bill's charges (including VAT)", UK.money(bill.current)),
-    )
-    y = paper.pairs(50, 380, 235, rows, 10, 16)
-    paper.put(50, y + 6, "Total amount to pay", 12, BOLD)
-    paper.put(380, y + 6, UK.money(bill.total), 12, BOLD, "right")
-    paper.put(50, y + 24, f"Please pay by {UK.long(bill.due)}", 10)
-    paper.put(50, 810, f"{bill.provider} Trading Limited. Registered in England and Wales No 3078711.", 7)
-    for place, (title, one) in enumerate((("Your electricity charges", power), ("Your gas charges", gas))):
-        paper.page()
-        paper.put(50, 60, title, 14, BOLD)
-        label = "Supply number (MPAN)" if place == 0 else "Meter point reference number (MPRN)"
-        paper.lines(
-            50,
-            80,
-            [
-                f"Tariff: {one.tariff}",
-                f"{label}: {next(iter(one.identifiers.values()))}",
-                f"Meter number: {one.meter}",
-                f"Supply address: {bill.street}, {bill.town}",
-            ],
-        )
-        unit = "kWh" if place == 0 else "m³"
-        paper.put(50, 140, f"{UK.short(end)} reading")
-        paper.put(300, 140, f"{one.current} (actual)", align="right")
-        paper.put(50, 153, f"{UK.short(start)} reading")
-        paper.put(300, 153, f"{one.previous} (actual)", align="right")
-        moved = units if place == 0 else cubic
-        paper.put(50, 166, "Units used")
-        paper.put(300, 166, f"{UK.number(moved)} {unit}", align="right")
-        if place:
-            paper.put(50, 179, "Converted to kWh (x 1.02264 x 39.3 / 3.6)")
-            paper.put(300, 179, f"{UK.number(kwh, 2)} kWh", align="right")
-        y = 210.0
-        for charge in (c for c in charges[:4] if c.supply == place):
-            paper.put(50, y, charge.text)
-            price = (charge.rate or D(0)) * 100
-            paper.put(
-                380,
-                y,
-                f"{UK.number(charge.quantity or D(0))} {charge.unit} at {price:.2f}p",
-                8,
-                align="right",
-            )
-            paper.put(500, y, UK.money(charge.amount), align="right")
-            y += 14
-        if place:
-            paper.put(50, y, "VAT at 5%")
-            paper.put(500, y, UK.money(bill.tax), align="right")
-    bill.hide("usageData.previousReading", "usageData.currentReading", "usageData.isEstimated", "startDate0")
     return paper, bill

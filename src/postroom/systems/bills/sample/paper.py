@@ -15,6 +15,7 @@ from pikepdf import Dictionary, Name, Stream, String
 A4 = (595, 842)
 LETTER = (612, 792)
 
+WAYS = ("colon", "gap", "below", "right", "dots")  # in which a label and its value may stand
 SANS, BOLD, MONO, SERIF = "F1", "F2", "F3", "F4"
 _BASES = {SANS: "/Helvetica", BOLD: "/Helvetica-Bold", MONO: "/Courier", SERIF: "/Times-Roman"}
 _DIGITS = " 556" * 10
@@ -125,6 +126,34 @@ class Paper:
             self.put(right, y, value, size, align="right")
             y += lead
         return y
+
+    def named(
+        self,
+        way: str,
+        x: float,
+        y: float,
+        label: str,
+        value: str,
+        *,
+        right: float,
+        size: float = 9,
+    ) -> float:
+        """A label and its value in one of `WAYS`; right is where a value at the right ends. Returns the next baseline."""
+        if way == "colon":
+            self.put(x, y, f"{label}: {value}", size)
+        elif way == "gap":
+            self.put(self.put(x, y, label, size, BOLD) + 2.5 * size, y, value, size)
+        elif way == "below":
+            self.put(x, y, label, size - 1.5)
+            y += 1.3 * size
+            self.put(x, y, value, size, BOLD)
+        else:
+            self.put(x, y, label, size)
+            self.put(right, y, value, size, align="right")
+            if way == "dots":
+                begin, end = x + width(label, size) + 3, right - width(value, size) - 3
+                self.put(begin, y, "." * max(0, int((end - begin) / width(".", size))), size)
+        return y + 1.7 * size
 
     def rule(self, x1: float, y1: float, x2: float, y2: float | None = None) -> None:
         """A thin line."""

@@ -50,6 +50,11 @@ def project(
     ]
 
 
+def generate(folder: Path, count: int = 12, seed: int = 1) -> list[Entry]:
+    """A project whose set of drawings has `count` sheets."""
+    return project(folder, seed, sheets=count)
+
+
 def _pages(path: Path) -> int:
     with pikepdf.open(path) as pdf:
         return len(pdf.pages)

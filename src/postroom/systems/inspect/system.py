@@ -5,4 +5,4 @@ from __future__ import annotations
 from postroom.ports import System
 from postroom.systems.inspect.workflow import Inspect
 
-SYSTEM = System(name="inspect", workflows=(Inspect(),))
+SYSTEM = System(name="inspect", workflows=(Inspect(),), sample="postroom.systems.inspect.sample")
