@@ -157,6 +157,14 @@ def _verify(raw: bytes, header: str, secret: str, now: int) -> bool:
     return hmac.compare_digest(mac, part["v1"]) and abs(now - int(part["t"])) <= 300
 
 
+def test_webhooks_come_again_after_the_times_of_the_contract() -> None:
+    (kind,) = {type(form) for form in announce.FORMATS.values()}
+    assert issubclass(kind, announce.Announcement)
+    assert isinstance(announce.Announcement(), Paces)
+    minute, hour = 60, 3600
+    assert announce.Announcement.retries == (minute, 5 * minute, 30 * minute, 2 * hour, 12 * hour)
+
+
 async def test_webhooks_are_signed_and_say_what_the_event_says(site: Site, office: Office) -> None:
     async with receiver(answer(200)) as all_, receiver(answer(200)) as errors:
 
