@@ -403,7 +403,9 @@ class Format(Protocol):
 class Paces(Protocol):
     """A format whose receivers are promised when a webhook comes again: others follow the sender's own plan."""
 
-    retries: Sequence[float]  # seconds to wait after the first, second, … attempt; there is no other after the last
+    retries: Sequence[
+        float
+    ]  # seconds to wait after the first, second, … attempt; there is no other after the last
 
 
 # --- systems ----------------------------------------------------------------------------------------

@@ -294,7 +294,9 @@ async def test_a_format_may_promise_when_a_webhook_comes_again_and_how_often(db:
     row = await the_row(db)
     assert (row["state"], row["attempt"]) == ("abandoned", 3)
     # The wait is seen a moment after it has begun.
-    assert all(promised - 30 < wait <= promised for promised, wait in zip(Promised.retries, waits, strict=True))
+    assert all(
+        promised - 30 < wait <= promised for promised, wait in zip(Promised.retries, waits, strict=True)
+    )
 
 
 async def test_one_slow_host_does_not_hold_up_another(db: Database) -> None:

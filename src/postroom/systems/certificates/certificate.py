@@ -32,7 +32,9 @@ WORDS = 6_000  # of a page that are looked at; a full certificate has some 800
 DPI = 300  # that what was filled into a scan is read with
 LABEL_DPI = 200  # that a scan's labels are looked for with: a third of the time, and they are found as well
 # Shares of the page's height: a little less than the sentences take, for the form may lie a little off.
-_SENTENCES = [(top / form.HEIGHT, bottom / form.HEIGHT) for top, bottom in ((59, 110), (260, 282), (672, 692))]
+_SENTENCES = [
+    (top / form.HEIGHT, bottom / form.HEIGHT) for top, bottom in ((59, 110), (260, 282), (672, 692))
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,9 @@ def _party(known: Sheet, name: str, path: str, trace: Trace) -> dict[str, Any]:
     return found
 
 
-_CODE = re.compile(r"[A-Z0-9]{3,}-\d+|(?:op\s*id|client\s*#?|cust(?:omer)?\s*(?:id|#)?|acct\s*#?)\s*[:#].*", re.I)
+_CODE = re.compile(
+    r"[A-Z0-9]{3,}-\d+|(?:op\s*id|client\s*#?|cust(?:omer)?\s*(?:id|#)?|acct\s*#?)\s*[:#].*", re.I
+)
 _ID = re.compile(r"[A-Z0-9]{2,12}|OP|ID|CLIENT", re.I)
 
 
