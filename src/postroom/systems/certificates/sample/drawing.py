@@ -88,19 +88,13 @@ def draw(filled: Fill, look: Look, remarks: Sequence[str] = ()) -> bytes:
 
 def _fonts(pdf: pikepdf.Pdf, look: Look) -> Dictionary:
     names = {"/R": "/Helvetica", "/B": "/Helvetica-Bold", "/V": look.font, "/Z": "/ZapfDingbats"}
-    return Dictionary(
-        {
-            key: pdf.make_indirect(
-                Dictionary(
-                    Type=Name.Font,
-                    Subtype=Name.Type1,
-                    BaseFont=Name(base),
-                    **({} if key == "/Z" else {"Encoding": Name.WinAnsiEncoding}),
-                )
-            )
-            for key, base in names.items()
-        }
-    )
+    fonts = {}
+    for key, base in names.items():
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name(base))
+        if key != "/Z":  # a font of symbols has an encoding of its own
+            font.Encoding = Name.WinAnsiEncoding
+        fonts[key] = pdf.make_indirect(font)
+    return Dictionary(fonts)
 
 
 def _page(pdf: pikepdf.Pdf, content: bytes, fonts: Dictionary) -> Any:
