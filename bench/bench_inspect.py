@@ -1,11 +1,12 @@
 """Owns the comparison of `inspect` with bare PDFium: PDFs per second, one process per core, interleaved.
 
-    python -m bench.bench_inspect [--documents 600] [--rounds 5] [--processes CORES]
+    python -m bench.bench_inspect [--documents 600] [--rounds 5] [--processes CORES] [--pages 1,10,50]
 
 Bare is what a script of ten lines would do: open, count the pages, text of each page, page 1 as WebP of the
 same size and settings, kept in memory. `inspect` is check and process, as a child process of a worker calls
 them. `as a job` is everything: bytes stored and synced, queued, checked, processed in sandboxed children,
 results and both artifacts stored and synced; from the first byte to the end of the job, one worker per core.
+`--pages`: the same for PDFs of that many pages of text each, which tells what a document costs and what a page.
 
 (Not called inspect.py: beside a script of that name, the standard library's own `inspect` is not found.)
 """
@@ -21,16 +22,18 @@ import os
 import statistics
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.pool import Pool
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import pypdfium2 as pdfium
 
-from bench.house import house
+from bench.house import house, processor_seconds
 from postroom.core.states import ChunkKind
 from postroom.db.document import NewDocument
 from postroom.desk import document, job
@@ -40,6 +43,8 @@ from postroom.desk.job import Order
 from postroom.ports import Source, Task
 from postroom.readers import thumbnail
 from postroom.systems.inspect import sample
+from postroom.systems.inspect.sample import file
+from postroom.systems.inspect.sample import pdf as sample_pdf
 from postroom.systems.inspect.workflow import Inspect
 from postroom.wiring.office import open_desk
 
@@ -58,6 +63,20 @@ def corpus(folder: Path, documents: int, seed: int = 1) -> list[Item]:
         and not entry.facts.get("encrypted")
     ]
     return [(path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in chosen]
+
+
+def of_pages(folder: Path, pages: int, count: int) -> list[Item]:
+    """PDFs of `pages` pages of text, no two alike."""
+    made = []
+    for number in range(count):
+        random = Random(f"{pages}-{number}")
+        writer = sample_pdf.Writer("Postroom sample", f"Report {number}")
+        for page in range(pages):
+            writer.text(f"Page {page + 1}", [file.firm(random), *file.lines(random, random.randint(24, 44))])
+        path = folder / f"{pages}-{number}.pdf"
+        path.write_bytes(writer.data(packed=bool(number % 2)))
+        made.append((path, hashlib.sha256(path.read_bytes()).hexdigest()))
+    return made
 
 
 def bare(item: Item) -> int:
@@ -159,18 +178,28 @@ async def _job(desk: Desk, access: Access, items: Sequence[Item]) -> float:
     return time.perf_counter() - start
 
 
-async def jobs(items: Sequence[Item], rounds: int, workers: int, between: Callable[[], object]) -> float:
-    """PDFs per second as a job, median; `between` runs after each round, to interleave another measurement."""
+async def jobs(
+    piles: Sequence[Sequence[Item]], rounds: int, workers: int, between: Callable[[Sequence[Item]], object]
+) -> list[Measure]:
+    """Each pile as a job, medians; `between` runs after each round, to interleave another measurement."""
     async with house("postroom.wiring.system") as made:
+        # The processes of the comparison wait meanwhile, or work between the rounds.
+        others = {process.pid for process in multiprocessing.active_children() if process.pid}
         await made.workers(workers)
         async with open_desk(made.settings) as desk:
             access = await authenticate(desk.db, made.settings.bootstrap_key)
-            await _job(desk, access, items)  # warm up: children, plans, pace
-            seconds = []
-            for _ in range(rounds):
-                seconds.append(await _job(desk, access, items))
-                await asyncio.to_thread(between)
-    return len(items) / statistics.median(seconds)
+            await _job(desk, access, piles[0])  # warm up: children, plans, pace
+            found = []
+            for items in piles:
+                seconds, spent = [], []
+                for _ in range(rounds):
+                    before = processor_seconds(others)
+                    seconds.append(await _job(desk, access, items))
+                    spent.append(processor_seconds(others) - before)
+                    await asyncio.to_thread(between, items)
+                rate = len(items) / statistics.median(seconds)
+                found.append(Measure(rate, 1000 * statistics.median(spent) / len(items)))
+    return found
 
 
 def main() -> None:
@@ -178,26 +207,38 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--pages", default="1,10,50", help="piles of PDFs of so many pages each, besides")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        items = corpus(Path(folder), given.documents)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        piles = {"pile": corpus(folder, given.documents)}
+        for pages in (int(word) for word in given.pages.split(",") if word):
+            count = max(60, min(500, 4000 // pages))
+            piles[f"{pages} page{'s' if pages > 1 else ''}"] = of_pages(folder, pages, count)
         with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
-            found = compare(pool, (("bare PDFium", bare), ("inspect", ours)), items, given.rounds)
-            again: list[float] = []
+            works = (("bare PDFium", bare), ("inspect", ours))
+            found = {name: compare(pool, works, items, given.rounds) for name, items in piles.items()}
+            beside: dict[int, list[float]] = defaultdict(list)
 
-            def bare_again() -> None:
-                again.append(timed(pool, bare, items)[0])
+            def bare_again(items: Sequence[Item]) -> None:
+                beside[id(items)].append(timed(pool, bare, items)[0])
 
-            served = asyncio.run(jobs(items, given.rounds, given.processes, bare_again))
-            beside = len(items) / statistics.median(again)
-    print(f"{len(items)} PDFs, {given.processes} processes, medians of {given.rounds} rounds")
-    print(f"{'':12}  PDFs/s  ratio  CPU ms/PDF  ratio")
-    base = found["bare PDFium"]
-    for name, one in found.items():
-        cells = f"{one.rate:6.0f}  {one.rate / base.rate:5.2f}  {one.cpu:10.2f}  {base.cpu / one.cpu:5.2f}"
-        print(f"{name:12}  {cells}")
+            served = asyncio.run(jobs(list(piles.values()), given.rounds, given.processes, bare_again))
+    print(f"{given.processes} processes, medians of {given.rounds} rounds")
+    print(f"{'':24}  PDFs/s  ratio  CPU ms/PDF  ratio")
+    for (name, items), as_job in zip(piles.items(), served, strict=True):
+        base = found[name]["bare PDFium"]
+        for what, one in found[name].items():
+            _row(f"{name}, {what}", one, base)
+        _row(
+            f"{name}, as a job", as_job, replace(base, rate=len(items) / statistics.median(beside[id(items)]))
+        )
+
+
+def _row(name: str, one: Measure, base: Measure) -> None:
+    """base: bare PDFium in the same rounds."""
     print(
-        f"{'as a job':12}  {served:6.0f}  {served / beside:5.2f}  beside bare PDFium at {beside:.0f} in the same rounds"
+        f"{name:24}  {one.rate:6.0f}  {one.rate / base.rate:5.2f}  {one.cpu:10.2f}  {base.cpu / one.cpu:5.2f}"
     )
 
 

@@ -35,7 +35,10 @@ from bench.house import KEY, ROOT, house
 from postroom.systems.conversion import need, verify
 from postroom.systems.conversion.pdfa import declare
 
-_PACKAGES = ("pypdf", "pikepdf", "ocrmypdf", "pdfplumber")
+_PACKAGES = (
+    "pypdf", "pikepdf", "ocrmypdf", "pdfplumber", "pypdfium2", "pyhanko", "img2pdf", "pdftotext", "tabula-py",
+    "pdfminer",
+)  # fmt: skip
 _MODULE = "postroom.wiring.system"
 _AT_ONCE = 4
 _MEANING = """%!

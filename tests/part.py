@@ -73,10 +73,11 @@ def main() -> None:
     import uvicorn
 
     from postroom.web.app import make_app
+    from postroom.wiring.protocol import Protocol
 
     door = functools.partial(make_door, settings, given.module)
     app = make_app(functools.partial(open_desk, settings, systems), systems, door)
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", loop="uvloop", http="httptools")
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", loop="uvloop", http=Protocol)
 
 
 if __name__ == "__main__":

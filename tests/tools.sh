@@ -6,7 +6,7 @@ set -u
 packages="libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui
     default-jre-headless libjaxb-java
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-liberation
-    curl jq"
+    fonts-droid-fallback curl jq"
 
 missing=""
 for package in $packages; do

@@ -75,6 +75,15 @@ class TakesFiles(Protocol):
 
 
 @runtime_checkable
+class ShowsIncoming(Protocol):
+    """A store that lets a child process look at a blob that still arrives."""
+
+    def incoming(self, key: str) -> Path | None:
+        """The file that grows while the blob is written, and that leaves this path, renamed or removed, when
+        it no longer does. None if there is none (yet)."""
+
+
+@runtime_checkable
 class Sweeps(Protocol):
     """A store that may hold half-written bytes of processes that died."""
 
@@ -89,10 +98,11 @@ class DraftWriter(Protocol):
         """As BlobWriter.write."""
 
     async def sync(self) -> int:
-        """Everything written so far is durable now; returns how many bytes that is."""
+        """Most of what has been written so far (all but the last MiB or so) is durable now; returns how many
+        bytes that is. `write` may go on meanwhile."""
 
     async def end(self) -> tuple[int, str]:
-        """As `sync`, for the last time; with the digest of what was written here, lower-case hex."""
+        """Everything is durable; returns how many bytes that is, and their digest, lower-case hex."""
 
     async def stop(self) -> int:
         """The bytes stop too early. What came is durable; returns how many. Safe to call after `end`."""
@@ -211,7 +221,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file made in the scratch folder that is to be kept. name is unique within its document."""
+    """A file made in the scratch folder that is to be kept. name is unique within its document.
+
+    Also one of `Task.stored`, as it is: its bytes are stored already, and are only named once more.
+    """
 
     name: str
     file: Path
@@ -220,11 +233,12 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An artifact whose bytes are stored."""
+    """An artifact whose bytes are stored. shared: they are those of another artifact, too."""
 
     name: str
     media_type: str
     stored: Stored
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +294,12 @@ class Task:
     source: Source | None = None
     sources: Sequence[Source] = ()
     say: Callable[[str], None] = lambda sentence: None
+
+    @property
+    def stored(self) -> frozenset[Path]:
+        """Files whose bytes are stored: the documents, and what their process chunks made of them."""
+        sources = (*self.sources, *([self.source] if self.source else []))
+        return frozenset(file for source in sources for file in (source.file, *source.made.values()))
 
 
 class Workflow(Protocol):

@@ -101,8 +101,16 @@ class Settings(BaseSettings):
     plans_retention_days: float = Field(7.0, description="Days until a job and its result expire")
     plans_page_limit: int = Field(10_000, description="Pages of one job at most")
     plans_files: int = Field(100, description="Files of one job at most")
-    plans_declared_bytes: int = Field(10_000_000_000, description="Bytes of one job's files at most")
+    plans_declared_bytes: int = Field(
+        10_000_000_000, description="Bytes of one job's files at most, each file of a form included"
+    )
     plans_token_ttl: float = Field(300.0, description="Seconds that a download token is good")
+    plans_rate: float = Field(
+        0.0, ge=0, description="Calls a second that one key may make on average; 0: as many as it likes"
+    )
+    plans_burst: int = Field(
+        60, gt=0, description="Calls that one key may make at once, where plans_rate is set"
+    )
 
     # the bills desk
     bills_documents: int = Field(10_000, gt=0, description="Addresses that one bulk call may name at most")

@@ -153,7 +153,7 @@ async def test_tus_js_client_goes_on_with_an_upload_that_it_had_begun(
         argv = ["node", str(script), job.uploads, job.headers["Authorization"], job.id, str(file), *more]
         environment = {**os.environ, "NODE_PATH": str(js_client / "node_modules")}
         done = await asyncio.to_thread(
-            subprocess.run, argv, capture_output=True, text=True, env=environment, timeout=120, check=False
+            subprocess.run, argv, capture_output=True, text=True, env=environment, timeout=300, check=False
         )
         assert done.returncode == 0, done.stderr
         found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])

@@ -57,7 +57,7 @@ class House:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(300)
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -100,8 +100,8 @@ class Writer:
         return size
 
     async def end(self) -> tuple[int, str]:
-        size = await self.sync()
-        await self.stop()
+        size = await self.stop()
+        self._stream.check()
         return size, self._stream.hexdigest()
 
     async def stop(self) -> int:

@@ -17,6 +17,7 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from postroom.blobs.disk import Disk, translated
 from postroom.blobs.draft import Drafts, Writer
@@ -57,7 +58,7 @@ class _Threads:
 
 
 class LocalBlobs:
-    """A BlobStore, LocalPath, TakesDrafts in `folder`, which is made if it is not there. One per event loop."""
+    """A BlobStore, LocalPath, ShowsIncoming, TakesDrafts in `folder`, which is made if it is not there. One per event loop."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -68,9 +69,16 @@ class LocalBlobs:
         self._blocks = Blocks()
         self._puts = SmallPuts(self._disk, self._threads.pool)
         self._drafts = Drafts(self._disk, self._blocks, self._threads.run)
+        self._writers: WeakValueDictionary[str, LocalWriter] = WeakValueDictionary()
 
     def writer(self, key: str) -> BlobWriter:
-        return LocalWriter(checked(key), self._disk, self._blocks, self._threads, self._puts)
+        writer = LocalWriter(checked(key), self._disk, self._blocks, self._threads, self._puts)
+        self._writers[key] = writer
+        return writer
+
+    def incoming(self, key: str) -> Path | None:
+        writer = self._writers.get(key)
+        return writer.incoming if writer is not None else None
 
     async def put_file(self, key: str, file: Path) -> Stored:
         if not _is_small(file):
@@ -226,6 +234,11 @@ class LocalWriter:
             for piece in pieces:
                 await self._stream.write(piece)
         await self._stream.write(data)
+
+    @property
+    def incoming(self) -> Path | None:
+        file = self._stream.incoming if self._stream is not None else None
+        return file.path if file is not None else None
 
     async def commit(self) -> Stored:
         if self._state is not _State.OPEN:

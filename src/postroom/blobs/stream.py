@@ -16,18 +16,21 @@ import fcntl
 import hashlib
 import mmap
 import os
+from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
-from postroom.blobs.disk import Incoming, write_all
+from postroom.blobs.disk import Incoming, translated, write_all
 
 BLOCK = 1 << 20
-BLOCKS = 4  # per blob: one fills, one is hashed and written, two wait
+BLOCKS = 6  # per blob: one fills, the others are hashed and written
 CACHED = 16 << 20  # what comes first stays in the page cache, for the check that soon reads it
 SYNC_EVERY = 32 << 20  # without direct I/O: keeps the final fsync short
 KEPT_BLOCKS = 16
 
 _SECTOR = 4096
+_AT_ONCE = 8  # blocks that a thread does before it turns to other work
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -92,6 +95,52 @@ def _set_direct(handle: int, on: bool) -> bool:
     return True
 
 
+@dataclass(slots=True)
+class _Full:
+    """A block on its way. left: how many lanes are not done with it."""
+
+    block: mmap.mmap
+    length: int
+    offset: int
+    left: int
+
+
+class _Lane:
+    """One thing that is done to every block, in order, in a thread: written, or hashed.
+
+    The lanes do not wait for each other, and a thread goes on with the next block without asking the event
+    loop: both would cost more than the work. After a few blocks it makes room for other streams.
+    """
+
+    def __init__(self, act: Callable[[_Full], None], done: Callable[[_Full, Exception | None], None]) -> None:
+        self._act = act
+        self._done = done
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[_Full] = deque()
+        self._driver: asyncio.Task[None] | None = None
+
+    def put(self, full: _Full, run: Run) -> None:
+        self._waiting.append(full)
+        if self._driver is None or self._driver.done():
+            self._driver = asyncio.create_task(self._drive(run), name="blob-lane")
+
+    async def _drive(self, run: Run) -> None:
+        while self._waiting:
+            await run(self._work)
+
+    def _work(self) -> None:
+        for _ in range(min(_AT_ONCE, len(self._waiting))):
+            full = self._waiting.popleft()
+            failed: Exception | None = None
+            try:
+                self._act(full)
+            except OSError as error:
+                failed = translated(error)
+            except Exception as error:
+                failed = error
+            self._loop.call_soon_threadsafe(self._done, full, failed)
+
+
 class Stream:
     """One large file on its way to disk. Must be ended by `end`, `stop` or `discard`."""
 
@@ -114,16 +163,17 @@ class Stream:
         self._room = BLOCK - start % BLOCK
         # Not for security where it is not SHA-256: S3's clients want the MD5 of a part for its ETag.
         self._hash = hashlib.new(digest, usedforsecurity=digest == "sha256") if digest else None
+        self._lanes = [_Lane(act, self._done) for act in (self._write, self._update)[: 2 if digest else 1]]
         self._free: asyncio.Queue[mmap.mmap] = asyncio.Queue()
-        self._full: asyncio.Queue[tuple[mmap.mmap, int] | asyncio.Future[None] | None] = asyncio.Queue()
         self._made = 0
         self._block: mmap.mmap | None = None
         self._filled = 0
         self._taken = 0  # bytes handed over
+        self._past = 0  # of these, in blocks that all lanes are done with
         self._stored = 0  # of these, in the file
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._failed: Exception | None = None
         self._dropped = False
-        self._pump = asyncio.create_task(self._drain(), name="blob-stream")
 
     async def write(self, data: bytes) -> None:
         """Waits while all blocks are on their way. Raises what the disk raised for an earlier block."""
@@ -133,7 +183,7 @@ class Stream:
                 self._block = await self._next_block()
                 self._filled = 0
             count = min(len(data) - position, self._room - self._filled)
-            piece = data if count == len(data) else data[position : position + count]
+            piece = data if count == len(data) else memoryview(data)[position : position + count]
             self._block[self._filled : self._filled + count] = piece
             self._filled += count
             position += count
@@ -153,14 +203,37 @@ class Stream:
 
     def _hand_over(self) -> None:
         if self._block is not None:
-            self._full.put_nowait((self._block, self._filled))
+            full = _Full(self._block, self._filled, self._start + self._taken, len(self._lanes))
             self._taken += self._filled
             self._block = None
+            for lane in self._lanes:
+                lane.put(full, self._run)
+
+    def _done(self, full: _Full, failed: Exception | None) -> None:
+        """A lane is done with a block. Each does them in order, so all together do."""
+        self._failed = self._failed or failed
+        full.left -= 1
+        if full.left:
+            return
+        self._past += full.length
+        if self._failed is None and not self._dropped:
+            self._stored += full.length
+        self._free.put_nowait(full.block)
+        for waiter in [one for one in self._waiters if one[0] <= self._past]:
+            self._waiters.remove(waiter)
+            if not waiter[1].done():
+                waiter[1].set_result(None)
+
+    async def _passed(self) -> None:
+        """Until all that has been handed over so far is through."""
+        if self._past < self._taken:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append((self._taken, waiter))
+            await waiter
 
     async def end(self) -> tuple[Incoming, int, str]:
         """The file (not yet synced), its size and SHA-256. If it raises, nothing is left of the stream."""
-        self._hand_over()
-        size = await self._stop()
+        size = await self.stop()
         if self._failed is not None or self._file.incoming is None:
             await self._discard_file()
             raise self._failed or RuntimeError("a stream without bytes")
@@ -171,16 +244,18 @@ class Stream:
         return self._hash.hexdigest() if self._hash is not None else ""
 
     async def flush(self) -> int:
-        """Wait until everything written so far is in the file; returns how many bytes that is."""
-        if self._block is not None and self._filled:
-            self._hand_over()
-            self._room = BLOCK - (self._start + self._taken) % BLOCK
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._full.put_nowait(done)
-        await asyncio.shield(done)
+        """Wait until all blocks that have been full so far are in the file; returns how many bytes that is.
+
+        A block that still fills is left alone: written in two, it would have to go through the page cache.
+        """
+        await self._passed()
+        self.check()
+        return self._stored
+
+    def check(self) -> None:
+        """Raises what the disk raised."""
         if self._failed is not None:
             raise self._failed
-        return self._stored
 
     @property
     def incoming(self) -> Incoming | None:
@@ -190,53 +265,27 @@ class Stream:
     async def stop(self) -> int:
         """What has come is all: it is in the file, unless that failed; returns how many bytes are."""
         self._hand_over()
-        await self._stop()
+        # Threads cannot be cancelled: the file may be closed only after the last of them is done.
+        await self._passed()
+        while not self._free.empty():
+            self._blocks.give(self._free.get_nowait())
         return self._stored
 
     async def discard(self) -> None:
         """Forget it, whatever is under way."""
         self._dropped = True
-        await self._stop()
+        await self.stop()
         await self._discard_file()
 
     async def _discard_file(self) -> None:
         if self._file.incoming is not None:
             await self._run(self._file.incoming.discard)
 
-    async def _stop(self) -> int:
-        self._full.put_nowait(None)
-        # Threads cannot be cancelled: the file may be closed only after the last of them is done.
-        size = await asyncio.shield(self._pump)
-        if self._block is not None:
-            self._free.put_nowait(self._block)
-            self._block = None
-        while not self._free.empty():
-            self._blocks.give(self._free.get_nowait())
-        return size
+    def _write(self, full: _Full) -> None:
+        if self._failed is None and not self._dropped:
+            self._file.append(full.block, full.length, full.offset)
 
-    async def _drain(self) -> int:
-        while (job := await self._full.get()) is not None:
-            if isinstance(job, asyncio.Future):
-                job.set_result(None)
-                continue
-            block, length = job
-            if self._failed is None and not self._dropped:
-                await self._store(block, length)
-            self._free.put_nowait(block)
-        return self._stored
-
-    async def _store(self, block: mmap.mmap, length: int) -> None:
-        work = [self._run(self._file.append, block, length, self._start + self._stored)]
-        if self._hash is not None:
-            work.append(self._run(self._update, self._hash, block, length))
-        # Both threads must be done with the block before it fills again.
-        results = await asyncio.gather(*work, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                self._failed = result
-        if self._failed is None:
-            self._stored += length
-
-    def _update(self, digest: Any, block: mmap.mmap, length: int) -> None:
-        with memoryview(block) as view, view[:length] as data:
-            digest.update(data)
+    def _update(self, full: _Full) -> None:
+        if self._failed is None and not self._dropped and self._hash is not None:
+            with memoryview(full.block) as view, view[: full.length] as data:
+                self._hash.update(data)

@@ -250,9 +250,13 @@ async def settle_duplicates(connection: Connection, job: UUID, policy: Duplicate
 
 
 async def cancel_rest(connection: Connection, job: UUID) -> None:
-    """Whatever of the job's documents and chunks has not ended is cancelled."""
+    """Whatever of the job's documents and chunks has not ended is cancelled.
+
+    A chunk that was running keeps its worker until that has let go of it (`chunk.let_go`).
+    """
     await connection.execute(
-        "UPDATE chunk SET state = 'cancelled', done_at = now() WHERE id IN ("
+        "UPDATE chunk SET state = 'cancelled', done_at = now(),"
+        " worker = CASE WHEN state = 'running' THEN worker END WHERE id IN ("
         " SELECT id FROM chunk WHERE job_id = $1 AND state = ANY($2) ORDER BY id FOR UPDATE)",
         job,
         [state.value for state in sources(CHUNK, ChunkMove.CANCEL)],

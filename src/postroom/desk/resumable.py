@@ -6,6 +6,7 @@ again. So a crash costs the bytes since the last checkpoint and nothing else. Re
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -84,24 +85,27 @@ class _Progress:
         self._writer = writer
         self._checked = checked
         self._start = self._at = upload.arrived
+        self._marking: asyncio.Task[None] | None = None
 
     async def take(self, body: AsyncIterator[bytes], expected: bytes | None) -> int:
         try:
             came = await self._pour(body)
-            if expected is not None:
-                _, found = await self._writer.end()
-                if bytes.fromhex(found) != expected:
-                    raise DigestMismatch(
-                        "The bytes that arrived do not have the checksum that was sent with them.",
-                        field="Upload-Checksum",
-                    )
+            await self._marked()
+            stored, found = await self._writer.end()
+            assert stored == came
+            if expected is not None and bytes.fromhex(found) != expected:
+                raise DigestMismatch(
+                    "The bytes that arrived do not have the checksum that was sent with them.",
+                    field="Upload-Checksum",
+                )
         except BaseException:
+            if self._marking is not None:
+                await asyncio.gather(self._marking, return_exceptions=True)
             stopped = await self._writer.stop()
             if not self._checked:
                 await self._note(min(self._start + stopped, self._upload.size - 1))
             raise
-        size = self._start + await self._writer.stop()
-        assert size == self._start + came
+        size = self._start + came
         if size < self._upload.size:
             await self._note(size)
             return size
@@ -121,8 +125,18 @@ class _Progress:
             whole = self._start + came == self._upload.size
             if not self._checked and not whole and came - synced >= self._desk.settings.upload_checkpoint:
                 synced = came
-                await self._note(self._start + await self._writer.sync())
+                await self._marked()
+                self._marking = asyncio.create_task(self._mark(), name="tus-checkpoint")
         return came
+
+    async def _mark(self) -> None:
+        """A checkpoint, while the next bytes arrive."""
+        await self._note(self._start + await self._writer.sync())
+
+    async def _marked(self) -> None:
+        """The checkpoint under way is done; raises what it raised."""
+        if self._marking is not None:
+            await asyncio.shield(self._marking)
 
     async def _note(self, size: int) -> None:
         """The last byte is noted by `_receive` only, when the blob is there: an upload that stands at its end

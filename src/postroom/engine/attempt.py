@@ -6,7 +6,6 @@ Refuses to know the queue and the database; run.py feeds it, effect.py stores wh
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
+from postroom.blobs.digest import sha256_of
 from postroom.core import backoff
 from postroom.core.outcome import Cause
 from postroom.core.states import ChunkKind
@@ -37,6 +37,7 @@ from postroom.ports import (
     Problem,
     Processed,
     Source,
+    Stored,
     TakesFiles,
     Task,
 )
@@ -117,9 +118,11 @@ class Attempts:
                 )
                 timeout = self._settings.chunk_timeout
                 async with self._pool.run(message.dump_task(task), timeout=timeout, on_say=say) as answer:
-                    result = message.load_answer(answer.reply, answer.files)
+                    made = _stored(claimed.sources, sources)
+                    known = {str(file): file for file in made}
+                    result = message.load_answer(answer.reply, answer.files, known)
                     if isinstance(result, Processed):
-                        await self._keep_all(result.artifacts, kept)
+                        await self._keep_all(result.artifacts, kept, made)
                         if result.payload and answer.folder is not None:
                             result, held = await asyncio.to_thread(_hold, result, answer.folder)
         except BaseException as error:
@@ -136,15 +139,18 @@ class Attempts:
 
     async def forget(self, kept: Sequence[Kept]) -> None:
         """Artifacts of an attempt that does not count. If we die first, the sweep finds them."""
-        if kept:
-            await self._blobs.delete([item.stored.key for item in kept])
+        if own := [item.stored.key for item in kept if not item.shared]:
+            await self._blobs.delete(own)
 
     @asynccontextmanager
     async def _sources(self, rows: Sequence[Row]) -> AsyncIterator[list[Source]]:
         """Documents as files. Where blobs are files they are read in place, else fetched for the time."""
         if self._local is not None:
             place = self._local.path
-            yield [_source(row, place(row["blob"]), {n: place(b) for n, b in _made(row)}) for row in rows]
+            yield [
+                _source(row, place(row["blob"]), {name: place(one.key) for name, one in _made(row)})
+                for row in rows
+            ]
             return
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="source-", dir=self._scratch))
         try:
@@ -153,9 +159,9 @@ class Attempts:
                 file = folder / str(row["id"])
                 await self._fetch(row["blob"], file)
                 made: dict[str, Path] = {}
-                for name, blob in _made(row):
+                for name, one in _made(row):
                     made[name] = folder / f"{row['id']}-{len(made)}"
-                    await self._fetch(blob, made[name])
+                    await self._fetch(one.key, made[name])
                 sources.append(_source(row, file, made))
             yield sources
         finally:
@@ -166,21 +172,26 @@ class Attempts:
             async for piece in self._blobs.read(key):
                 await asyncio.to_thread(out.write, piece)
 
-    async def _keep_all(self, artifacts: Sequence[Artifact], kept: list[Kept]) -> None:
+    async def _keep_all(
+        self, artifacts: Sequence[Artifact], kept: list[Kept], made: Mapping[Path, Stored]
+    ) -> None:
         """Store artifacts, a few side by side: their syncs share one commit of the disk's journal.
 
-        kept: gets each that is stored, also when another fails.
+        kept: gets each that is stored, also when another fails. made: files that are stored already.
         """
         for first in range(0, len(artifacts), _SIDE_BY_SIDE):
             some = artifacts[first : first + _SIDE_BY_SIDE]
             done = await asyncio.gather(
-                *(self._keep(artifact, kept) for artifact in some), return_exceptions=True
+                *(self._keep(artifact, kept, made) for artifact in some), return_exceptions=True
             )
             for error in done:
                 if error is not None:
                     raise error
 
-    async def _keep(self, artifact: Artifact, kept: list[Kept]) -> None:
+    async def _keep(self, artifact: Artifact, kept: list[Kept], made: Mapping[Path, Stored]) -> None:
+        if artifact.file in made:
+            kept.append(Kept(artifact.name, artifact.media_type, made[artifact.file], shared=True))
+            return
         name = uuid7().hex
         key = f"artifact/{name[-2:]}/{name}"
         if self._files is not None:
@@ -246,8 +257,7 @@ def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
 
 def _hash(file: Path) -> str:
     try:
-        with file.open("rb", buffering=0) as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return sha256_of(file)
     except FileNotFoundError as error:
         raise NotFound("There is no such blob.", cause=error) from error
 
@@ -270,9 +280,19 @@ def _lost(claimed: Claimed) -> Problem:
     return Problem("worker_lost", text, "system")
 
 
-def _made(row: Row) -> list[tuple[str, str]]:
-    """Name and blob of what the process chunks of a document made; known to finish chunks only."""
-    return list((loads(row["made"]) or {}).items())
+def _made(row: Row) -> list[tuple[str, Stored]]:
+    """What the process chunks of a document made, by name; known to finish chunks only."""
+    return [(name, Stored(**one)) for name, one in (loads(row["made"]) or {}).items()]
+
+
+def _stored(rows: Sequence[Row], sources: Sequence[Source]) -> dict[Path, Stored]:
+    """The files of documents and of what process chunks made, and what each is in the store."""
+    found: dict[Path, Stored] = {}
+    for row, source in zip(rows, sources, strict=True):
+        if source.sha256 is not None:
+            found[source.file] = Stored(row["blob"], source.size, source.sha256)
+        found |= {source.made[name]: stored for name, stored in _made(row)}
+    return found
 
 
 def _source(row: Row, file: Path, made: Mapping[str, Path]) -> Source:

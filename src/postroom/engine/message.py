@@ -8,9 +8,10 @@ Refuses to know how messages travel and what is done about a failure.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -92,20 +93,28 @@ def _load_source(value: dict[str, Any]) -> Source:
 # --- child to worker ---------------------------------------------------------------------------------
 
 
-def dump_answer(answer: Checked | Processed, scratch: Path) -> tuple[orjson.Fragment, list[str]]:
+def dump_answer(
+    answer: Checked | Processed, scratch: Path, made: Collection[Path] = ()
+) -> tuple[orjson.Fragment, list[str]]:
     """The answer as ready JSON, and the names of its files relative to `scratch`.
 
-    ValueError if a file lies elsewhere, TypeError if something in the answer is not JSON.
+    made: files of the task that are stored already (`Task.stored`). ValueError if a file lies
+    elsewhere, TypeError if something in the answer is not JSON.
     """
     if isinstance(answer, Checked):
         return _encode({"checked": _dump_checked(answer)}), []
-    files = [str(artifact.file.relative_to(scratch)) for artifact in answer.artifacts]
+    fresh = [artifact for artifact in answer.artifacts if artifact.file not in made]
+    files = [str(artifact.file.relative_to(scratch)) for artifact in fresh]
     payload = {name: str(file.relative_to(scratch)) for name, file in answer.payload.items()}
     value = {
         "result": answer.result,
         "artifacts": [
-            {"name": artifact.name, "file": file, "media_type": artifact.media_type}
-            for artifact, file in zip(answer.artifacts, files, strict=True)
+            {
+                "name": artifact.name,
+                "made" if artifact.file in made else "file": _relative(artifact.file, scratch),
+                "media_type": artifact.media_type,
+            }
+            for artifact in answer.artifacts
         ],
         "pages_failed": answer.pages_failed,
         "rows_failed": answer.rows_failed,
@@ -114,6 +123,10 @@ def dump_answer(answer: Checked | Processed, scratch: Path) -> tuple[orjson.Frag
         "payload": payload,
     }
     return _encode({"processed": value}), [*files, *payload.values()]
+
+
+def _relative(file: Path, scratch: Path) -> str:
+    return str(file.relative_to(scratch) if file.is_relative_to(scratch) else file)
 
 
 def dump_failure(error: BaseException) -> orjson.Fragment:
@@ -179,8 +192,11 @@ def _plain(value: Any, *, mend: bool = False) -> Any:
 # --- in the worker again: nothing is believed ----------------------------------------------------------
 
 
-def load_answer(reply: object, files: Mapping[str, Path]) -> Checked | Processed:
+def load_answer(
+    reply: object, files: Mapping[str, Path], made: Mapping[str, Path] = MappingProxyType({})
+) -> Checked | Processed:
     """The answer in a reply; `files`: the files of it that the sandbox has verified, by relative name.
+    made: files of the task's own that it may name instead.
 
     Raises DocumentError, Transient, ChildMemory or ChildCrashed if that is what the reply says,
     BadReply if it is no reply of ours.
@@ -193,7 +209,7 @@ def load_answer(reply: object, files: Mapping[str, Path]) -> Checked | Processed
     if kind == "checked":
         return _load_checked(value)
     if kind == "processed":
-        return _load_processed(value, files)
+        return _load_processed(value, files, made)
     if kind == "error":
         raise _load_failure(value)
     raise _bad(f"unknown reply {kind[:NAME]!r}")
@@ -214,17 +230,18 @@ def _load_checked(value: dict[str, Any]) -> Checked:
     )
 
 
-def _load_processed(value: dict[str, Any], files: Mapping[str, Path]) -> Processed:
+def _load_processed(value: dict[str, Any], files: Mapping[str, Path], made: Mapping[str, Path]) -> Processed:
     artifacts: dict[str, Artifact] = {}
     for entry in _list(value, "artifacts"):
         if not isinstance(entry, dict):
             raise _bad("an artifact is an object")
-        name, file = _text(entry, "name", NAME), entry.get("file")
-        if not isinstance(file, str) or file not in files:
+        name, place = _text(entry, "name", NAME), (made if "made" in entry else files)
+        file = entry.get("made", entry.get("file"))
+        if not isinstance(file, str) or file not in place:
             raise _bad("an artifact names a file that was not handed over")
         if not name or name in artifacts:
             raise _bad("the names of artifacts are unique and not empty")
-        artifacts[name] = Artifact(name, files[file], _text(entry, "media_type", NAME))
+        artifacts[name] = Artifact(name, place[file], _text(entry, "media_type", NAME))
     return Processed(
         result=_object(value, "result"),
         artifacts=tuple(artifacts.values()),

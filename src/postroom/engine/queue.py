@@ -36,7 +36,7 @@ from postroom.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 64
+_BATCH = 32
 _FETCH_BATCH = 4
 _LAST = 12.0  # seconds that handlers get when the database is gone
 _LOCK = 0x70677175

@@ -76,6 +76,7 @@ class Worker:
         self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
         self._admission = Admission(db, settings)
         self._slots = Slots(slots)
+        self._stores = asyncio.Semaphore(slots)
         # Chunks over which a worker went silent run one at a time here: if one of them takes this worker
         # down too, no other suspect is blamed for it.
         self._alone = asyncio.Lock()
@@ -136,11 +137,11 @@ class Worker:
 
     async def _handle(self, entry: Entry) -> None:
         """One queue entry. Whatever happens, the chunk ends, waits again, or is somebody else's."""
-        async with contextlib.AsyncExitStack() as held:
+        async with contextlib.AsyncExitStack() as held, contextlib.AsyncExitStack() as slot:
             # A fetch opens nothing: it needs no child, and no worker ever fell silent because of it.
             if entry.kind is not ChunkKind.FETCH:
                 await held.enter_async_context(self._alone if entry.suspect else contextlib.nullcontext())
-                await held.enter_async_context(self._slots.hold(ahead=entry.quick and not entry.suspect))
+                await slot.enter_async_context(self._slots.hold(ahead=entry.quick and not entry.suspect))
             claimed = None
             if not self._draining.is_set():
                 claimed = await self._claims(entry)
@@ -160,6 +161,11 @@ class Worker:
                 self._running[claimed.job].discard(task)
                 if not self._running[claimed.job]:
                     del self._running[claimed.job]
+            if not entry.quick and not entry.suspect:
+                # The child takes up the next chunk while this one is stored, one per child. (Quick ones are
+                # taken ahead anyway, and stored many at once.)
+                await held.enter_async_context(self._stores)
+                await slot.aclose()
             if not task.cancelled():
                 # From here on nothing is cut off: an attempt that is over is stored, or known to be stale.
                 try:
@@ -169,6 +175,8 @@ class Worker:
                     raise
             elif self._draining.is_set():
                 await self._settle(claimed, Ended(_give_back(claimed)))
+            else:
+                await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
         self._admission.wake()
 
     async def _work(self, claimed: Claimed) -> Ended:
@@ -195,6 +203,7 @@ class Worker:
         if not stored:
             log.info("chunk.stale", chunk=claimed.chunk, epoch=claimed.epoch)
             await self._attempts.forget(ended.kept)
+            await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
 
     async def _store_patiently(self, claimed: Claimed, ended: Ended) -> bool:
         """A database that is away for a moment must not cost a chunk its work."""

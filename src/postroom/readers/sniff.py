@@ -21,7 +21,9 @@ from postroom.readers import delimiter
 HEAD = 64 << 10  # bytes of the file that are looked at
 _START = 4 << 10  # bytes that tell all kinds but texts and what is inside a ZIP
 _ZIP_DIRECTORY = 4 << 20  # a larger ZIP directory is not looked into (some 80,000 members)
-_OLE_SECTORS = 64  # directory sectors of an OLE file that are looked at
+_OLE_SECTORS = 256  # directory sectors of an OLE file that are looked at
+_OLE_TABLES = 64  # sectors that say where its allocation tables are
+_OLE_END = 0xFFFFFFFA  # from here on: end of chain, free, or reserved
 
 EMPTY = "application/x-empty"
 BINARY = "application/octet-stream"
@@ -182,7 +184,13 @@ def _inside_ole(file: BinaryIO, head: bytes) -> str:
         if size not in (512, 4096):
             return OLE
         sector = struct.unpack_from("<I", head, 48)[0]
-        allocation = struct.unpack_from("<109I", head, 76)
+        allocation = list(struct.unpack_from("<109I", head, 76))
+        more = struct.unpack_from("<I", head, 68)[0]
+        for _ in range(_OLE_TABLES):  # a file of more than 7 MB has tables that its head does not name
+            if more >= _OLE_END:
+                break
+            *found, more = struct.unpack(f"<{size // 4}I", _sector(file, more, size))
+            allocation += found
         names: set[str] = set()
         for _ in range(_OLE_SECTORS):
             names |= _ole_names(_sector(file, sector, size))
@@ -191,7 +199,7 @@ def _inside_ole(file: BinaryIO, head: bytes) -> str:
                 break
             sectors = _sector(file, allocation[index], size)
             sector = struct.unpack_from("<I", sectors, offset * 4)[0]
-            if sector >= 0xFFFFFFFA:  # end of chain, free, or reserved
+            if sector >= _OLE_END:
                 break
     except (struct.error, ValueError, OSError):
         return OLE

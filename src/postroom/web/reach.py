@@ -10,7 +10,8 @@ import orjson
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from postroom.desk.access import Access, authenticate
+from postroom.desk import own
+from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.errors import Invalid, Malformed, TooLarge, UnsupportedType
 from postroom.intake.body import asgi_body, watched
@@ -36,19 +37,9 @@ def origin_of(request: Request) -> str:
     return public.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
 
-def secret_of(request: Request) -> str | None:
-    """The API key as sent: `Authorization: Bearer KEY` or `X-API-Key: KEY`."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value.strip():
-        return value.strip()
-    return request.headers.get("x-api-key") or None
-
-
-async def caller(request: Request, scope: str, desk: str = "postroom") -> Access:
+async def caller(request: Request, scope: str, desk: str = own.DESK) -> Access:
     """Who calls, if their key opens this desk with this scope."""
-    access = await authenticate(desk_of(request).db, secret_of(request))
-    access.require(desk, scope)
-    return access
+    return await own.caller(desk_of(request).db, request.headers, scope, desk)
 
 
 async def entitled(request: Request) -> None:
@@ -84,7 +75,7 @@ async def verified(body: AsyncIterator[bytes], expected: Expected) -> AsyncItera
         return
     verifier, sha256 = Verifier(expected), hashlib.sha256()
     async for piece in body:
-        # Pieces are what the socket gave, 64 kB or less: quicker done than handed to a thread.
+        # Pieces are what the socket gave, half a MiB at most: quicker done than handed to a thread.
         sha256.update(piece)
         await verifier.feed(piece)
         yield piece

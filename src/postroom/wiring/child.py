@@ -69,8 +69,8 @@ def answering(workflows: Workflows) -> nursery.Answer:
 
     def answer(value: Any, scratch: Path, say: Callable[[str], None]) -> nursery.Outcome:
         try:
-            done = perform(workflows, message.load_task(value, scratch, say))
-            reply, files = message.dump_answer(done, scratch)
+            task = message.load_task(value, scratch, say)
+            reply, files = message.dump_answer(perform(workflows, task), scratch, task.stored)
         except PostroomError as error:
             return nursery.Outcome(message.dump_failure(error), [])
         except BaseException as error:

@@ -81,13 +81,16 @@ async def open_desk(
 
 def make_door(settings: Settings, module: str = SYSTEMS_MODULE) -> Door:
     """The API's own children. module: for tests, another list of systems."""
-    pool = Pool(
-        settings.door_children,
-        command(module, [system.name for system in SYSTEMS if system.asks]),
-        limits=child_limits(settings),
-        scratch=scratch_of(settings),
-        recycle_after=settings.child_tasks,
-    )
+
+    def pool() -> Pool:
+        return Pool(
+            settings.door_children,
+            command(module, [system.name for system in SYSTEMS if system.asks]),
+            limits=child_limits(settings),
+            scratch=scratch_of(settings),
+            recycle_after=settings.child_tasks,
+        )
+
     return Door(pool, timeout=settings.chunk_timeout)
 
 

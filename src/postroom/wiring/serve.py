@@ -12,6 +12,7 @@ import uvicorn
 from postroom.settings import Settings
 from postroom.web.app import make_app
 from postroom.wiring.office import make_door, open_desk
+from postroom.wiring.protocol import Protocol
 from postroom.wiring.system import SYSTEMS
 
 
@@ -35,7 +36,7 @@ def serve_api(settings: Settings, *, host: str, port: int, fd: int | None = None
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         lifespan="on",
         access_log=False,
         log_level="warning",

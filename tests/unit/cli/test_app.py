@@ -41,7 +41,7 @@ def postroom(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     """The command as a user calls it, without our settings."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}
     command = [sys.executable, "-P", "-m", "postroom.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=clean | env, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=clean | env, timeout=300, check=False)
 
 
 @pytest.mark.parametrize(

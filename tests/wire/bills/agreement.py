@@ -11,7 +11,7 @@ import httpx
 import jsonschema_rs
 import yaml
 
-CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "nectar.yaml").read_text())
+CONTRACT = yaml.load((Path(__file__).parents[2] / "contracts" / "nectar.yaml").read_text(), yaml.CSafeLoader)
 METHODS = ("get", "post", "patch", "delete")
 _BASE = re.compile(r"/v2(\.[12])?(?=/)")
 

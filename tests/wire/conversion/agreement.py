@@ -15,7 +15,9 @@ import httpx
 import jsonschema_rs
 import yaml
 
-CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "conversion_service.yaml").read_text())
+CONTRACT = yaml.load(
+    (Path(__file__).parents[2] / "contracts" / "conversion_service.yaml").read_text(), yaml.CSafeLoader
+)
 BASE = "/conversion/v1.0/rest"
 PROBLEM = "{urn:ietf:rfc:7807}"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+import asyncpg
 import pytest
 
 from tests.wire.conversion.foreign import Foreign, foreign
@@ -21,6 +23,16 @@ class Office(House):
 
     def start(self, part: str, *more: str) -> Process:
         return super().start(part, "--module", MODULE, *more)
+
+    def execute(self, statement: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self.database)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
 
     def log(self) -> str:
         return "".join(path.read_text() for path in self.folder.glob("*.log"))

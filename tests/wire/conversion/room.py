@@ -109,6 +109,11 @@ class Room:
     def until(self, job: str, status: str) -> None:
         until(lambda: self.status(job) == status)
 
+    def gone(self, job: str) -> None:
+        """A job that was deleted while it worked takes a moment."""
+        until(lambda: self.call("GET", f"/jobs/{job}").status_code == 404, 60)
+        self.problem(self.call("DELETE", f"/jobs/{job}"), 404, "jobNotFound")
+
     def problem(self, response: httpx.Response, status: int, suffix: str) -> dict[str, Any]:
         """The problem that this answer is; fails if it is none, or another one."""
         assert response.status_code == status, response.text

@@ -108,7 +108,7 @@ class House:
         """With a database of its own and a worker, for as long as the body lasts. folder: an empty one."""
         name = f"{re.sub('[^a-z0-9]', '_', folder.name.lower())}_{os.getpid()}"
         (folder / "blobs").mkdir()
-        _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom")
+        _execute(postgres, f"CREATE DATABASE {name} TEMPLATE postroom STRATEGY FILE_COPY")
         house = cls(urlunsplit(urlsplit(postgres)._replace(path=f"/{name}")), folder)
         try:
             house.start("worker", "--slots", str(slots), *(f"--only={name}" for name in cls.only))

@@ -67,13 +67,25 @@ def test_a_key_that_is_none_is_refused(server: Process, headers: dict[str, Any])
     problem(httpx.get(f"{server.url}/postroom/v1/jobs", headers=headers), 401, code="unauthenticated")
 
 
-def test_both_headers_are_taken(server: Process, secret: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/jobs", 200),
+        ("/bills/webhooks", 200),
+        ("/plans/projects", 200),
+        ("/plans/nothing/grep?pattern=a", 404),
+        ("/certificates/nothing/provenance", 404),
+        ("/conversion/jobs/nothing", 404),
+        ("/revenue/nothing/records", 200),
+    ],
+)
+def test_both_headers_are_taken_by_every_part(server: Process, secret: str, path: str, status: int) -> None:
     for headers in (
         {"Authorization": f"Bearer {secret}"},
         {"Authorization": f"bearer {secret}"},
         {"X-API-Key": secret},
     ):
-        assert httpx.get(f"{server.url}/postroom/v1/jobs", headers=headers).status_code == 200
+        assert httpx.get(f"{server.url}/postroom/v1{path}", headers=headers).status_code == status
 
 
 def test_a_revoked_key_is_refused_on_the_next_request(house: House, server: Process) -> None:

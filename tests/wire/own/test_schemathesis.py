@@ -40,7 +40,7 @@ CHECKS: list[Any] = [
 MODES = {
     mode.value: mode for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 }
-EXAMPLES = 25  # of each operation, in each mode
+EXAMPLES = 12  # of each operation, in each mode
 
 
 def _never() -> Any:

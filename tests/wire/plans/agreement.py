@@ -11,7 +11,9 @@ import httpx
 import jsonschema_rs
 import yaml
 
-CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "plangrep.yaml").read_text())
+CONTRACT = yaml.load(
+    (Path(__file__).parents[2] / "contracts" / "plangrep.yaml").read_text(), yaml.CSafeLoader
+)
 
 
 @cache

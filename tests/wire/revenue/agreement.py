@@ -11,7 +11,7 @@ import httpx
 import jsonschema_rs
 import yaml
 
-_CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "ruler.yaml").read_text())
+_CONTRACT = yaml.load((Path(__file__).parents[2] / "contracts" / "ruler.yaml").read_text(), yaml.CSafeLoader)
 
 
 @cache

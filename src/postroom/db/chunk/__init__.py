@@ -9,7 +9,15 @@ as `= ANY($1)`, or Postgres, which cannot know how few there are, reads the whol
 from __future__ import annotations
 
 from postroom.db.chunk.admission import accounts, admit, backlog, in_flight, seen_pace, set_pace, store_shares
-from postroom.db.chunk.claim import Entry, check_sources, claim, start_documents, succeeded_documents
+from postroom.db.chunk.claim import (
+    Entry,
+    check_sources,
+    claim,
+    held,
+    let_go,
+    start_documents,
+    succeeded_documents,
+)
 from postroom.db.chunk.effect import (
     CheckEnd,
     DocumentSum,
@@ -45,7 +53,9 @@ __all__ = [
     "finish_fetches",
     "finish_job_chunk",
     "finish_processes",
+    "held",
     "in_flight",
+    "let_go",
     "make_checks",
     "make_checks_after_fetch",
     "make_finish",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from postroom.core.states import CHUNK, DOCUMENT, ChunkKind, ChunkMove, DocumentMove, sources
-from postroom.db.connection import Connection, Row
+from postroom.db.connection import Connection, Database, Row
 
 _CLAIMABLE = [state.value for state in sources(CHUNK, ChunkMove.CLAIM)]
 
@@ -61,7 +61,8 @@ _START_DOCUMENTS = (
 )
 _SUCCEEDED_DOCUMENTS = (
     f"SELECT {_SOURCE}, d.result,"  # noqa: S608
-    " (SELECT jsonb_object_agg(a.name, a.blob) FROM artifact a WHERE a.document_id = d.id) AS made"
+    " (SELECT jsonb_object_agg(a.name, jsonb_build_object('key', a.blob, 'size', a.size, 'sha256', a.sha256))"
+    "  FROM artifact a WHERE a.document_id = d.id) AS made"
     " FROM document d WHERE d.job_id = $1 AND d.state IN ('succeeded', 'partial') ORDER BY d.position"
 )
 
@@ -78,5 +79,30 @@ async def start_documents(connection: Connection, documents: Sequence[UUID]) -> 
 
 
 async def succeeded_documents(connection: Connection, job: UUID) -> list[Row]:
-    """The documents that a finish chunk works on, in order; `made`: the blob of each of their artifacts."""
+    """The documents that a finish chunk works on, in order; `made`: where each of their artifacts is stored."""
     return await connection.fetch(_SUCCEEDED_DOCUMENTS, job)
+
+
+async def let_go(db: Database, chunk: int, epoch: int, worker: UUID) -> None:
+    """The worker of a cancelled chunk has stopped what it was doing for it."""
+    await db.execute(
+        "UPDATE chunk SET worker = NULL WHERE id = $1 AND epoch = $2 AND worker = $3 AND state = 'cancelled'",
+        chunk,
+        epoch,
+        worker,
+    )
+
+
+async def held(db: Database, job: UUID, silence: float) -> bool:
+    """Whether a worker is still stopping what it did for cancelled chunks of this job.
+
+    silence: seconds after which a worker is held for dead.
+    """
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM chunk c JOIN worker w ON w.id = c.worker WHERE c.job_id = $1"
+            " AND c.state = 'cancelled' AND w.seen_at > now() - make_interval(secs => $2))",
+            job,
+            silence,
+        )
+    )

@@ -14,20 +14,13 @@ from starlette.responses import Response
 
 from postroom.db import job as job_rows
 from postroom.db.connection import Row, loads
-from postroom.desk.access import Access, authenticate
+from postroom.desk.access import Access
+from postroom.desk.own import IDEMPOTENCY, caller
 from postroom.errors import Invalid, NotFound
 from postroom.systems.bills import announce, contract, portal, shape, store, view
 from postroom.systems.bills.contract import NEWEST
 from postroom.systems.bills.door import answer, desk_of, json_of, links_of
 from postroom.systems.bills.words import instant
-
-_KEY: dict[str, Any] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
-    "description": "Repeat a call safely: for 24 hours the same key gives the same answer, once done.",
-}
 
 
 class Documents(BaseModel):
@@ -56,7 +49,7 @@ def router(_: object) -> APIRouter:
         methods=["POST"],
         status_code=201,
         response_model=dict[str, Any],
-        openapi_extra={"parameters": [_KEY]},
+        openapi_extra={"parameters": [IDEMPOTENCY]},
     )
     routes.add_api_route("/webhooks/{webhook}", remove_webhook, methods=["DELETE"], status_code=204)
     for method, handler in (("GET", portal.show), ("POST", portal.change)):
@@ -65,11 +58,7 @@ def router(_: object) -> APIRouter:
 
 
 async def _caller(request: Request, scope: str) -> Access:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    secret = value.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key")
-    access = await authenticate(desk_of(request).db, secret)
-    access.require("postroom", scope)
-    return access
+    return await caller(desk_of(request).db, request.headers, scope)
 
 
 def _id(value: str, field: str) -> UUID:

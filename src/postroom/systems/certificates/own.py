@@ -10,19 +10,11 @@ from starlette.responses import Response
 
 from postroom.core.jobs import Job
 from postroom.db.connection import loads
-from postroom.desk.access import authenticate
+from postroom.desk.own import IDEMPOTENCY, caller
 from postroom.systems.certificates import again, store, view_certificate
 from postroom.systems.certificates.door import answer, desk_of
 from postroom.systems.certificates.store import Caller
 from postroom.systems.certificates.view import seconds
-
-_KEY: dict[str, Any] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
-    "description": "Repeat a call safely: for 24 hours the same key gives the same answer, once done.",
-}
 
 
 class Decision(BaseModel):
@@ -67,18 +59,14 @@ def router(_: object) -> APIRouter:
         methods=["POST"],
         status_code=202,
         response_model=Again,
-        openapi_extra={"parameters": [_KEY]},
+        openapi_extra={"parameters": [IDEMPOTENCY]},
     )
     return routes
 
 
 async def _caller(request: Request, scope: str) -> Caller:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    secret = value.strip() if scheme.lower() == "bearer" else ""
     desk = desk_of(request)
-    access = await authenticate(desk.db, secret or request.headers.get("x-api-key") or None)
-    access.require("postroom", scope)
-    return await store.caller_of(desk.db, access)
+    return await store.caller_of(desk.db, await caller(desk.db, request.headers, scope))
 
 
 async def _reader(request: Request) -> Caller:

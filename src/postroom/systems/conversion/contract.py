@@ -15,6 +15,8 @@ PROBLEM_SPACE = "urn:ietf:rfc:7807"
 
 DEFAULT = "default"
 WEB, PRINT, EMAIL, REPAIR = "web", "print", "email", "repair"
+# Inferred: recognition of text, and a dossier that is PDF/A, are documented; how they are asked for is not.
+OCR, ARCHIVED = "ocr", "archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,11 @@ TIFF = "archive-tiff"
 EXTRACTION = "extract-xml"
 
 KINDS: tuple[Kind, ...] = (
-    Kind(ARCHIVE_2, "Archive PDF/A-2", "Archive as PDF/A-2", (DEFAULT, WEB, PRINT, EMAIL)),
-    Kind(ARCHIVE_1, "Archive PDF/A-1", "Archive as PDF/A-1"),
-    Kind(ARCHIVE_3, "Archive PDF/A-3", "Archive as PDF/A-3"),
-    Kind(CONVERSION, "Conversion", "Convert to PDF", (DEFAULT, REPAIR)),
-    Kind(DOSSIER, "Dossier", "Create Dossier PDF"),
+    Kind(ARCHIVE_2, "Archive PDF/A-2", "Archive as PDF/A-2", (DEFAULT, WEB, PRINT, EMAIL, OCR)),
+    Kind(ARCHIVE_1, "Archive PDF/A-1", "Archive as PDF/A-1", (DEFAULT, OCR)),
+    Kind(ARCHIVE_3, "Archive PDF/A-3", "Archive as PDF/A-3", (DEFAULT, OCR)),
+    Kind(CONVERSION, "Conversion", "Convert to PDF", (DEFAULT, REPAIR, OCR)),
+    Kind(DOSSIER, "Dossier", "Create Dossier PDF", (DEFAULT, ARCHIVED)),
     Kind(INVOICE, "Invoice", "Prepare Invoice PDF"),
     Kind(TIFF, "Archive TIFF", "Archive as TIFF", pdf=False),
     Kind(EXTRACTION, "Extraction", "Extract XML from PDF", pdf=False),

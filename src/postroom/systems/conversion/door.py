@@ -6,18 +6,23 @@ Refuses to know what is asked for and how it is answered.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
 
 from starlette.requests import Request
 
+from postroom.core.jobs import Job
+from postroom.core.states import JobState
+from postroom.db.connection import Connection
 from postroom.db.key import account_named
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access, authenticate
 from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
-from postroom.errors import NotFound
+from postroom.errors import Conflict, NotFound
 from postroom.ports import Fetcher
 from postroom.systems.conversion import contract, store, view
 from postroom.systems.conversion.contract import Kind
@@ -25,6 +30,8 @@ from postroom.systems.conversion.view import SYSTEM, Held
 
 T = TypeVar("T")
 
+_AT_ONCE = 0.5  # seconds that a call to delete a job waits for its processes to be stopped; inferred
+_LOOK = 0.05  # seconds between two looks
 _ACCOUNT = "default"  # whose jobs those are that come in without a key
 _NO_KEY = UUID(int=0)
 
@@ -101,6 +108,50 @@ async def forget(desk: Desk, access: Access, held: Held) -> None:
         await desk_job.delete(desk, access, held.id, at_work=True)
     except NotFound:
         raise view.no_job(str(held.id)) from None
+
+
+async def dismiss(desk: Desk, access: Access, held: Held) -> bool:
+    """Forget the job; one that works is cancelled first, and goes when its processes have been stopped.
+
+    Returns whether it is gone. If not, `see_off` waits for it.
+    """
+    if held.leaving:
+        return False
+    if held.state is not JobState.RUNNING:
+        await forget(desk, access, held)
+        return True
+
+    async def leave(connection: Connection, job: Job) -> None:
+        await store.set_leaving(connection, job.id)
+
+    try:
+        await desk_job.cancel(desk, access, held.id, reason="Deleted by the client.", seal=leave)
+    except Conflict:  # it has ended meanwhile
+        await forget(desk, access, held)
+        return True
+    except NotFound:
+        raise view.no_job(str(held.id)) from None
+    if not await _wound_down(desk, held, _AT_ONCE):
+        return False
+    await see_off(desk, access, held)
+    return True
+
+
+async def see_off(desk: Desk, access: Access, held: Held) -> None:
+    """Remove a job that leaves once nobody works for it, or has had time enough to stop. Should we die here,
+    the sweep does it."""
+    await _wound_down(desk, held, store.WIND_DOWN)
+    with contextlib.suppress(NotFound):  # the sweep was quicker
+        await forget(desk, access, held)
+
+
+async def _wound_down(desk: Desk, held: Held, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while not await store.wound_down(desk, held.id):
+        if time.monotonic() >= deadline:
+            return False
+        await asyncio.sleep(_LOOK)
+    return True
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -17,7 +17,10 @@ from postroom.ports import Need
 _JAVA = "default-jre-headless"
 _JAXB = "libjaxb-java"
 _OFFICE = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
-_PANGO = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-liberation"
+_PANGO = (  # the last of the fonts is the one that has Chinese, Japanese and Korean
+    "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-liberation"
+    " fonts-droid-fallback"
+)
 _OFFICE_FOLDERS = (
     "/usr/lib/libreoffice/program",
     "/usr/lib64/libreoffice/program",

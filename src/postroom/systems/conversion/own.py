@@ -7,11 +7,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from postroom.desk.access import authenticate
+from postroom.desk.own import caller
 from postroom.errors import NotFound
 from postroom.systems.conversion import view, words
 from postroom.systems.conversion.contract import BY_CORE
-from postroom.systems.conversion.door import desk_of, job_of, secret_of
+from postroom.systems.conversion.door import desk_of, job_of
 
 
 def router(_: object) -> APIRouter:
@@ -22,8 +22,7 @@ def router(_: object) -> APIRouter:
 
 async def verdict(request: Request, id: str) -> dict[str, Any]:
     """How a conversion ended: its result as the desk tells it, and what the verifier said of each output."""
-    access = await authenticate(desk_of(request).db, secret_of(request))
-    access.require("postroom", "read")
+    access = await caller(desk_of(request).db, request.headers, "read")
     try:
         held = await job_of(request, access, id)
     except NotFound as error:  # in our own API's words, not in the desk's

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from postroom.db import chunk
 from postroom.db import job as jobs
 from postroom.db.connection import Connection, Database, dumps
 from postroom.desk.context import Desk
@@ -14,6 +15,7 @@ from postroom.systems.conversion import view
 _COARSE = 300.0  # seconds; the time of last use is kept no more precisely than that
 _LOCK = 0x636F6E76  # with an account: who counts its jobs
 _PAGE = 100
+WIND_DOWN = 30.0  # seconds that the processes of a deleted job have, at most
 
 
 async def make_room(connection: Connection, account: UUID, most: int) -> None:
@@ -56,6 +58,27 @@ async def write_finish(connection: Connection, job: UUID, result: Processed) -> 
     )
 
 
+async def set_leaving(connection: Connection, job: UUID) -> None:
+    """The job was deleted while it worked."""
+    await connection.execute("UPDATE conversion_job SET deleted_at = now() WHERE job_id = $1", job)
+
+
+async def wound_down(desk: Desk, job: UUID) -> bool:
+    """Whether no process works for a job any more that was deleted while it did."""
+    return not await chunk.held(desk.db, job, 3 * desk.settings.heartbeat)
+
+
+async def leaving(db: Database) -> list[UUID]:
+    """Jobs that were deleted while they worked, and are still here although whoever was to remove them had time."""
+    rows = await db.fetch(
+        "SELECT job_id FROM conversion_job WHERE deleted_at < now() - make_interval(secs => $1)"
+        " ORDER BY deleted_at LIMIT $2",
+        WIND_DOWN,
+        _PAGE,
+    )
+    return [row["job_id"] for row in rows]
+
+
 async def stale(db: Database, seconds: float) -> list[UUID]:
     """Jobs that wait for nobody and were not used for so long."""
     rows = await db.fetch(
@@ -70,8 +93,8 @@ async def stale(db: Database, seconds: float) -> list[UUID]:
 
 
 async def sweep(desk: Desk) -> None:
-    """Forget jobs that nobody has used for a day (setting)."""
-    for job in await stale(desk.db, desk.settings.conversion_ttl):
+    """Forget jobs that nobody has used for a day (setting), and those whose removal was cut off."""
+    for job in (*await stale(desk.db, desk.settings.conversion_ttl), *await leaving(desk.db)):
         async with desk.db.transaction() as connection:
             blobs = await jobs.delete(connection, job)
         await desk.blobs.delete(blobs)

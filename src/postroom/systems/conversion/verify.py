@@ -69,7 +69,7 @@ def verify(file: Path, flavour: str) -> Verdict:
     if need.verifier() is not None:
         return _by_pikepdf(file, flavour)
     try:
-        found = _COMPANION.ask({"file": str(file), "flavour": flavour}, seconds=SECONDS)
+        found = _ask({"file": str(file), "flavour": flavour})
     except CompanionLate:
         return Verdict(flavour, False, "veraPDF", broken=f"it took longer than {SECONDS:g} seconds")
     except CompanionGone:
@@ -85,6 +85,14 @@ def verify(file: Path, flavour: str) -> Verdict:
         found["outside"],
         where={rule: tuple(one["pages"]) for rule, one in found["failures"].items()},
     )
+
+
+def _ask(request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return _COMPANION.ask(request, seconds=SECONDS)
+    except CompanionGone:
+        # Somebody may have killed it, or a file before this one hurt it; whom it dies of twice, it dies of.
+        return _COMPANION.ask(request, seconds=SECONDS)
 
 
 def _by_pikepdf(file: Path, flavour: str) -> Verdict:

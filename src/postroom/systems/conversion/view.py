@@ -18,7 +18,8 @@ SYSTEM = "conversion"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A job that is held. touched_at: when it was last asked for, to some minutes."""
+    """A job that is held. touched_at: when it was last asked for, to some minutes. leaving: it was deleted
+    while it worked, and goes when that has been stopped."""
 
     id: UUID
     state: JobState
@@ -27,6 +28,7 @@ class Held:
     reason: str | None
     cause: str | None
     touched_at: datetime
+    leaving: bool = False
 
     @property
     def ended(self) -> bool:
@@ -68,8 +70,8 @@ class Found:
 
 
 _HELD = (
-    "SELECT j.id, j.state, j.workflow, j.activity, j.reason, j.cause, c.touched_at"
-    " FROM job j JOIN conversion_job c ON c.job_id = j.id"
+    "SELECT j.id, j.state, j.workflow, j.activity, j.reason, j.cause, c.touched_at,"
+    " c.deleted_at IS NOT NULL AS leaving FROM job j JOIN conversion_job c ON c.job_id = j.id"
     " WHERE j.account_id = $1 AND j.system = 'conversion' AND j.state <> 'expired'"
 )
 
@@ -83,6 +85,7 @@ def _held(row: Row) -> Held:
         row["reason"],
         row["cause"],
         row["touched_at"],
+        row["leaving"],
     )
 
 

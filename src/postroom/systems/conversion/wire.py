@@ -14,6 +14,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -37,7 +38,7 @@ from postroom.systems.conversion.describe import (
     ServiceStatus,
     WorkflowInfo,
 )
-from postroom.systems.conversion.door import ClientGone, caller, desk_of, forget, job_of, kinds_of
+from postroom.systems.conversion.door import ClientGone, caller, desk_of, dismiss, job_of, kinds_of, see_off
 from postroom.systems.conversion.path import WithoutSlash
 from postroom.systems.conversion.wire_data import add_data
 from postroom.systems.conversion.wire_result import job_result, other_method, result_data, store_result_data
@@ -248,14 +249,17 @@ async def cancel_job(request: Request, jobId: str) -> Response:
 
 
 async def delete_job(request: Request, jobId: str) -> Response:
-    """Forget a job with its data and results. One that works is cancelled with it, at once: its processes are
-    stopped within a second, and nobody hears of them any more. So the answer is never 202."""
+    """Forget a job with its data and results. One that works is cancelled first: 202 if that takes more than a
+    moment. It goes by itself then; until it has gone it can be asked for, and deleted again."""
     if jobId.endswith(_VERBS):
         raise HTTPException(405, headers={"Allow": "POST"})
     access = await caller(request, "write")
     held = await job_of(request, access, jobId)
-    await forget(desk_of(request), access, held)
-    return Response(status_code=204)
+    desk = desk_of(request)
+    if await dismiss(desk, access, held):
+        return Response(status_code=204)
+    see = None if held.leaving else BackgroundTask(see_off, desk, access, held)
+    return Response(status_code=202, background=see)
 
 
 async def other_action(request: Request, jobId: str) -> Response:

@@ -44,6 +44,10 @@ async def job_result(request: Request, jobId: str) -> Response:
         pass
     if not held.ended:
         return render.problem(request, 504, "resultTimeout", "The job is still at work; call again.")
+    if held.leaving:
+        raise view.no_job(
+            jobId
+        )  # inferred: whoever waits for a job that is deleted is told that there is none
     return render.answer(request, words.result(await view.found(desk.db, held)))
 
 

@@ -6,8 +6,6 @@ Imported in children only: its tools are larger than the rest of the server. It 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from postroom.systems.conversion import (
     need,
     optimize,
     options,
+    recognise,
     tiff,
     verify,
 )
@@ -86,7 +85,7 @@ class Convert(Maker):
                 declare.describe(opened, _meta(task, source))
                 file = work.file(".pdf")
                 opened.save(file)
-        return [_artifact(task, PART, file, _PDF)], {}
+        return [Artifact(PART, file, _PDF)], {}
 
     def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
         file = _bound(task, work)
@@ -108,7 +107,7 @@ class Archive(Maker):
         verify.warm()
         file = _converted(task, source, work)
         reached = _archive(work, self.part, file, _meta(task, source))
-        return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
+        return [Artifact(PART, reached.file, _PDF)], {"verdict": reached.told()}
 
     def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
         if len(task.sources) == 1:
@@ -138,7 +137,10 @@ class Dossier(Convert):
                 declare.describe(opened, meta)
                 file = work.file(".pdf")
                 opened.save(file)
-        return [_output(task, file, ".pdf", _PDF)], {}
+        if task.profile != contract.ARCHIVED:
+            return [_output(task, file, ".pdf", _PDF)], {}
+        reached = _archive(work, 2, file, {})
+        return [_output(task, reached.file, ".pdf", _PDF)], {"verdict": reached.told()}
 
 
 class Invoice(Maker):
@@ -152,7 +154,7 @@ class Invoice(Maker):
             return [], {}
         verify.warm()
         reached = _archive(work, 3, _converted(task, source, work), _meta(task, source))
-        return [_artifact(task, PART, reached.file, _PDF)], {"verdict": reached.told()}
+        return [Artifact(PART, reached.file, _PDF)], {"verdict": reached.told()}
 
     def bind(self, task: Task, work: Work) -> tuple[Sequence[Artifact], dict[str, Any]]:
         main = next(source for source in task.sources if PART in source.made)
@@ -233,6 +235,8 @@ def _meta(task: Task, source: Source | None = None) -> declare.Meta:
 def _converted(task: Task, source: Source, work: Work) -> Path:
     """The document as an open PDF, optimized for what the job wants."""
     file = family.to_pdf(work, source.file)
+    if task.profile == contract.OCR:
+        file = recognise.add_text(work, file)
     purpose = options.given(task, source).text("OPTIMIZEPROFILE") or task.profile
     return optimize.save(file, work.file(".pdf"), purpose)
 
@@ -266,17 +270,9 @@ def _attachment(task: Task, source: Source) -> invoice.Attachment:
     )
 
 
-def _artifact(task: Task, name: str, file: Path, media_type: str) -> Artifact:
-    """Handed over from the scratch folder; what is elsewhere, a document kept as it is, is copied there."""
-    if not file.is_relative_to(task.scratch):
-        inside = Path(tempfile.mkdtemp(dir=task.scratch)) / "copy"
-        file = Path(shutil.copyfile(file, inside))
-    return Artifact(name, file, media_type)
-
-
 def _output(task: Task, file: Path, extension: str, media_type: str, name: str | None = None) -> Artifact:
     shown = name or options.output_name(task, [source.name for source in task.sources], extension)
-    return _artifact(task, shown, file, media_type)
+    return Artifact(shown, file, media_type)
 
 
 def _unique(name: str, taken: set[str]) -> str:

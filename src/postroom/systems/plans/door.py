@@ -21,6 +21,7 @@ from postroom.errors import Invalid, Malformed, TooLarge, UnsupportedType
 from postroom.intake.body import asgi_body, watched
 from postroom.systems.plans import contract, view
 from postroom.systems.plans.contract import DESK, read_id
+from postroom.systems.plans.rate import Buckets
 
 _BODY = 16 << 20  # bytes of a JSON body: ten thousand parts of a hundred uploads are less
 _OFF_LOOP = 256 << 10  # bytes from which JSON is parsed in a thread
@@ -39,8 +40,11 @@ def secret_of(request: Request) -> str | None:
 
 
 async def caller(request: Request, scope: str) -> Access:
-    """Who calls, if their key opens this desk with this scope."""
+    """Who calls, if their key opens this desk with this scope, and not too often."""
     access = await authenticate(desk_of(request).db, secret_of(request))
+    settings, now = desk_of(request).settings, asyncio.get_running_loop().time()
+    buckets: Buckets = request.app.state.buckets
+    buckets.take(access.key, now, rate=settings.plans_rate, burst=settings.plans_burst)
     access.require(DESK, scope)
     return access
 

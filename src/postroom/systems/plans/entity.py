@@ -5,6 +5,7 @@ Every list has one order, by file, page and id, and is cut by the key of the las
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -194,7 +195,7 @@ async def texts(db: Database, file: UUID, first: int = 1, last: int | None = Non
 
 
 async def section_text(db: Database, id: UUID) -> dict[str, Any] | None:
-    """The columns of a section, its whole text, and its parts as JSON."""
+    """The columns of a section, its whole text, its parts as JSON, and where in the text its pages begin."""
     rows = await db.fetch(
         f"SELECT {_SECTION.columns} FROM plan_section s JOIN plan_file f ON f.id = s.file_id WHERE s.id = $1",
         id,
@@ -202,14 +203,41 @@ async def section_text(db: Database, id: UUID) -> dict[str, Any] | None:
     if not rows:
         return None
     (row,) = rows
-    pages = await texts(db, row["file_id"], row["page"], row["page_end"])
-    pieces = []
+    text, starts = cut(row, await texts(db, row["file_id"], row["page"], row["page_end"]))
+    return {**dict(row), "text": text, "parts": dumps(section.parts(text)), "starts": starts}
+
+
+async def section_texts(db: Database, rows: Sequence[Row]) -> list[tuple[str, list[tuple[int, int]]]]:
+    """The text of each section, and where in it its pages begin: (character, page). In one query."""
+    spans = sorted({(row["file_id"], row["page"], row["page_end"]) for row in rows})
+    found: dict[UUID, dict[int, Row]] = defaultdict(dict)
+    for page in await db.fetch(
+        "SELECT DISTINCT ON (p.file_id, p.page) p.file_id, p.page, p.text"
+        " FROM unnest($1::uuid[], $2::int[], $3::int[]) AS s(file_id, first, last)"
+        " JOIN plan_page p ON p.file_id = s.file_id AND p.page BETWEEN s.first AND s.last AND p.code IS NULL"
+        " ORDER BY p.file_id, p.page",
+        *([span[place] for span in spans] for place in range(3)),
+    ):
+        found[page["file_id"]][page["page"]] = page
+    return [
+        cut(row, [page for number, page in of_file.items() if row["page"] <= number <= row["page_end"]])
+        for row in rows
+        for of_file in (found[row["file_id"]],)
+    ]
+
+
+def cut(row: Row, pages: Sequence[Row]) -> tuple[str, list[tuple[int, int]]]:
+    """A section's text out of that of its pages."""
+    pieces: list[str] = []
+    starts: list[tuple[int, int]] = []
+    at = 0
     for page in pages:
         start = row["start_at"] if page["page"] == row["page"] else 0
         end = row["end_at"] if page["page"] == row["page_end"] else len(page["text"])
+        starts.append((at, page["page"]))
         pieces.append(page["text"][start:end])
-    text = "\n".join(pieces)
-    return {**dict(row), "text": text, "parts": dumps(section.parts(text))}
+        at += len(pieces[-1]) + 1
+    return "\n".join(pieces), starts
 
 
 async def doc_text(db: Database, id: UUID) -> str:

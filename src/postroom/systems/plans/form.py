@@ -99,7 +99,7 @@ def read_metadata(form: Form) -> dict[str, Entry]:
     parts = {file.head.field for file in form.files}
     entries: dict[str, Entry] = {}
     for place, one in enumerate(files):
-        entry = _entry(one, f"metadata.files[{place}]")
+        entry = _entry(one, f"metadata.files[{place}]", f"file{place}")
         if entry.part in entries:
             raise Invalid(f"Two entries of 'files' name the part '{entry.part}'.", field="partName")
         if entry.part not in parts:
@@ -108,10 +108,11 @@ def read_metadata(form: Form) -> dict[str, Entry]:
     return entries
 
 
-def _entry(one: Any, where: str) -> Entry:
+def _entry(one: Any, where: str, part: str) -> Entry:
+    """part: which it means if it does not say so."""
     if not isinstance(one, dict):
         raise Invalid(f"'{where}' must be an object.", field=where)
-    part = contract.text(one.get("partName"), f"{where}.partName", 50)
+    part = contract.text(one.get("partName", part), f"{where}.partName", 50)
     sent, kind, digest = one.get("fileName"), one.get("contentType"), one.get("sha256")
     name = None if sent is None else FileName.of(contract.text(sent, f"{where}.fileName", 1024)).shown
     return Entry(

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from postroom.db import job as job_rows
-from postroom.desk.access import Access, authenticate
+from postroom.desk.access import Access
+from postroom.desk.own import IDEMPOTENCY, caller
 from postroom.errors import Invalid
 from postroom.systems.plans import artifact, contract, own_grep, store, view, words
 from postroom.systems.plans.contract import read_id
-from postroom.systems.plans.door import answer, desk_of, origin, secret_of
+from postroom.systems.plans.door import answer, desk_of, origin
 from postroom.systems.plans.once import HEADER
 
 
@@ -51,16 +52,14 @@ def router(_: object) -> APIRouter:
         methods=["POST"],
         status_code=201,
         response_model=Token,
-        openapi_extra={"parameters": [_KEY]},
+        openapi_extra={"parameters": [IDEMPOTENCY]},
     )
     own_grep.add(routes)
     return routes
 
 
 async def _caller(request: Request, scope: str) -> Access:
-    access = await authenticate(desk_of(request).db, secret_of(request))
-    access.require("postroom", scope)
-    return access
+    return await caller(desk_of(request).db, request.headers, scope)
 
 
 def _project(value: str) -> UUID:

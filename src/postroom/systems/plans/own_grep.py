@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from postroom.db.connection import Database
-from postroom.desk.access import Access, authenticate
+from postroom.desk.access import Access
+from postroom.desk.own import caller
 from postroom.errors import Invalid, NotFound
 from postroom.systems.plans import contract, grep, paging
 from postroom.systems.plans.contract import shown
-from postroom.systems.plans.door import answer, desk_of, secret_of
+from postroom.systems.plans.door import answer, desk_of
 from postroom.systems.plans.grep import Hit
 from postroom.systems.plans.stage import edges
 
@@ -63,8 +64,7 @@ async def search(
 ) -> Response:
     """Every match in the texts of a project's pages, by file, page and place. project: its id or its name."""
     db = desk_of(request).db
-    access = await authenticate(db, secret_of(request))
-    access.require("postroom", "read")
+    access = await caller(db, request.headers, "read")
     id = await _project(db, access, project)
     only = _file(file)
     mark = paging.mark("grep", id, pattern, fixed, ignoreCase, only)

@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from postroom.db.connection import Database, Row, loads
-from postroom.systems.plans import entity, snippet
+from postroom.errors import NotFound
+from postroom.systems.plans import entity, facet, snippet
 from postroom.systems.plans.entity import LAYOUT
 
 REGION, SPECIFICATION, DOC = "region", "specification", "doc"
@@ -205,10 +206,14 @@ async def chunks(db: Database, project: UUID) -> int:
 # --- the text behind a hit -----------------------------------------------------------------------------
 
 
-async def text_of(db: Database, project: UUID, address: str, kind: str) -> tuple[str, dict[str, Any]] | None:
+async def text_of(
+    db: Database, project: UUID, address: str, kind: str, facet_id: str | None = None
+) -> tuple[str, dict[str, Any]] | None:
     """The whole text of a source and its members; None if the project has no such source.
 
-    kind: text; markdown (with a heading); page_regions (each region with its label). A source has no facets.
+    kind: text; markdown (with a heading); page_regions (each region with its label); facet_source_text (of
+    the facet: of a specification only), facet_match_text (the same without line breaks). NotFound if the
+    facet is none of the source's.
     """
     found = _URI.fullmatch(address)
     if found is None or UUID(found[1]) != project:
@@ -218,8 +223,15 @@ async def text_of(db: Database, project: UUID, address: str, kind: str) -> tuple
     if source is None:
         return None
     text, heading, members = source
+    if facet_id is not None:
+        made = facet.facets(text) if found[2] == SPECIFICATION else []
+        one = next((one for one in made if facet.shown_id(id, one) == facet_id), None)
+        if one is None:
+            raise NotFound("The source has no facet with this id.", field="facetId")
+        text, heading = one.text, one.label
     if kind.startswith("facet_"):
-        return "", members
+        text = text if facet_id is not None else ""
+        return " ".join(text.split()) if kind == "facet_match_text" else text, members
     if kind == "page_regions":
         return await _page_regions(db, members) if "sheet_id" in members else text, members
     if kind == "markdown":

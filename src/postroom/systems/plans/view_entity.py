@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from postroom.db.connection import Connection, Database, Row, loads
-from postroom.systems.plans import contract
+from postroom.systems.plans import contract, facet
 from postroom.systems.plans.contract import shown
 from postroom.systems.plans.entity import Page, Wanted
 from postroom.systems.plans.paging import Key
@@ -209,15 +209,23 @@ def section_body(row: Row) -> dict[str, Any]:
     }
 
 
-def section_detail(row: Row, text: str, parts: list[Any]) -> dict[str, Any]:
-    """With the whole text; what nobody has made out of it is empty."""
-    empty = ("products", "submittals", "references", "relatedSections", "qualityRequirements")
+def facet_bodies(row: Row, text: str, starts: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """starts: where in the text of the section its pages begin."""
+    return [facet.summary(row["id"], one, starts) for one in facet.facets(text)]
+
+
+def section_detail(row: Row, detail: Mapping[str, Any], parts: list[Any]) -> dict[str, Any]:
+    """With the whole text, and what its articles ask for."""
+    text, starts = detail["text"], detail["starts"]
+    found = facet.facets(text)
     return {
         **section_body(row),
         "text": text,
         "textLength": len(text),
         "parts": parts,
-        **{name: [] for name in (*empty, "executionRequirements", "warnings", "facets")},
+        **facet.told(found),
+        "warnings": [],
+        "facets": [facet.detail(row["id"], one, starts) for one in found],
     }
 
 

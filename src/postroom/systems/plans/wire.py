@@ -24,6 +24,7 @@ from postroom.systems.plans import (
 )
 from postroom.systems.plans.contract import BASE
 from postroom.systems.plans.door import answer
+from postroom.systems.plans.rate import Buckets
 from postroom.systems.plans.wire_entity import DOCS, FILES, REGIONS, SHEETS, SPECIFICATIONS
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ def make_app() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.buckets = Buckets()
     for number, (methods, path, handler, status) in enumerate(ROUTES):
         for method in methods.split():
             app.add_api_route(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -130,7 +131,7 @@ async def section(request: Request, projectId: str, specId: str, sectionId: str)
     detail = await entity.section_text(db, found) if rows else None
     if detail is None:
         raise NotFound("There is no section with this id.", field="sectionId")
-    body = view_entity.section_detail(rows[0], detail["text"], loads(detail["parts"]) or [])
+    body = await asyncio.to_thread(view_entity.section_detail, rows[0], detail, loads(detail["parts"]) or [])
     compact = flag(request, "compact")
     await _with_artifacts(request, SECTIONS, project["id"], rows, [body], compact=compact)
     return answer({"section": body})
@@ -157,6 +158,7 @@ async def _list(
     page = await kind.find(db, wanted, after=tuple(after) if after else None, limit=limit + 1)
     rows = page.rows[:limit]
     bodies = [kind.body(row) for row in rows]
+    await _with_facets(db, kind, rows, bodies)
     await _with_artifacts(request, kind, project["id"], rows, bodies, compact=compact)
     return answer(
         paging.around(
@@ -183,6 +185,7 @@ async def _single(request: Request, kind: Kind, project_id: str, value: str) -> 
     if not rows:
         raise NotFound(f"There is no {kind.one} with this id.", field=name)
     body = kind.body(rows[0])
+    await _with_facets(desk.db, kind, rows, [body])
     await _with_artifacts(request, kind, project["id"], rows, [body], compact=compact)
     return answer({kind.one: body})
 
@@ -244,6 +247,21 @@ def _allowed(value: str | None) -> tuple[UUID, ...] | None:
     if len(names) > _SHEETS:
         raise Invalid(f"'sheets' may name {_SHEETS} sheets at most.", field="sheets")
     return tuple(_id_or_nothing(name, contract.SHEET) for name in names)
+
+
+async def _with_facets(db: Database, kind: Kind, rows: list[Row], bodies: list[dict[str, Any]]) -> None:
+    """Each specification with what it is made of; of other kinds nothing is."""
+    if kind is not SPECIFICATIONS:
+        return
+    texts = await entity.section_texts(db, rows)
+    made = await asyncio.to_thread(
+        lambda: [
+            view_entity.facet_bodies(row, text, starts)
+            for row, (text, starts) in zip(rows, texts, strict=True)
+        ]
+    )
+    for body, found in zip(bodies, made, strict=True):
+        body["facets"] = found
 
 
 async def _with_artifacts(

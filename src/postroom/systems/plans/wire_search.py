@@ -129,11 +129,10 @@ async def text(request: Request, projectId: str) -> Response:
         raise Invalid(f"'textKind' must be one of: {', '.join(contract.TEXT_KINDS)}.", field="textKind")
     most = contract.whole(body.get("maxChars", contract.CHARS_DEFAULT), "maxChars", 1, contract.CHARS)
     cursor = optional_text(body, "cursor", 500)
-    mark = paging.mark(uri, kind)
+    facet = optional_text(body, "facetId", 200)
+    mark = paging.mark(uri, kind, *([facet] if facet is not None else []))
     start = paging.read(cursor, mark, int)[0] if cursor is not None else 0
-    if optional_text(body, "facetId", 200) is not None:
-        raise NotFound("The source has no facet with this id.", field="facetId")
-    found = await search.text_of(desk_of(request).db, project["id"], uri, kind)
+    found = await search.text_of(desk_of(request).db, project["id"], uri, kind, facet)
     if found is None:
         raise NotFound("The project has no source with this sourceCatalogUri.", field="sourceCatalogUri")
     whole, source = found

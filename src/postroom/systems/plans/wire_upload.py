@@ -44,6 +44,7 @@ from postroom.systems.plans.wire_job import job_answer
 DIRECT, MULTIPART = "direct_put", "multipart"
 _SPELLED = {"content-type": "Content-Type"}
 _SIZE = (1 << 63) - 1
+_FORM = 16 << 20  # bytes of a form that are no file: metadata, headers of parts
 _ANY_TYPE = "application/octet-stream"
 
 
@@ -65,9 +66,14 @@ async def files(request: Request, jobId: str) -> Response:
     _open(row)
     desk = desk_of(request)
     settings = desk.settings
-    limits = FormLimits(
-        file_size=settings.document_size, parts=settings.form_parts, idle=settings.body_idle_timeout
-    )
+    most = settings.plans_declared_bytes
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length) > most + _FORM:
+        raise TooLarge(
+            f"The files of a job may have {most} bytes together at most.", code="too_many_bytes", limit=most
+        )
+    # Not `document_size`: a form may bring what may be announced.
+    limits = FormLimits(file_size=most, parts=settings.form_parts, idle=settings.body_idle_timeout)
     body, sent = asgi_body(request.receive), request.headers.get("content-type")
     heads = form.Heads(settings.plans_files)
     async with read_form(sent, body, desk.blobs, heads, limits=limits, texts=(form.METADATA,)) as received:

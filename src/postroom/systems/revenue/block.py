@@ -33,8 +33,8 @@ class Block:
 
     starts, ends: of each record's text, as places in `data`. cells: of each record.
     used: bytes from the start of `data` to the next record. plain: one LF or CRLF after each record and
-    nothing else between them, so that a CSV reader may have `data[:used]` as it is. open: a quote is opened
-    in the record that begins at `used`, and not closed in `data`.
+    nothing else between them, so that a CSV reader may have `data[:used]` as it is. feeds: LFs in `data[:used]`.
+    open: a quote is opened in the record that begins at `used`, and not closed in `data`.
     """
 
     data: bytes
@@ -44,6 +44,7 @@ class Block:
     used: int
     quotes: Quotes
     plain: bool
+    feeds: int
     open: bool = False
 
     def __len__(self) -> int:
@@ -52,9 +53,13 @@ class Block:
     @property
     def lines(self) -> bool:
         """Whether every record is one line: no line break stands in a cell."""
+        return self.plain and self.feeds <= len(self) and self.paired
+
+    @property
+    def paired(self) -> bool:
+        """Whether each CR stands before an LF."""
         data = self.data
-        paired = b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
-        return self.plain and paired and data.count(b"\n", 0, self.used) <= len(self)
+        return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
 
     def text(self, index: int) -> bytes:
         """The record's bytes, without its line break."""
@@ -75,7 +80,8 @@ def scan(data: bytes, *, final: bool, counted: bool = True) -> Block:
         kind = Quotes.NONE
     else:
         kind = Quotes.REGULAR if len(quotes) else Quotes.NONE
-    breaks, after = _breaks(array, data, quotes, final=final)
+    feeds = np.flatnonzero(array == _LF)
+    breaks, after = _breaks(array, data, feeds, quotes, final=final)
     used = int(after[-1]) if len(after) else 0
     if final and used < len(data):
         breaks = np.append(breaks, len(data))
@@ -94,7 +100,7 @@ def scan(data: bytes, *, final: bool, counted: bool = True) -> Block:
     plain = bool(full.all()) and bool(closed.all())
     if not full.all():
         starts, breaks, cells = starts[full], breaks[full], cells[full]
-    return Block(data, starts, breaks, cells, used, kind, plain)
+    return Block(data, starts, breaks, cells, used, kind, plain, int(np.searchsorted(feeds, used)))
 
 
 def _cells(array: npt.NDArray[np.uint8], quotes: Places, starts: Places, ends: Places) -> Places:
@@ -117,11 +123,10 @@ def _any_opens(array: npt.NDArray[np.uint8], quotes: Places) -> bool:
 
 
 def _breaks(
-    array: npt.NDArray[np.uint8], data: bytes, quotes: Places, *, final: bool
+    array: npt.NDArray[np.uint8], data: bytes, feeds: Places, quotes: Places, *, final: bool
 ) -> tuple[Places, Places]:
     """Where each record's text ends, and where the next begins, of the records that a break closes."""
-    ends = np.flatnonzero(array == _LF)
-    after = ends + 1
+    ends, after = feeds, feeds + 1
     if _CR in data:
         returns = np.flatnonzero(array == _CR)
         if not final and returns[-1] == len(data) - 1:
@@ -165,4 +170,5 @@ def _by_machine(data: bytes, *, final: bool) -> Block:
         is_open = True
     table = np.array(found, np.int64).reshape(-1, 4)
     used = int(table[-1, 2]) if found else 0
-    return Block(data, table[:, 0], table[:, 1], table[:, 3], used, Quotes.ODD, False, is_open)
+    feeds = data.count(b"\n", 0, used)
+    return Block(data, table[:, 0], table[:, 1], table[:, 3], used, Quotes.ODD, False, feeds, is_open)

@@ -36,10 +36,10 @@ def secret_of(request: Request) -> str | None:
     return value.strip() if scheme.lower() == "bearer" and value.strip() else None
 
 
-async def caller(request: Request, scope: str, desk: str = DESK) -> Access:
+async def caller(request: Request, scope: str) -> Access:
     """Who calls, if their key opens this desk with this scope."""
     access = await authenticate(desk_of(request).db, secret_of(request))
-    access.require(desk, scope)
+    access.require(DESK, scope)
     return access
 
 

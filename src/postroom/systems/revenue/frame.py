@@ -20,6 +20,7 @@ from postroom.systems.revenue import machine
 from postroom.systems.revenue.block import Block, Quotes
 
 _LF, _CR, _SPACE = 10, 13, 32
+_BLANKS = (b" ", b"\t", b"\v", b"\f")  # all of ASCII that Unicode calls whitespace, but for line breaks
 _EDGES = np.zeros(256, bool)
 _EDGES[list(b',"\r\n')] = True
 
@@ -39,22 +40,18 @@ def columns(block: Block, width: int, wanted: Sequence[int]) -> pl.DataFrame:
 
 def _may_need_trim(block: Block) -> bool:
     """False only if no cell begins or ends with whitespace: cheaper to see than to take off nothing."""
-    if not block.lines or not block.data.isascii():
+    data = block.data
+    if not block.lines or not data.isascii():
         return True
-    data = block.data[: block.used]
-    if b'"' in data and _breaks(data) > len(block.starts) - (data[-1:] not in b"\r\n"):
+    if b'"' in data and block.feeds > len(block) - (data[block.used - 1 : block.used] not in (b"\r", b"\n")):
         return True  # a line break in a cell may be its first or last character
-    array = np.frombuffer(block.data, np.uint8)
-    blanks = np.flatnonzero((array <= _SPACE) & (array != _LF) & (array != _CR))
-    if not len(blanks):
+    if not any(blank in data for blank in _BLANKS):
         return False
+    array = np.frombuffer(data, np.uint8)
+    blanks = np.flatnonzero((array <= _SPACE) & (array != _LF) & (array != _CR))
     if blanks[0] == 0 or blanks[-1] == len(array) - 1:
         return True
     return bool((_EDGES[array[blanks - 1]] | _EDGES[array[blanks + 1]]).any())
-
-
-def _breaks(data: bytes) -> int:
-    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
 
 
 def _by_polars(block: Block, width: int, wanted: Sequence[int]) -> pl.DataFrame | None:

@@ -1,8 +1,9 @@
 """Owns what a process chunk does: judge the rows of one block, or those of all rivals, and write it down.
 
 Two files come out, as CSV for `COPY`: rows that go into the table, in key order, and rows that failed, with
-where their text stands in the document. Nothing in them says whose they are: that is not ours to say, because
-the bytes that we read may have taken us over. Refuses to know the database.
+where their text stands in the document. Columns that are empty throughout are left out; the file's name in
+the payload says which are there. Nothing in them says whose they are: that is not ours to say, because the
+bytes that we read may have taken us over. Refuses to know the database.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from postroom.systems.revenue import block, contract, frame, rule
+from postroom.systems.revenue.block import Block, Quotes
 from postroom.systems.revenue.contract import Code, Kind
 from postroom.systems.revenue.header import Layout
 from postroom.systems.revenue.survey import Mask, Stretch
@@ -28,6 +30,7 @@ RECORDS = (
     *("key", "reference", "happened_at", "currency", "value", "stage", "ra_id", "email", "phone", "payload"),
     *("lead_at", "labels", "properties", "row"),
 )
+MAY_LACK = ("reference", "stage", "ra_id", "email", "phone", "payload", "lead_at", "properties")
 FAILURES = ("row", "start", "length", "code")
 RIVALS = (*RECORDS, "start", "length", "code")
 
@@ -46,9 +49,9 @@ class Judge:
         self._document = document
         self._rules = rule.rules(kind, layout, now=now, cell_length=cell_length)
 
-    def judged(self, file: Path, stretch: Stretch, chosen: Mask | None) -> tuple[pl.DataFrame, bool]:
+    def judged(self, file: Path, stretch: Stretch, chosen: Mask | None) -> tuple[pl.DataFrame, Block]:
         """The rows of a stretch (of which only those that are `chosen`), trimmed, with their `code`, number
-        `row`, and where their text stands: `start`, `length`. And whether no cell needs an escape."""
+        `row`, and where their text stands: `start`, `length`. And the block that they were read of."""
         with file.open("rb") as source:
             data = os.pread(source.fileno(), stretch.end - stretch.start, stretch.start)
         piece = block.scan(data, final=True, counted=False)
@@ -62,23 +65,30 @@ class Judge:
         )
         if chosen is not None:
             table = table.filter(pl.Series(chosen))
-        simple = piece.lines and b"\\" not in data and b"\t" not in data
-        return table.with_columns(rule.first(self._rules)), simple
+        return table.with_columns(rule.first(self._rules)), piece
 
     def part(self, file: Path, stretch: Stretch, scratch: Path) -> tuple[int, dict[str, Path]]:
         """One block, without its rivals. Returns how many rows failed, and the files."""
         chosen = None if stretch.rivals is None else ~stretch.rivals
-        table, simple = self.judged(file, stretch, chosen)
-        bad = table.filter(pl.col("code") != 0)
-        good = self._records(table.filter(pl.col("code") == 0) if len(bad) else table)
+        table, piece = self.judged(file, stretch, chosen)
+        bad = table.filter(pl.col("code") != 0).select(FAILURES)
         files = {}
-        if len(good):
-            name = "lines" if simple else "records"
+        if len(bad) < len(table):
+            records = self._records(table, special=_special(piece))
+            lacking = [name for name in MAY_LACK if (records[name] == "").all()]
+            # Texts are moved once: bad rows go while the others are put in order.
+            order = records["key"].arg_sort()
+            if len(bad):
+                order = order.filter((table["code"] == 0).gather(order))
+            records = records.drop(lacking)[order]
+            # No cell needs an escape.
+            simple = piece.lines and b"\\" not in piece.data and b"\t" not in piece.data
+            name = ":".join(("lines" if simple else "records", *records.columns))
             files[name] = scratch / "records"
-            _write(good.sort("key"), files[name], simple=simple)
+            _write(records, files[name], simple=simple)
         if len(bad):
             files["failures"] = scratch / "failures.csv"
-            bad.select(FAILURES).write_csv(files["failures"], include_header=False)
+            bad.write_csv(files["failures"], include_header=False)
         return len(bad), files
 
     def rivals(self, file: Path, stretches: Sequence[Stretch], scratch: Path) -> tuple[int, dict[str, Path]]:
@@ -86,16 +96,22 @@ class Judge:
         failed = 0
         files: dict[str, Path] = {}
         for stretch in stretches:
-            table, _ = self.judged(file, stretch, stretch.rivals)
+            table, piece = self.judged(file, stretch, stretch.rivals)
             contends = (pl.col("code") == 0) | pl.col("code").is_in([int(code) for code in AFTER_REFERENCE])
             bad, others = table.filter(~contends), table.filter(contends)
             failed += len(bad)
             marks = others.select("start", "length", "code")
             _append(scratch / "failures.csv", "failures", files, bad.select(FAILURES))
-            _append(scratch / "rivals.csv", "rivals", files, self._records(others).hstack(marks))
+            _append(
+                scratch / "rivals.csv",
+                "rivals",
+                files,
+                self._records(others, special=_special(piece)).hstack(marks),
+            )
         return failed, files
 
-    def _records(self, table: pl.DataFrame) -> pl.DataFrame:
+    def _records(self, table: pl.DataFrame, *, special: bool) -> pl.DataFrame:
+        """special: whether a cell may hold a quote or a backslash."""
         layout, kind = self._layout, self._kind
 
         def text(name: str, alias: str) -> pl.Expr:
@@ -109,7 +125,7 @@ class Judge:
             *(text(contract.CURRENCY, "currency"), text(kind.value, "value"), text(contract.STAGE, "stage")),
             *(text(name, alias) for name, alias in names),
             *(text(contract.LEAD, "lead_at"), text(contract.PROPERTIES, "properties"), "row"),
-            _labels(table, layout.labels),
+            _labels(layout.labels, special=special),
         )
         return self._keyed(rows).select(RECORDS)
 
@@ -132,13 +148,16 @@ def _digest(reference: str) -> str:
     return " sha256:" + hashlib.sha256(reference.encode()).hexdigest()
 
 
-def _labels(table: pl.DataFrame, places: Sequence[int]) -> pl.Expr:
+def _special(piece: Block) -> bool:
+    quote = b'""' if piece.quotes is Quotes.REGULAR else b'"'
+    return quote in piece.data or b"\\" in piece.data
+
+
+def _labels(places: Sequence[int], *, special: bool) -> pl.Expr:
     """An array of the labels that are not blank, each once, as Postgres writes arrays."""
     if not places:
         return pl.lit("{}").alias("labels")
     cells = [pl.col(str(place)) for place in places]
-    # Few labels hold a quote or a backslash, and looking is much cheaper than replacing.
-    special = table.select(pl.any_horizontal([cell.str.contains(r'["\\]') for cell in cells]).any()).item()
     plain = [cell.str.replace_all(r'(["\\])', r"\$1") if special else cell for cell in cells]
     quoted = [pl.concat_str(pl.lit('"'), cell, pl.lit('"')) for cell in plain]
     if len(places) > 8:

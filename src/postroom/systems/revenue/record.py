@@ -14,10 +14,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from postroom.db.connection import Row
+from postroom.desk.own import caller
 from postroom.errors import Invalid
 from postroom.systems.revenue import view
 from postroom.systems.revenue.contract import KINDS, REVENUE
-from postroom.systems.revenue.door import answer, caller, desk_of, site_of
+from postroom.systems.revenue.door import answer, desk_of, site_of
 from postroom.systems.revenue.view import Wanted
 
 _PAGE = 5_000
@@ -71,7 +72,7 @@ async def records(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """The records of a site, by reference."""
-    access = await caller(request, "read", "postroom")
+    access = await caller(desk_of(request).db, request.headers, "read")
     await site_of(request, access, siteId)
     if type not in KINDS:
         raise Invalid(f"'type' must be one of: {', '.join(KINDS)}.", field="type")

@@ -176,20 +176,32 @@ async def _write_rows(connection: Connection, payload: Mapping[str, Path]) -> tu
         await _copy(connection, "revenue_rival", payload["rivals"], (*_RECORD, "start", "length", "code"))
         bad += _affected(await connection.execute(_LOSERS, int(Code.REFERENCE_REPEATED)))
         good += _affected(await connection.execute(_WINNERS))
-    for name, simple in (("lines", True), ("records", False)):
-        if name in payload:
-            good += await _write_records(connection, payload[name], simple=simple)
+    for form, columns, file in _records_of(payload):
+        good += await _write_records(connection, file, columns, simple=form == "lines")
     return good, bad
 
 
-async def _write_records(connection: Connection, file: Path, *, simple: bool) -> int:
-    """Straight into the table; if a record of the same key is there, by way of a temporary one."""
+def _records_of(payload: Mapping[str, Path]) -> list[tuple[str, list[str], Path]]:
+    """The file of records, if there is one, its format, and the columns that it has: only a record's own."""
+    found: list[tuple[str, list[str], Path]] = []
+    for name, file in payload.items():
+        form, *columns = name.split(":")
+        if form in ("lines", "records"):
+            if found or len(columns) != len(set(columns)) or not {"key"} <= set(columns) <= set(_RECORD):
+                raise asyncpg.DataError("records that no honest child writes")
+            found.append((form, columns, file))
+    return found
+
+
+async def _write_records(connection: Connection, file: Path, columns: Sequence[str], *, simple: bool) -> int:
+    """Straight into the table; if a record of the same key is there, by way of a temporary one. Columns that
+    the file has not are NULL."""
     try:
         async with _savepoint(connection):
-            return await _copy(connection, "revenue_record", file, _RECORD, simple=simple)
+            return await _copy(connection, "revenue_record", file, columns, simple=simple)
     except asyncpg.UniqueViolationError:
         await connection.execute(_STAGE)
-        await _copy(connection, "revenue_stage", file, _RECORD, simple=simple)
+        await _copy(connection, "revenue_stage", file, columns, simple=simple)
         return _affected(await connection.execute(_UPSERT))
 
 

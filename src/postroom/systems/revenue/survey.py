@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ from postroom.systems.revenue.contract import Kind
 from postroom.systems.revenue.header import Layout, Problem
 
 SIZE = 4 << 20  # bytes of a block; larger ones cost memory and bring no speed
+PATIENCE = 1.0  # seconds in all that a survey may wait for bytes of a file that still arrives
+_TICK = 0.005
 HASHED = 20_000_000  # rows up to which references are compared here; beyond, every row may compete
 
 Mask = npt.NDArray[np.bool_]
@@ -77,31 +80,63 @@ class Survey:
             self.problems.append(Problem(row, column, message))
 
 
-def survey(file: Path, kind: Kind) -> Survey:
-    """Walk over the file."""
+class NotYet(Exception):
+    """The file does not arrive fast enough to be waited for, or something is wrong with what is there."""
+
+
+class Reach:
+    """How far an open file goes. path: of one that still arrives: when it is there no longer, all has."""
+
+    def __init__(self, descriptor: int, path: Path | None = None) -> None:
+        self.descriptor = descriptor
+        self._path = path
+        self._patience = PATIENCE
+
+    def until(self, place: int) -> tuple[int, bool]:
+        """The size, once it is `place` or all of it has arrived; and whether that is so."""
+        while True:
+            if self._path is not None and not self._path.exists():
+                self._path = None
+            size = os.fstat(self.descriptor).st_size  # after the look at the path: it is final then
+            if self._path is None or size >= place:
+                return size, self._path is None
+            if self._patience <= 0:
+                raise NotYet
+            time.sleep(_TICK)
+            self._patience -= _TICK
+
+
+def survey(file: Path, kind: Kind, *, arriving: bool = False) -> Survey:
+    """Walk over the file. arriving: it still grows, until `file` is renamed; NotYet says to come back then."""
     found = Survey()
     hashes: list[npt.NDArray[np.uint64]] = []
     with file.open("rb") as source:
+        reach = Reach(source.fileno(), file if arriving else None)
         try:
-            start = _read_header(source.fileno(), kind, found)
-            for offset, piece in blocks(source.fileno(), start):
+            start = _read_header(reach, kind, found)
+            for offset, piece in blocks(reach, start):
                 if not _judge(offset, piece, found):
                     _check_rest(source.fileno(), offset)
                     break
                 hashes += _hashes(piece, found)
         except UnicodeDecodeError:
-            return Survey(unreadable=True)
-    if not found.problems:
+            found = Survey(unreadable=True)
+    if arriving and (found.unreadable or found.problems):
+        raise NotYet  # what is told of a refused file depends on all of it
+    if not found.problems and not found.unreadable:
         _find_rivals(found, hashes)
     return found
 
 
-def blocks(descriptor: int, start: int) -> Iterator[tuple[int, Block]]:
+def blocks(reach: Reach, start: int) -> Iterator[tuple[int, Block]]:
     """The rest of a file from a record's start, in blocks of whole records, each with its place."""
-    size, end = SIZE, os.fstat(descriptor).st_size
-    while start < end:
-        data = os.pread(descriptor, size, start)
-        final = start + len(data) >= end
+    size = SIZE
+    while True:
+        end, whole = reach.until(start + size)
+        if start >= end:
+            return
+        data = os.pread(reach.descriptor, size, start)
+        final = whole and start + len(data) >= end
         piece = block.scan(data, final=final)
         if not piece.used and not final and size < contract.RECORD:
             size *= 2  # a record longer than that
@@ -115,11 +150,13 @@ def blocks(descriptor: int, start: int) -> Iterator[tuple[int, Block]]:
         size = SIZE
 
 
-def _read_header(descriptor: int, kind: Kind, found: Survey) -> int:
+def _read_header(reach: Reach, kind: Kind, found: Survey) -> int:
     """Where the data begins."""
+    descriptor = reach.descriptor
+    reach.until(SIZE)
     first = os.pread(descriptor, 3, 0)
     start = len(first) if first == codecs.BOM_UTF8 else 0
-    for offset, piece in blocks(descriptor, start):
+    for offset, piece in blocks(reach, start):
         _check_text(piece)
         if len(piece):
             found.head = (offset + int(piece.starts[0]), offset + int(piece.ends[0]))

@@ -25,11 +25,12 @@ from postroom.desk.intake import submit_closed
 from postroom.desk.job import Order
 from postroom.errors import DigestMismatch, Invalid, Malformed, TooLarge
 from postroom.intake.body import asgi_body
-from postroom.intake.form import FileHead, FormFile, FormLimits, read_form
-from postroom.ports import BlobStore, LocalPath, Stored
+from postroom.intake.form import FormFile, FormLimits, read_form
+from postroom.ports import BlobStore, Checked, LocalPath, Stored
 from postroom.systems.revenue import contract, store
 from postroom.systems.revenue.contract import KINDS
 from postroom.systems.revenue.door import answer, ask_check, caller, desk_of, site_of
+from postroom.systems.revenue.follow import Follow
 from postroom.systems.revenue.workflow import Revenue
 
 
@@ -53,15 +54,32 @@ async def _receive(request: Request, access: Access, site: str, kind: str) -> Re
         parts=settings.form_parts,
         idle=settings.body_idle_timeout,
     )
+    options = {"site": site, "type": kind, "cell_length": settings.revenue_cell_length}
+    name = uuid7().hex
+    key = f"document/{name[-2:]}/{name}"
+
+    async def ask(file: Path) -> Checked:
+        return await ask_check(request, file, 0, {**options, "arriving": True})
+
+    follow = Follow(desk.blobs, key, ask)
     body, sent = asgi_body(request.receive), request.headers.get("content-type")
-    async with read_form(sent, body, desk.blobs, _first_file, limits=limits) as form:
+    if kind in KINDS and settings.revenue_checks != "strict":
+        body = follow.body(body)
+    # The first file of a form is the one, whatever its field is called; others are read past.
+    async with read_form(
+        sent, body, desk.blobs, lambda head: None if head.position else key, limits=limits
+    ) as form:
         file = next((file for file in form.files if file.stored is not None), None)
         if file is None or file.stored is None:
             raise _refused([[None, None, "The form has no file part; send the CSV as a part named 'file'."]])
         if not file.size:
             raise _refused([[None, None, contract.NO_HEADER]])
-        options = {"site": site, "type": kind, "cell_length": settings.revenue_cell_length}
-        plan = await _plan(request, desk, file.stored, options) if kind in KINDS else {"rows": 0}
+        plan: dict[str, Any] = {"rows": 0}
+        if kind in KINDS:
+            checked = await follow.found() or await _checked(request, desk, file.stored, options)
+            if checked.facts["problems"]:
+                raise _refused(checked.facts["problems"])
+            plan = dict(checked.facts["plan"])
         if settings.revenue_rows and plan["rows"] > settings.revenue_rows:
             raise TooLarge(
                 f"The file has {plan['rows']} rows; {settings.revenue_rows} are allowed.",
@@ -78,24 +96,11 @@ async def _receive(request: Request, access: Access, site: str, kind: str) -> Re
     return answer({"jobId": str(job.id)}, 202)
 
 
-def _first_file(head: FileHead) -> str | None:
-    """The first file of a form is the one, whatever its field is called; others are read past."""
-    if head.position:
-        return None
-    name = uuid7().hex
-    return f"document/{name[-2:]}/{name}"
-
-
-async def _plan(request: Request, desk: Desk, stored: Stored, options: dict[str, Any]) -> dict[str, Any]:
-    """What the workflow's check will need of the file. Invalid with all problems if it is refused."""
+async def _checked(request: Request, desk: Desk, stored: Stored, options: dict[str, Any]) -> Checked:
+    """What a child finds in the file: the plan that the workflow's check will need, or problems."""
     strict = desk.settings.revenue_checks == "strict"
     async with _local(desk.blobs, stored.key, desk.settings.scratch) as file:
-        checked = await ask_check(request, file, stored.size, {**options, "strict": strict})
-    problems = checked.facts["problems"]
-    if problems:
-        raise _refused(problems)
-    plan: dict[str, Any] = dict(checked.facts["plan"])
-    return plan
+        return await ask_check(request, file, stored.size, {**options, "strict": strict})
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from postroom.ports import Checked, Part, Problem, Processed, Source, Task
 from postroom.systems.revenue import contract, header, judge, locate, machine, strict
 from postroom.systems.revenue.contract import KINDS, Kind
 from postroom.systems.revenue.header import Layout
-from postroom.systems.revenue.survey import Stretch, Survey, survey
+from postroom.systems.revenue.survey import NotYet, Stretch, Survey, survey
 from postroom.systems.revenue.workflow import NOBODY
 
 
@@ -76,8 +76,12 @@ def planned(found: Survey) -> dict[str, Any]:
 
 
 def _surveyed(file: Path, kind: Kind, options: Mapping[str, Any]) -> Checked:
-    """For the desk: the plan, and every problem for which the file is to be refused."""
-    found = survey(file, kind)
+    """For the desk: the plan, and every problem for which the file is to be refused; no facts at all if a file
+    that still arrives cannot be judged yet."""
+    try:
+        found = survey(file, kind, arriving=bool(options.get("arriving")))
+    except (NotYet, FileNotFoundError):
+        return Checked("text/csv")
     if options.get("strict") and not found.unreadable and not found.problems:
         strict.judge_all(file, kind, found, now=datetime.now(UTC), cell_length=options.get("cell_length", 0))
     problems = [[problem.row, problem.column, problem.message] for problem in found.problems]

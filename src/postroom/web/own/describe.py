@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from postroom.desk.own import IDEMPOTENCY
 from postroom.errors import NotFound
 
 _PROBLEM = {
@@ -32,14 +33,6 @@ _PROBLEM = {
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys(
     (400, 401, 403, 404, 409, 413, 415, 422, 503), _PROBLEM
 )
-
-IDEMPOTENCY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
-    "description": "Repeat a call safely: for 24 hours the same key gives the same answer, once done.",
-}
 
 
 def described(

@@ -19,6 +19,7 @@ from postroom.desk import document as desk_document
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access
 from postroom.desk.context import Desk
+from postroom.desk.own import IDEMPOTENCY
 from postroom.desk.remote import Remote, remote_documents
 from postroom.errors import Invalid, UnsupportedType
 from postroom.intake.base64 import decode
@@ -31,7 +32,7 @@ from postroom.intake.upload import Upload
 from postroom.ports import Stored
 from postroom.web.download import blob_response
 from postroom.web.idempotent import Once, once
-from postroom.web.own.describe import IDEMPOTENCY, PROBLEMS, identified
+from postroom.web.own.describe import PROBLEMS, identified
 from postroom.web.own.shape import (
     ArtifactList,
     DocumentAnswer,

@@ -15,6 +15,7 @@ from postroom.desk import job as desk_job
 from postroom.desk.access import Access
 from postroom.desk.context import Desk, Seal
 from postroom.desk.job import Order
+from postroom.desk.own import secret_in
 from postroom.desk.status import poll
 from postroom.errors import Invalid
 from postroom.web.idempotent import once
@@ -28,7 +29,7 @@ from postroom.web.own.shape import (
     job_answer,
     job_body,
 )
-from postroom.web.reach import caller, desk_of, parse_json, plain, secret_of, small_body, validated
+from postroom.web.reach import caller, desk_of, parse_json, plain, small_body, validated
 from postroom.web.sse import EventStream
 
 router = APIRouter(tags=["jobs"], responses=PROBLEMS)
@@ -106,7 +107,7 @@ async def get(request: Request, id: str) -> Response:
         await caller(request, "read")  # a stranger learns nothing, not even that this is no id
         identified(id)
         raise
-    return job_answer(await poll(desk_of(request), secret_of(request), job_id, front="postroom"))
+    return job_answer(await poll(desk_of(request), secret_in(request.headers), job_id, front="postroom"))
 
 
 async def _step(request: Request, id: str, step: Step, status: int) -> Response:

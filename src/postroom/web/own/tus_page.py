@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from postroom.web.own.describe import IDEMPOTENCY, PROBLEMS
+from postroom.desk.own import IDEMPOTENCY
+from postroom.web.own.describe import PROBLEMS
 
 VERSION = "1.0.0"
 ALGORITHMS = ("sha1", "md5", "sha256", "sha512")

@@ -8,9 +8,9 @@ from pathlib import Path
 from aspose.email_foss.msg import MapiMessage, PropertyId
 
 
-def letter(subject: str, body: str, *, page: str | None = None) -> MapiMessage:
+def letter(subject: str, body: str, *, page: str | None = None, sender: str = "Anna Ärger") -> MapiMessage:
     made = MapiMessage.create(subject, body)
-    made.set_property(PropertyId.SENDER_NAME, "Anna Ärger")
+    made.set_property(PropertyId.SENDER_NAME, sender)
     made.set_property(PropertyId.SENDER_EMAIL_ADDRESS, "anna@example.org")
     made.set_property(PropertyId.MESSAGE_DELIVERY_TIME, datetime(2026, 3, 15, 10, 30, tzinfo=UTC))
     made.add_recipient("bert@example.org", display_name="Bert Öl")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,6 +140,84 @@ def test_scripts_and_attachments_go_and_that_is_told(climb: Climb, tmp_path: Pat
     assert reached.step == "repaired"
     assert {"ActionRemoved", "MultimediaRemoved", "Generic"} <= codes(notes)
     assert all(event["severity"] == "warning" for event in notes.events if event["code"] != "FontSubstituted")
+
+
+@needs_verifier
+def test_mending_leaves_bookmarks_and_attributes_of_the_structure_alone(climb: Climb, tmp_path: Path) -> None:
+    with pikepdf.open(sample.pdf(tmp_path / "a.pdf", "One", "Two", "Three")) as pdf:
+        with pdf.open_outline() as outline:
+            outline.root += [pikepdf.OutlineItem(name, page) for page, name in enumerate("abc")]
+        element = pdf.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.P, A=Dictionary(O=Name.Layout, Placement=Name.Block))
+        )
+        tree = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=Array([element])))
+        element[Name.P] = tree
+        pdf.Root[Name.StructTreeRoot] = tree
+        pdf.save(tmp_path / "b.pdf")
+    reached, notes = climb(tmp_path / "b.pdf")
+    assert (reached.step, codes(notes)) == ("repaired", {"FontSubstituted"})
+    with pikepdf.open(reached.file) as pdf:
+        with pdf.open_outline() as outline:
+            assert [item.title for item in outline.root] == ["a", "b", "c"]
+        assert str(pdf.Root.StructTreeRoot.K[0].A.O) == "/Layout"
+
+
+@needs_verifier
+def test_a_verifier_that_is_killed_is_asked_again(climb: Climb, tmp_path: Path) -> None:
+    climb(sample.pdf(tmp_path / "a.pdf"))
+    ask, killed = verify._COMPANION._read, []
+
+    def once(seconds: float) -> dict[str, object]:
+        if not killed and verify._COMPANION._process is not None:
+            killed.append(verify._COMPANION._process.pid)
+            os.kill(killed[0], signal.SIGKILL)
+        return ask(seconds)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify._COMPANION, "_read", once)
+        reached, _ = climb(sample.pdf(tmp_path / "b.pdf"))
+    assert killed
+    assert (reached.step, reached.verdict.passed, reached.verdict.broken) == ("repaired", True, None)
+
+
+@needs_verifier
+@pytest.mark.parametrize("version", ["1.7", "2.0"])
+def test_what_buttons_look_like_is_set_right(climb: Climb, tmp_path: Path, version: str) -> None:
+    with pikepdf.open(sample.pdf(tmp_path / "a.pdf")) as pdf:
+        look = pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
+        looks = (look, Dictionary(Yes=Dictionary(), Off=look))
+        buttons = [
+            pdf.make_indirect(
+                Dictionary(
+                    Type=Name.Annot,
+                    Subtype=Name.Widget,
+                    FT=Name.Btn,
+                    T=pikepdf.String(str(number)),
+                    Rect=Array([9, 9, 20, 20]),
+                    F=4,
+                    AP=Dictionary(N=one),
+                )
+            )
+            for number, one in enumerate(looks)
+        ]
+        pdf.pages[0].obj[Name.Annots] = Array(buttons)
+        pdf.Root[Name.AcroForm] = Dictionary(Fields=Array(buttons))
+        pdf.save(tmp_path / "b.pdf", force_version=version)
+    assert climb(tmp_path / "b.pdf")[0].step == "repaired"
+
+
+@needs_verifier
+def test_a_font_named_in_the_letters_of_another_machine_is_renamed(climb: Climb, tmp_path: Path) -> None:
+    first, _ = climb(sample.pdf(tmp_path / "a.pdf", "Hello"))
+    with pikepdf.open(first.file) as pdf:
+        fonts = pdf.pages[0].obj.Resources.Font
+        for _, font in fonts.items():
+            font[Name.BaseFont] = font.FontDescriptor[Name.FontName] = Name("/ABCDEF+ËÎÌå")
+        del pdf.Root[Name.Metadata]
+        pdf.save(tmp_path / "b.pdf")
+    reached, _ = climb(tmp_path / "b.pdf")
+    assert reached.step == "repaired"
+    assert "Hello" in text(reached.file)
 
 
 @needs_verifier

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+import tarfile
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from postroom.errors import DocumentError
+from postroom.readers import sniff
+from postroom.systems.conversion.convert import msg
 from tests.unit.systems.conversion import letter, sample
 from tests.unit.systems.conversion.conftest import Converter, codes, needs_pango, pages, text
 
 pytestmark = needs_pango
+
+
+@pytest.fixture(scope="module")
+def outlook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Outlook's own mails, out of the source archive of a package; they are nobody's to hand on."""
+    kept = Path(__file__).parents[4] / ".bench" / "outlook"
+    if not kept.is_dir():
+        folder = tmp_path_factory.mktemp("outlook")
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-binary", ":all:", "--no-deps"]
+        command += ["-d", str(folder), "msg-parser==1.2.0"]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=120)
+        except (subprocess.SubprocessError, OSError) as error:
+            pytest.skip(f"no mails of Outlook itself: the package msg-parser cannot be fetched ({error})")
+        (archive,) = folder.glob("*.tar.gz")
+        with tarfile.open(archive) as packed:
+            for member in packed:
+                if member.name.endswith(".msg") and (stream := packed.extractfile(member)):
+                    (folder / Path(member.name).name).write_bytes(stream.read())
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copytree(folder, kept, dirs_exist_ok=True)
+    return kept
 
 
 def test_its_head_its_body_and_its_attachments_are_shown(convert: Converter, tmp_path: Path) -> None:
@@ -25,6 +53,27 @@ def test_its_head_its_body_and_its_attachments_are_shown(convert: Converter, tmp
         assert words in shown
     assert "the attached text" in shown
     assert not notes.events
+
+
+def test_a_sender_left_as_on_the_wire_is_shown_to_be_read(convert: Converter, tmp_path: Path) -> None:
+    mail = letter.letter("Hello", "Here", sender="=?GBK?B?1cXI/Q==?=")
+    assert "张三" in msg._decoded("=?GBK?B?1cXI/Q==?= <a@b.c>")
+    assert "=?" not in text(convert(letter.save(mail, tmp_path / "a.msg"))[0])
+
+
+def test_one_of_many_megabytes_is_known_for_what_it_is(tmp_path: Path) -> None:
+    mail = letter.letter("Hello", "Here")
+    for number in range(40):
+        letter.attach(mail, f"{number}.bin", bytes(300_000))
+    assert sniff.sniff(letter.save(mail, tmp_path / "a"), "a") == "application/vnd.ms-outlook"
+
+
+def test_mails_that_outlook_wrote_are_shown_with_all_that_is_in_them(
+    convert: Converter, outlook: Path
+) -> None:
+    made, _ = convert(outlook / "outer.msg")
+    assert "test@foobar.com" in text(made)
+    assert sniff.sniff(outlook / "complete.msg", "") == "application/vnd.ms-outlook"
 
 
 def test_its_name_does_not_matter(convert: Converter, tmp_path: Path) -> None:

@@ -10,12 +10,15 @@ from typing import Any
 from uuid import UUID
 
 import pikepdf
+import pypdfium2 as pdfium
 import pytest
 from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
 from postroom.core.states import ChunkKind
 from postroom.errors import DocumentError
 from postroom.ports import Processed, Source, Task
+from postroom.readers import ocr
 from postroom.systems.conversion import contract, options, verify
 from postroom.systems.conversion.workflow import WORKFLOWS
 from tests.unit.systems.conversion import sample
@@ -53,7 +56,10 @@ def run(tmp_path: Path) -> Run:
         scratch.mkdir()
         task = Task(ChunkKind.FINISH, UUID(int=99), core, profile, kept, scratch, sources=sources)
         done = workflow.finish(task)
-        assert all(artifact.file.is_relative_to(scratch) for artifact in done.artifacts)
+        assert all(
+            artifact.file.is_relative_to(scratch) or artifact.file in task.stored
+            for artifact in done.artifacts
+        )
         return done, [artifact.file for artifact in done.artifacts]
 
     return job
@@ -100,6 +106,48 @@ def test_conversion_gives_a_plain_pdf_with_the_jobs_title(run: Run, tmp_path: Pa
     assert names(done) == ["a.pdf"]
     with pikepdf.open(file) as pdf:
         assert str(pdf.docinfo["/Title"]) == "Titel"
+
+
+@needs_pango
+@needs_verifier
+def test_a_dossier_may_be_an_archive_of_its_own(run: Run, tmp_path: Path) -> None:
+    done, (file,) = run(contract.DOSSIER, [sample.pdf(tmp_path / "a.pdf", "Hello")], contract.ARCHIVED)
+    assert done.result["verdict"]["passed"]
+    assert verify.verify(file, done.result["verdict"]["flavour"].removeprefix("PDF/A-")).passed
+    with pikepdf.open(file) as pdf, pdf.open_outline() as outline:
+        assert len(outline.root) == 3
+
+
+@pytest.mark.skipif(ocr.available() is not None, reason=str(ocr.available()))
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_scan_gets_its_text_where_it_is_seen(run: Run, tmp_path: Path, turn: int) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(300, 200))
+    canvas.setFont("Times-Roman", 24)
+    canvas.drawString(40, 120, "Invoice number")
+    canvas.drawString(40, 60, "Total amount")
+    canvas.save()
+    document = pdfium.PdfDocument(tmp_path / "a.pdf")
+    picture = document[0].render(scale=300 / 72).to_pil()
+    document.close()
+    picture.rotate(turn, expand=True).save(tmp_path / "b.png", dpi=(300, 300))
+    with pikepdf.open(run(contract.CONVERSION, [tmp_path / "b.png"])[1][0]) as pdf:
+        pdf.pages[0].rotate(turn, relative=False)  # lies as it was printed again
+        pdf.save(tmp_path / "c.pdf")
+    for old in list(tmp_path.glob("*/")):
+        old.rename(tmp_path / f"old-{old.name}")
+    done, (file,) = run(contract.CONVERSION, [tmp_path / "c.pdf"], contract.OCR)
+    assert not done.result["events"]
+    document = pdfium.PdfDocument(file)
+    page = document[0].get_textpage()
+    words = page.get_text_range()
+    found = page.search("Total")
+    left, bottom, right, top = page.get_charbox(found.get_next()[0])
+    document.close()
+    assert "Invoice number" in words.replace("  ", " ")
+    assert "Total" in words
+    spot = {0: (40, 60), 90: (140, 40), 180: (260, 140), 270: (60, 260)}[turn]
+    assert abs((left + right) / 2 - spot[0]) < 25
+    assert abs((bottom + top) / 2 - spot[1]) < 25
 
 
 def test_a_profile_makes_large_pictures_smaller(run: Run, tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ def _collect(verdict: oracle.Verdict, paths: dict[str, Path], kind: str, data: b
         assert int(row) not in verdict.failed
         verdict.failed[int(row)] = (raw, texts[Code(code)].message)
 
-    for name, path in paths.items():
+    for form, path in paths.items():
+        name, *columns = form.split(":")
         if name == "lines":
             rows = [line.split("\t") for line in path.read_text().split("\n")[:-1]]
         else:
@@ -80,6 +81,8 @@ def _collect(verdict: oracle.Verdict, paths: dict[str, Path], kind: str, data: b
             for row, start, length, code in rows:
                 fail(row, start, length, int(code))
             continue
+        if columns:
+            rows = [[named.get(one, "") for one in judge.RECORDS] for named in _named(columns, rows)]
         winners: dict[str, int] = {}
         for row in rows:
             if name == "rivals" and row[-1] == "0":
@@ -96,6 +99,10 @@ def _collect(verdict: oracle.Verdict, paths: dict[str, Path], kind: str, data: b
                 verdict.stored[int(row[13])] = _record(row, kind)
     for path in paths.values():
         path.unlink()
+
+
+def _named(columns: list[str], rows: list[list[str]]) -> list[dict[str, str]]:
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _record(row: list[str], kind: str) -> dict[str, object]:

@@ -174,7 +174,7 @@ def _head(cells: list[Cell]) -> Cell | None:
 
 
 def _clean(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip(" :-–.*x@$£€(")
+    return re.sub(r"(?: [x×])?[ :\-–.*@$£€(]*$", "", re.sub(r"\s+", " ", text)).strip(" :-–.*@$£€(")
 
 
 def _rate(document: Document, match: re.Match[str]) -> Decimal | None:
@@ -257,16 +257,30 @@ def _once(kept: list[Line], current: Decimal | None) -> list[Line]:
     return sorted(made, key=lambda one: one.cell.order)
 
 
-def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple[Decimal, list[Line]] | None:
-    """The sum of the tax lines. A tax that stands in the summary and again in the details counts once."""
+def _taxed(lines: list[Line], current: Decimal | None) -> list[Line]:
+    """The taxes among these lines. One that stands in the summary and again in the details counts once."""
     own: list[Line] = []
-    for line in [one for one in kept if one.tax] or [one for one in found if one.tax]:
+    for line in lines:
         again = any(one.amount == line.amount and one.cell.page != line.cell.page for one in own)
-        if not again and line.amount != current:
+        if line.tax and not again and line.amount != current:
             own.append(line)
-    if not own:
+    return own
+
+
+def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple[Decimal, list[Line]] | None:
+    """The sum of the tax lines, if it is one sum: None if the lines that were left out hold further taxes, and
+    nothing says that those that were kept are all."""
+    own, every = _taxed(kept, current), _taxed(found, current)
+    if not every:
         return None
     whole = sum((line.amount for line in own), Decimal(0))
+    complete = sum((line.amount for line in kept), Decimal(0)) == current
+    if not own:
+        own, whole = every, sum((line.amount for line in every), Decimal(0))
+    elif (
+        not complete and len(every) > len(own) and sum((one.amount for one in every), Decimal(0)) != 2 * whole
+    ):
+        return None
     most = max(own, key=lambda line: abs(line.amount))
     if len(own) > 2 and most.amount * 2 == whole:  # a sum of the others, beside them or in a summary
         whole, own = most.amount, [most]

@@ -267,9 +267,9 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
         (
             1.0,
             r"(?:billed|billing|peak|max(?:imum)?|measured|actual|metered|on[- ]peak|off[- ]peak|facilities"
-            r"|contract|highest)(?: (?:peak|kw|max(?:imum)?|measured|billing))? demand(?: reading| usage)?"
-            r"|demand(?: reading| usage| read)?(?=:|$)|leistungsspitze|puissance (?:souscrite|atteinte)"
-            r"|(?:available|supply|agreed) capacity|maximum demand",
+            r"|highest)(?: (?:peak|kw|max(?:imum)?|measured|billing))? demand(?: reading| usage)?"
+            r"|demand(?: reading| usage| read)?(?=:|$)|leistungsspitze|puissance atteinte"
+            r"|maximum demand",
         ),
     ),
 }

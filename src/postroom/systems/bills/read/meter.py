@@ -149,7 +149,8 @@ def _demand(document: Document, meter: Meter, begin: int, end: int) -> None:
             if one.unit.name in unit.POWER:
                 yield one.value, one.start, one.end
 
-    refuse = re.compile(r"charge|rate|\$|£|€|@| x |last year|history|average|price")
+    # What was agreed on, or stood in an earlier bill, is no demand: only what was measured or billed is.
+    refuse = re.compile(r"charge|rate|\$|£|€|@| x |last year|history|average|price|contract|previous|ratchet")
     seen = set()
     for one in document.candidates("demand", parse, refuse=refuse):
         if begin <= one.cell.order < end and one.score > 0.8 and one.value not in seen:

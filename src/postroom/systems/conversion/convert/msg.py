@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,7 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
 def _read(work: Work, message: oxmsg.Message, depth: int) -> mail.Letter:
     people = ", ".join(f"{one.name} <{one.email_address}>" for one in message.recipients)
     headers = [
-        ("From", message.sender or ""),
+        ("From", _decoded(message.sender or "")),
         ("To", people),
         ("Date", message.sent_date.isoformat(" ") if message.sent_date else ""),
         ("Subject", message.subject or ""),
@@ -66,6 +68,14 @@ def _read(work: Work, message: oxmsg.Message, depth: int) -> mail.Letter:
     for one in message.attachments[:_ATTACHMENTS]:
         _attach(work, letter, one, depth)
     return letter
+
+
+def _decoded(text: str) -> str:
+    """As people read it: some servers leave names as they were written for the wire."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, ValueError):
+        return text
 
 
 def _has_rtf(message: oxmsg.Message) -> bool:

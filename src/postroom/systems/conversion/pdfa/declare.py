@@ -78,4 +78,9 @@ def save(pdf: Pdf, file: Path, part: int, level: str) -> None:
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as packet:
         packet["pdfaid:part"] = str(part)
         packet["pdfaid:conformance"] = level.upper()
-    pdf.save(file, **pdfa.resolve_save_kwargs(f"{part}b"))
+    how = pdfa.resolve_save_kwargs(f"{part}b")
+    if (
+        not how["force_version"] and pdf.pdf_version >= "2"
+    ):  # all that is new there was seen to, or is no harm
+        how["force_version"] = "1.7"
+    pdf.save(file, **how)

@@ -40,6 +40,7 @@ _DINGBATS = {
     0x74: 0x25BC, 0x75: 0x25C6, 0x77: 0x25D7, 0xA8: 0x2663, 0xA9: 0x2666, 0xAA: 0x2665, 0xAB: 0x2660,
     0xD5: 0x2192, 0xD6: 0x2194, 0xD7: 0x2195, **{0xAC + n: 0x2460 + n for n in range(10)},
 }  # fmt: skip
+_UNKNOWN = "\ufffd"
 _PROGRAMS = (Name.FontFile, Name.FontFile2, Name.FontFile3)
 
 
@@ -54,6 +55,15 @@ def lacks_program(font: Dictionary) -> bool:
 def is_standard(name: str) -> bool:
     """Whether a font of the same widths stands in for it."""
     return name.lower().startswith(("helvetica", "arial", "times", "courier"))
+
+
+def mend_name(place: Dictionary, key: str) -> None:
+    """PDF/A wants names in UTF-8. Some programs write those of Chinese fonts as their machine has them, and what
+    looks like UTF-8 afterwards is not accepted either: so plain letters it is."""
+    name = place[key]
+    if isinstance(name, pikepdf.Name) and not str(name).isascii():
+        letters = (letter if letter.isascii() else f"x{ord(letter):02X}" for letter in str(name)[1:])
+        place[key] = Name("/" + "".join(letters))
 
 
 def embed(pdf: Pdf, font: Dictionary) -> str | None:
@@ -75,7 +85,9 @@ def embed(pdf: Pdf, font: Dictionary) -> str | None:
     font[Name.Type], font[Name.Subtype], font[Name.BaseFont] = Name.Font, Name.TrueType, base
     font[Name.FirstChar], font[Name.LastChar] = first, last
     font[Name.Widths] = Array([built.advances.get(code, 0) for code in range(first, last + 1)])
-    font[Name.ToUnicode] = pdf.make_stream(to_unicode({code: letters[code] for code in codes}, 1))
+    font[Name.ToUnicode] = pdf.make_stream(
+        to_unicode({code: letters.get(code, _UNKNOWN) for code in codes}, 1)
+    )
     if Name.Encoding in font:
         del font[Name.Encoding]
     font[Name.FontDescriptor] = pdf.make_indirect(
@@ -195,10 +207,8 @@ def _build(file: Path, letters: Mapping[int, str], widths: Mapping[int, float]) 
     advances: dict[int, int] = {}
     for code in range(256):
         wanted = widths.get(code)
-        letter = letters.get(code)
-        if letter is None or (widths and wanted is None):
-            continue
-        outline, own = _outline(sources, letter[0])
+        # A code that means nothing gets a glyph, too, of nothing: it may stand in the text.
+        outline, own = _outline(sources, letters[code][0]) if code in letters else _NOTHING
         advance = round(own if wanted is None or wanted <= 0 else wanted)
         # A narrower place squeezes the letter; a wider one leaves it as it is.
         squeeze = min(1.0, advance / own) if own else 1.0
@@ -209,6 +219,9 @@ def _build(file: Path, letters: Mapping[int, str], widths: Mapping[int, float]) 
         metrics[name] = (advance, 0)
         advances[code] = advance
     return _Built(_assemble(glyphs, metrics, advances), advances)
+
+
+_NOTHING = (DecomposingRecordingPen({}), 0.0)
 
 
 def _outline(sources: list[TTFont], letter: str) -> tuple[DecomposingRecordingPen, float]:

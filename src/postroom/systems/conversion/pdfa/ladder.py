@@ -169,7 +169,7 @@ class Ladder:
             count = len(pdf.pages)
         for number in range(_ROUNDS):
             # What fails on no page may be inside of anything: then, at last, all of them.
-            wanted = set(verdict.pages) - pictures
+            wanted = self._failing(verdict) - pictures
             if not wanted or verdict.broken or number == _ROUNDS - 1:
                 wanted = set(range(count)) - pictures
             if not wanted:
@@ -186,6 +186,12 @@ class Ladder:
             if verdict.passed:
                 return self._reached(best, verdict, "rasterized", pictures)
         raise self._refused(verdict)
+
+    def _failing(self, verdict: Verdict) -> set[int]:
+        """Pages on which more fails than the level, if there are any: a lower level is better than a picture."""
+        level = _LEVEL_RULES[self.part]
+        hard = {page for rule, pages in verdict.where.items() if not rule.startswith(level) for page in pages}
+        return hard or set(verdict.pages)
 
     def _reached(self, file: Path, verdict: Verdict, step: str, pictures: set[int] | None = None) -> Reached:
         if pictures:

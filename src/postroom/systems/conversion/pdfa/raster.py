@@ -8,35 +8,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import pypdfium2 as pdfium
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
 
-from postroom.systems.conversion.pdfa.font import to_unicode
+from postroom.systems.conversion.pdfa.unseen import Line, Unseen
 
 DPI = 200
 _PIXELS = 40_000_000  # of one picture; larger pages get fewer dots per inch
 _QUALITY = 88
 _LINES = 5_000  # of text on one page
-_WIDTH = 500  # thousandths, of every letter of the unseen font
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A stretch of text: where it stands, in points of the page as it is stored."""
-
-    text: str
-    left: float
-    bottom: float
-    width: float
-    height: float
 
 
 def rasterize(pdf: Pdf, seen: Path, pages: Iterable[int]) -> list[int]:
@@ -45,8 +29,7 @@ def rasterize(pdf: Pdf, seen: Path, pages: Iterable[int]) -> list[int]:
     Returns those that were replaced.
     """
     done = []
-    letters: dict[int, str] = {}
-    font = None
+    unseen = Unseen(pdf)
     source = pdfium.PdfDocument(seen)
     try:
         source.init_forms()
@@ -59,14 +42,12 @@ def rasterize(pdf: Pdf, seen: Path, pages: Iterable[int]) -> list[int]:
                 box = page.get_cropbox()
             finally:
                 page.close()
-            if font is None:
-                font = pdf.make_indirect(Dictionary())
-            _replace(pdf, pdf.pages[index].obj, picture, box, lines, font, letters)
+            _replace(pdf, pdf.pages[index].obj, picture, box, lines, unseen)
             done.append(index)
     finally:
         source.close()
-    if font is not None:
-        _finish_font(pdf, font, letters)
+    if done:
+        unseen.finish()
         _forget_structure(pdf)
     return done
 
@@ -83,7 +64,7 @@ def _draw(page: Any) -> Image.Image:
         bitmap.close()
 
 
-def _lines(page: Any) -> list[_Line]:
+def _lines(page: Any) -> list[Line]:
     text = page.get_textpage()
     try:
         found = []
@@ -92,7 +73,7 @@ def _lines(page: Any) -> list[_Line]:
             words = text.get_text_bounded(left, bottom, right, top).replace("\r", " ").replace("\n", " ")
             words = "".join(c for c in words if c >= " " and c not in "\ufffe\uffff").strip()
             if words and right > left and top > bottom:
-                found.append(_Line(words, left, bottom, right - left, top - bottom))
+                found.append(Line(words, left, bottom, right - left, top - bottom))
         return found
     finally:
         text.close()
@@ -127,27 +108,16 @@ def _replace(
     page: Dictionary,
     picture: Image.Image,
     box: tuple[float, float, float, float],
-    lines: list[_Line],
-    font: Dictionary,
-    letters: dict[int, str],
+    lines: list[Line],
+    unseen: Unseen,
 ) -> None:
     left, bottom, right, top = box
     parts = [f"q {right - left:.3f} 0 0 {top - bottom:.3f} {left:.3f} {bottom:.3f} cm /Im0 Do Q"]
-    for line in lines:
-        codes = []
-        for unit in _units(line.text):
-            letters.setdefault(unit, chr(unit))
-            codes.append(f"{unit:04X}")
-        size = max(1.0, line.height)
-        natural = len(codes) * _WIDTH / 1000 * size
-        stretch = max(1.0, min(1000.0, 100 * line.width / natural))
-        parts.append(
-            f"BT 3 Tr /F0 {size:.2f} Tf {stretch:.2f} Tz 1 0 0 1 {line.left:.2f} {line.bottom:.2f} Tm"
-            f" <{''.join(codes)}> Tj ET"
-        )
+    parts += unseen.operators(lines)
     page[Name.Contents] = pdf.make_stream("\n".join(parts).encode("ascii"))
     page[Name.Resources] = Dictionary(
-        XObject=Dictionary(Im0=pdf.make_indirect(_image(pdf, picture))), Font=Dictionary(F0=font)
+        XObject=Dictionary(Im0=pdf.make_indirect(_image(pdf, picture))),
+        Font=Dictionary({unseen.name: unseen.font}),
     )
     for key in ("/Group", "/StructParents", "/AA", "/Thumb", "/B", "/PieceInfo", "/Metadata", "/Tabs"):
         if key in page:
@@ -156,11 +126,6 @@ def _replace(
         # All that shows is in the picture now; what leads somewhere still does.
         kept = [one for one in _annotations(page) if one.get(Name.Subtype) == Name.Link]
         page[Name.Annots] = Array([_clean(one) for one in kept])
-
-
-def _units(text: str) -> list[int]:
-    """Codes of two bytes: letters beyond them are left out, as the unseen font cannot name them."""
-    return [ord(letter) for letter in text if 0x20 <= ord(letter) < 0xD800 or 0xE000 <= ord(letter) < 0xFFFE]
 
 
 def _annotations(page: Dictionary) -> list[Dictionary]:
@@ -173,60 +138,6 @@ def _clean(annotation: Dictionary) -> Dictionary:
         if key in annotation:
             del annotation[key]
     return annotation
-
-
-def _finish_font(pdf: Pdf, font: Dictionary, letters: dict[int, str]) -> None:
-    """A font whose every letter is the same empty glyph; it is never shown."""
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "blank"])
-    builder.setupCharacterMap({})
-    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "blank": TTGlyphPen(None).glyph()})
-    builder.setupHorizontalMetrics({".notdef": (_WIDTH, 0), "blank": (_WIDTH, 0)})
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": "Unseen", "styleName": "Regular"})
-    builder.setupOS2()
-    builder.setupPost(keepGlyphNames=False)
-    out = io.BytesIO()
-    builder.font.save(out)
-    program = pdf.make_stream(out.getvalue())
-    program[Name.Length1] = len(out.getvalue())
-    name = Name("/PRUNSEEN")
-    descriptor = Dictionary(
-        Type=Name.FontDescriptor,
-        FontName=name,
-        Flags=4,
-        FontBBox=Array([0, -200, 1000, 800]),
-        ItalicAngle=0,
-        Ascent=800,
-        Descent=-200,
-        CapHeight=700,
-        StemV=80,
-        FontFile2=program,
-    )
-    table = bytearray(2 * (max(letters, default=0) + 1))
-    for code in letters:
-        table[2 * code + 1] = 1
-    child = Dictionary(
-        Type=Name.Font,
-        Subtype=Name.CIDFontType2,
-        BaseFont=name,
-        CIDSystemInfo=Dictionary(
-            Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
-        ),
-        FontDescriptor=pdf.make_indirect(descriptor),
-        DW=_WIDTH,
-        CIDToGIDMap=pdf.make_stream(bytes(table)),
-    )
-    whole = Dictionary(
-        Type=Name.Font,
-        Subtype=Name.Type0,
-        BaseFont=name,
-        Encoding=Name("/Identity-H"),
-        DescendantFonts=Array([pdf.make_indirect(child)]),
-        ToUnicode=pdf.make_stream(to_unicode(dict(sorted(letters.items())), 2)),
-    )
-    for key, value in whole.items():
-        font[key] = value
 
 
 def _forget_structure(pdf: Pdf) -> None:

@@ -6,15 +6,19 @@ that cannot be mended like this are left for the steps that follow.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Pdf, PdfImage, Stream
 
 from postroom.systems.conversion.event import Notes
 from postroom.systems.conversion.pdfa import colour, font
 
+_JPEG2000 = "6.2.8.3"  # rules of parts 2 and 3 on pictures of that kind
+_PIXELS = 60_000_000  # of a picture that is written anew
+_DEEP = 50  # fields within fields
 _MOST = 500_000  # objects of one document that are looked at
 _ACTIONS = {"/GoTo", "/GoToR", "/GoToE", "/Thread", "/URI", "/SubmitForm"}  # that may stay
 _NAMED = {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"}
@@ -30,6 +34,7 @@ _ANNOTATIONS = _ANNOTATIONS_1 | {
     "/Watermark",
     "/Redact",
 }
+_ATTACHED = "Attached files were removed: PDF/A-{} does not take them."
 _MULTIMEDIA = {"/Sound", "/Movie", "/Screen", "/3D", "/RichMedia"}
 _NO_LOOKS = {"/Link", "/Popup"}  # need no appearance
 _BLENDS = {
@@ -47,6 +52,8 @@ def repair(pdf: Pdf, part: int, failures: Mapping[str, str], notes: Notes) -> No
     _layers(pdf, part, notes)
     everything = list(_walk(pdf))
     _actions(everything, notes)
+    if part < 3:
+        _attached(everything, part, notes)
     _states(everything, part)
     _objects(everything)
     _fonts(pdf, everything, notes)
@@ -56,6 +63,8 @@ def repair(pdf: Pdf, part: int, failures: Mapping[str, str], notes: Notes) -> No
         ]
         colour.add_default_cmyk(pdf, places)
         notes.info("Colorants", "Colours given as CMYK were given a fixed meaning.")
+    if any(rule.startswith(_JPEG2000) for rule in failures):
+        _pixels(everything)
     if part == 1:
         _opaque(pdf, everything)
 
@@ -110,7 +119,7 @@ def _sign_off(form: Dictionary) -> bool:
         if field.get(Name.FT) == Name.Sig and "/V" in field:
             del field["/V"]
             signed = True
-        if depth < 50:
+        if depth < _DEEP:
             kids = field.get(Name.Kids, ())
             stack += [(one, depth + 1) for one in kids if isinstance(one, Dictionary)]
     return signed
@@ -118,6 +127,8 @@ def _sign_off(form: Dictionary) -> bool:
 
 def _annotations(pdf: Pdf, part: int, notes: Notes) -> None:
     allowed = _ANNOTATIONS_1 if part == 1 else _ANNOTATIONS
+    if part < 3:
+        allowed = allowed - {"/FileAttachment"}
     for number, page in enumerate(pdf.pages, 1):
         found = page.obj.get(Name.Annots)
         if not isinstance(found, Array):
@@ -137,7 +148,7 @@ def _annotations(pdf: Pdf, part: int, notes: Notes) -> None:
                     f"A note without looks was removed from page {number}: {kind[1:]}.",
                 )
             else:
-                _tidy(one, kind, part)
+                _tidy(pdf, one, kind, part)
                 kept.append(one)
         if len(kept) == len(found):
             continue
@@ -157,17 +168,20 @@ def _has_looks(one: Dictionary, kind: str) -> bool:
     return left == right and bottom == top
 
 
-def _tidy(one: Dictionary, kind: str, part: int) -> None:
+def _tidy(pdf: Pdf, one: Dictionary, kind: str, part: int) -> None:
     looks = one.get(Name.AP)
     if isinstance(looks, Dictionary):
         _drop(looks, "/D", "/R")
         normal = looks.get(Name.N)
-        button = one.get(Name.FT) == Name.Btn or one.get("/Parent", Dictionary()).get("/FT") == Name.Btn
-        if (
-            isinstance(normal, Dictionary)
-            and not isinstance(normal, Stream)
-            and not (kind == "/Widget" and button)
-        ):
+        button = kind == "/Widget" and _kind_of_field(one) == Name.Btn
+        if button and isinstance(normal, Stream):
+            looks[Name.N] = Dictionary(On=normal)
+            one[Name.AS] = Name.On
+        elif button and isinstance(normal, Dictionary):
+            for look, drawn in normal.items():
+                if not isinstance(drawn, Stream):
+                    normal[look] = _empty(pdf)
+        elif isinstance(normal, Dictionary) and not isinstance(normal, Stream) and not button:
             state = one.get(Name.AS)
             chosen = normal.get(str(state)) if isinstance(state, pikepdf.Name) else None
             if chosen is None:
@@ -183,11 +197,29 @@ def _tidy(one: Dictionary, kind: str, part: int) -> None:
             _drop(one, "/C", "/IC")
 
 
+def _empty(pdf: Pdf) -> Stream:
+    return pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 1, 1]))
+
+
+def _kind_of_field(one: Dictionary) -> object:
+    """What a field is may be said by what it is a part of."""
+    for _ in range(_DEEP):
+        if Name.FT in one:
+            return one[Name.FT]
+        parent = one.get(Name.Parent)
+        if not isinstance(parent, Dictionary):
+            break
+        one = parent
+    return None
+
+
 def _actions(everything: list[Any], notes: Notes) -> None:
     removed = False
     for one in everything:
         removed |= _drop(one, "/AA") and "/Type" in one
         for key in ("/A", "/OpenAction", "/Next", "/PA"):
+            if key in ("/A", "/Next") and (Name.S in one) != (key == "/Next"):
+                continue  # of an element of the structure its attributes, of a bookmark the one behind it
             action = one.get(key)
             if isinstance(action, Array) and key == "/Next":
                 action = next((step for step in action if _forbidden(step)), None)
@@ -221,7 +253,16 @@ def _catalog(pdf: Pdf, part: int, notes: Notes) -> None:
     _drop(names, "/AlternatePresentations", "/Renditions")
     if part < 3 and _drop(names, "/EmbeddedFiles"):
         _drop(root, "/AF", "/Collection")
-        notes.warn("Generic", f"Attached files were removed: PDF/A-{part} does not take them.")
+        notes.warn("Generic", _ATTACHED.format(part))
+
+
+def _attached(everything: list[Any], part: int, notes: Notes) -> None:
+    """Files that hang on a note or on anything else."""
+    removed = False
+    for one in everything:
+        removed |= _drop(one, "/EF")
+    if removed:
+        notes.warn("Generic", _ATTACHED.format(part))
 
 
 def _layers(pdf: Pdf, part: int, notes: Notes) -> None:
@@ -271,6 +312,31 @@ def _states(everything: list[Any], part: int) -> None:
 _INTENTS = {"/RelativeColorimetric", "/AbsoluteColorimetric", "/Perceptual", "/Saturation"}
 
 
+def _pixels(everything: list[Any]) -> None:
+    """Pictures in JPEG 2000 of a kind that PDF/A does not take: the same pixels, written plainly."""
+    for one in everything:
+        if not isinstance(one, Stream) or one.get(Name.Subtype) != Name.Image or not _is_jpeg2000(one):
+            continue
+        if int(one.get(Name.Width, 0)) * int(one.get(Name.Height, 0)) > _PIXELS:
+            continue
+        with contextlib.suppress(pikepdf.PdfError, OSError, ValueError, TypeError, NotImplementedError):
+            picture = PdfImage(one).as_pil_image()
+            if picture.mode not in ("L", "RGB"):
+                picture = picture.convert("L" if picture.mode in ("1", "LA", "I;16") else "RGB")
+            one.write(picture.tobytes())
+            one[Name.Width], one[Name.Height] = picture.size
+            one[Name.BitsPerComponent] = 8
+            one[Name.ColorSpace] = Name.DeviceGray if picture.mode == "L" else Name.DeviceRGB
+            _drop(one, "/Decode", "/SMaskInData")
+
+
+def _is_jpeg2000(one: Stream) -> bool:
+    last = one.get(Name.Filter)
+    if isinstance(last, Array) and len(last):
+        last = last[-1]
+    return last == Name.JPXDecode
+
+
 def _objects(everything: list[Any]) -> None:
     for one in everything:
         kind = one.get(Name.Subtype)
@@ -288,7 +354,7 @@ def _objects(everything: list[Any]) -> None:
 
 def _fonts(pdf: Pdf, everything: list[Any], notes: Notes) -> None:
     for one in everything:
-        if one.get(Name.Type) not in (Name.Font, None) or isinstance(one, Stream):
+        if one.get(Name.Type) not in (Name.Font, Name.FontDescriptor, None) or isinstance(one, Stream):
             continue
         kind = one.get(Name.Subtype)
         if kind == Name.CIDFontType2:
@@ -302,6 +368,9 @@ def _fonts(pdf: Pdf, everything: list[Any], notes: Notes) -> None:
         if isinstance(one.get(Name.FontDescriptor), Dictionary):
             # Lists of what a subset holds: often wrong, never needed.
             _drop(one[Name.FontDescriptor], "/CIDSet", "/CharSet")
+        for key in ("/BaseFont", "/FontName"):
+            if key in one:
+                font.mend_name(one, key)
         if "/BaseFont" in one and font.lacks_program(one):
             name = str(one[Name.BaseFont])[1:60]
             used = font.embed(pdf, one)
