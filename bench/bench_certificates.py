@@ -1,15 +1,20 @@
 """Owns the figures of the certificates' reader: right, missing and wrong by field and kind of file, and its speed.
 
-    python -m bench.bench_certificates [--forms 200] [--scans 20] [--processes CORES] [--seed 1]
+    python -m bench.bench_certificates [--forms 200] [--scans 20] [--bulk 200] [--processes CORES] [--seed 1]
 
-Generated certificates of three editions against their truth. Forms as fields and as flat text; scans at 300, 200
-and 150 dpi, some skew, cropped, faxed or upside down. Speed is that of check and process, with the picture of
-the page, as a child process of a worker calls them; forms on all cores together, scans one by one.
+Generated certificates of three editions against their truth. Forms as fields and as flat text, plain and as
+agencies send them; scans at 300, 200 and 150 dpi, some skew, cropped, faxed or upside down. Speed is that of check
+and process, with the picture of the page, as a child process of a worker calls them: a second on the clock with all
+cores, and seconds of processor time each, which neighbours on the machine change least.
+
+`--bulk`: so many certificates (fields and flat in turn) in one request to a real server with a worker a core: how
+long the answer takes, how long until all are reviewed, twice in a row, and the most memory of API and workers.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import multiprocessing
 import os
 import re
@@ -23,12 +28,24 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+import httpx
+
+from bench.house import KEY, House, house
 from postroom.core.states import ChunkKind
 from postroom.ports import Source, Task
 from postroom.systems.certificates import sample
+from postroom.systems.certificates.sample import agency
 from postroom.systems.certificates.workflow import Certificates
 
-KINDS = (("fields", 0), ("flat", 0), ("scan", 300), ("scan", 200), ("scan", 150))
+KINDS = (
+    ("fields", 0),
+    ("flat", 0),
+    ("agency fields", 0),
+    ("agency flat", 0),
+    ("scan", 300),
+    ("scan", 200),
+    ("scan", 150),
+)
 _WORKFLOW = Certificates()
 
 
@@ -44,23 +61,27 @@ def corpus(folder: Path, kind: str, dpi: int, count: int, seed: int) -> list[Mad
     random = Random(seed)
     made = []
     for number in range(count):
-        data, entry = sample.make(random, number + 1, kind, dpi=dpi or 300)
-        file = folder / f"{kind}-{dpi}-{entry.name}"
+        if kind.startswith("agency"):
+            data, truth = agency.make(random, number + 1, fields=kind.endswith("fields"))
+        else:
+            data, entry = sample.make(random, number + 1, kind, dpi=dpi or 300)
+            truth = dict(entry.truth)
+        file = folder / f"{kind.replace(' ', '-')}-{dpi}-{number:04}.pdf"
         file.write_bytes(data)
-        made.append(Made(file, entry.truth))
+        made.append(Made(file, truth))
     return made
 
 
 def read(folder: Path, made: Made) -> tuple[dict[str, str], float]:
-    """The verdict on every field, and the seconds that check and process took."""
+    """The verdict on every field, and the seconds of processor time that check and process took."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         source = Source(UUID(int=1), 0, made.file.name, made.file, made.file.stat().st_size, None, None)
         options = _WORKFLOW.options({})
         task = Task(ChunkKind.CHECK, UUID(int=2), "certificates", None, options, Path(scratch), source=source)
-        start = time.perf_counter()
+        start = time.process_time()
         checked = _WORKFLOW.check(task)
         done = _WORKFLOW.process(replace(task, kind=ChunkKind.PROCESS, part=checked.parts[0]))
-        spent = time.perf_counter() - start
+        spent = time.process_time() - start
     return sample.compare(made.truth, done.result["certificate"] or {}), spent
 
 
@@ -74,6 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--forms", type=int, default=200)
     parser.add_argument("--scans", type=int, default=20)
+    parser.add_argument("--bulk", type=int, default=200)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -97,10 +119,79 @@ def main() -> None:
             for verdicts, _ in found:
                 for path, verdict in verdicts.items():
                     fields[field(path)][column][verdict] += 1
-            slowest = max(seconds for _, seconds in found)
+            used = [seconds for _, seconds in found]
             pace = f"{count / spent:.1f} a second on {processes} cores"
-            print(f"{column}: {count} certificates, {pace}, slowest {slowest:.2f} s", flush=True)
-    table(fields, columns)
+            each = f"{sum(used) / count:.3f} s of processor time each, at most {max(used):.2f}"
+            print(f"{column}: {count} certificates, {pace}, {each}", flush=True)
+        if given.bulk:
+            asyncio.run(bulk(folder, given.bulk, given.processes, given.seed))
+    if columns:
+        table(fields, columns)
+
+
+# --- through a real server -----------------------------------------------------------------------------
+
+
+async def bulk(folder: Path, count: int, workers: int, seed: int) -> None:
+    made = [
+        *corpus(folder, "fields", 0, count - count // 2, seed),
+        *corpus(folder, "flat", 0, count // 2, seed),
+    ]
+    async with house("postroom.wiring.system") as server:
+        url = await server.api()
+        await server.workers(workers)
+        auth = (KEY, "")
+        async with httpx.AsyncClient(base_url=f"{url}/api/v1", auth=auth, timeout=300) as http:
+            rules = [{"name": "Insured named", "path": "insured.name", "check": "present"}]
+            await http.post(
+                "/insurance_requirements", json={"name": "All", "rules": rules, "is_default": True}
+            )
+            tracker = (await http.post("/trackers", json={"name": "Bench"})).raise_for_status().json()["id"]
+            for turn in ("first", "second"):
+                answered, reviewed, states = await _sent(http, made, tracker)
+                said = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+                print(
+                    f"bulk request of {count}, the {turn}: answered in {answered:.2f} s, all reviewed after"
+                    f" {reviewed:.1f} s on {workers} workers ({said}); most memory: {_memory(server)}",
+                    flush=True,
+                )
+
+
+async def _sent(
+    http: httpx.AsyncClient, made: Sequence[Made], tracker: str
+) -> tuple[float, float, Counter[str]]:
+    """Seconds to the answer, seconds until the last is decided, and the statuses."""
+    files = [("certificates[]", (one.file.name, one.file.read_bytes(), "application/pdf")) for one in made]
+    path = "/files/external_certificates/tracker/placeholder/bulk"
+    start = time.perf_counter()
+    answer = await http.post(path, files=files, data={"tracker_id": tracker})
+    answered = time.perf_counter() - start
+    ids = {one["id"] for one in answer.raise_for_status().json()["certificates"]}
+    while True:
+        states = Counter(await _states(http, ids))
+        if not states["pending"] and not states["processing"]:
+            return answered, time.perf_counter() - start, states
+        await asyncio.sleep(0.2)
+
+
+async def _states(http: httpx.AsyncClient, ids: set[str]) -> list[str]:
+    """Of the newest certificates, down to the last of these."""
+    found: list[str] = []
+    query = "?limit=100"
+    while len(found) < len(ids):
+        page = (await http.get(f"/files/certificates{query}")).raise_for_status().json()
+        found += [one["status"] for one in page if one["id"] in ids]
+        query = f"?limit=100&starting_after={page[-1]['id']}"
+    return found
+
+
+def _memory(server: House) -> str:
+    """MB of each process that was started, its children apart."""
+    found = []
+    for process in server.processes:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        found += [int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")]
+    return f"API {found[0]} MB, workers {', '.join(map(str, found[1:]))} MB"
 
 
 def table(fields: Mapping[str, Mapping[str, Counter[str]]], columns: Sequence[str]) -> None:

@@ -419,6 +419,15 @@ class Format(Protocol):
         """sent: the time of this attempt. secret: the account's. Invalid if the secret cannot be used."""
 
 
+@runtime_checkable
+class Paces(Protocol):
+    """A format whose receivers are promised when a webhook comes again: others follow the sender's own plan."""
+
+    retries: Sequence[
+        float
+    ]  # seconds to wait after the first, second, … attempt; there is no other after the last
+
+
 # --- systems ----------------------------------------------------------------------------------------
 
 

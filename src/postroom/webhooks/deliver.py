@@ -14,7 +14,7 @@ import random
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,7 +25,7 @@ from postroom.core.backoff import delay
 from postroom.db import delivery
 from postroom.db.connection import Database, Row, loads
 from postroom.errors import Invalid, PostroomError, Unavailable
-from postroom.ports import Clock, Fetcher, Reply
+from postroom.ports import Clock, Fetcher, Paces, Reply
 from postroom.webhooks.sign import Event, Format, Standard
 
 log = structlog.get_logger(__name__)
@@ -172,37 +172,47 @@ class Deliver:
             log.warning("webhook.retry", **facts, reason=result.error, delay=round(result.delay, 1))
 
     async def _attempt(self, row: Row) -> Result:
+        form = self._form(row)
+        retries = form.retries if isinstance(form, Paces) else None
         try:
-            form = self._form(row)
             event = Event(f"msg_{row['id'].hex}", row["type"], row["created_at"], loads(row["payload"]))
             body = form.body(event)
             headers = form.headers(event, body, secret=row["secret"], sent=self._clock.now())
-            return self._judge(row["attempt"], await self._fetcher.post(row["url"], body, headers))
+            reply = await self._fetcher.post(row["url"], body, headers)
+            return self._judge(row["attempt"], reply, retries)
         except Invalid as error:
             return Result("abandoned", error=error.message)
         except PostroomError as error:
-            return self._later(row["attempt"], error.message)
+            return self._later(row["attempt"], error.message, retries)
         except Exception as error:
             # A defect of ours costs this delivery an attempt. Where, but not with what: a whole traceback
             # may be printed with the values in it.
             place = "".join(traceback.format_tb(error.__traceback__))
             log.error("webhook.defect", delivery=str(row["id"]), error=type(error).__name__, traceback=place)
-            return self._later(row["attempt"], "The webhook could not be sent for an internal fault.")
+            return self._later(
+                row["attempt"], "The webhook could not be sent for an internal fault.", retries
+            )
 
-    def _judge(self, attempt: int, reply: Reply) -> Result:
+    def _judge(self, attempt: int, reply: Reply, retries: Sequence[float] | None) -> Result:
         if 200 <= reply.status < 300:
             return Result("delivered", reply.status)
         if reply.status == _GONE:
             return Result("abandoned", reply.status, "The receiver answered 410: it wants no more webhooks.")
-        return self._later(attempt, f"The receiver answered with status {reply.status}.", reply)
+        return self._later(attempt, f"The receiver answered with status {reply.status}.", retries, reply)
 
-    def _later(self, attempt: int, error: str, reply: Reply | None = None) -> Result:
+    def _later(
+        self, attempt: int, error: str, retries: Sequence[float] | None, reply: Reply | None = None
+    ) -> Result:
         """Again, unless that was the last time. Retry-After is a minimum: a receiver that always says `1`
         must not use up two days of attempts in half a minute. It counts up to the cap, for any status."""
         status = reply.status if reply else None
-        if attempt >= self._plan.attempts:
+        last = self._plan.attempts if retries is None else len(retries) + 1
+        if attempt >= last:
             return Result("abandoned", status, f"{error} That was attempt {attempt}, the last one.")
-        wait = delay(attempt, base=self._plan.base, cap=self._plan.cap, jitter=self._jitter())
+        if retries is None:
+            wait = delay(attempt, base=self._plan.base, cap=self._plan.cap, jitter=self._jitter())
+        else:
+            wait = retries[attempt - 1]
         asked = min(reply.retry_after or 0.0, self._plan.cap) if reply else 0.0
         return Result("pending", status, error, max(wait, asked))
 

@@ -26,7 +26,7 @@ from postroom.intake.fetch import GuardedFetcher, Limits
 from postroom.ports import Fetched, Reply, SinkT
 from postroom.settings import Settings
 from postroom.webhooks.deliver import Deliver, Plan
-from postroom.webhooks.sign import Event
+from postroom.webhooks.sign import Event, Standard
 from tests.receiver import answer, endless, hang, receiver
 
 SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
@@ -275,6 +275,28 @@ async def test_after_the_last_attempt_it_is_abandoned(db: Database) -> None:
 
 
 # --- many at once
+
+
+class Promised(Standard):
+    retries = (60.0, 300.0)
+
+
+async def test_a_format_may_promise_when_a_webhook_comes_again_and_how_often(db: Database) -> None:
+    async with receiver(answer(503)) as target:
+        await announce(db, target.url)
+        deliver = sender(db, form=lambda row: Promised())
+        waits = []
+        for _ in Promised.retries:
+            await go(deliver)
+            waits.append((await the_row(db))["wait"].total_seconds())
+            await make_due(db)
+        await go(deliver)
+    row = await the_row(db)
+    assert (row["state"], row["attempt"]) == ("abandoned", 3)
+    # The wait is seen a moment after it has begun.
+    assert all(
+        promised - 30 < wait <= promised for promised, wait in zip(Promised.retries, waits, strict=True)
+    )
 
 
 async def test_one_slow_host_does_not_hold_up_another(db: Database) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from random import Random
 from typing import Any
+
+import pikepdf
+from pikepdf import Name, Stream
 
 from postroom.systems.certificates import sample
 
@@ -22,6 +27,21 @@ def certificate(number: int = 1, kind: str = "fields") -> tuple[bytes, Mapping[s
 def hollow(number: int = 0) -> bytes:
     """Passes every check of the door."""
     return HOLLOW + b"%" + str(number).encode()
+
+
+def bomb() -> bytes:
+    """A small PDF whose one page unpacks to three gigabytes of drawing, packed twice."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    # A piece that ends on a byte, and refers to nothing before it, may be repeated: nobody packs three gigabytes.
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    piece = packer.compress(b"0 0 1 1 re f " * 80_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    packed = b"\x78\xda" + piece * 3000 + b"\x03\x00"
+    content = Stream(pdf, zlib.compress(packed, 9), Filter=[Name.FlateDecode, Name.FlateDecode])
+    pdf.pages[0].obj.Contents = pdf.make_indirect(content)
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
 
 
 # Passes for any certificate that was read; fails for any.

@@ -11,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from postroom.systems.certificates import sample
+from postroom.ports import Paces
+from postroom.systems.certificates import announce, sample
 from tests.receiver import answer, receiver
 from tests.wire.certificates import agreement
 from tests.wire.certificates.conftest import Office
-from tests.wire.certificates.paper import FAILS, FAILS_TOO, PASSES, certificate, hollow
+from tests.wire.certificates.paper import FAILS, FAILS_TOO, PASSES, bomb, certificate, hollow
 from tests.wire.certificates.site import Site
 
 
@@ -155,6 +156,26 @@ def _verify(raw: bytes, header: str, secret: str, now: int) -> bool:
     part = dict(x.split("=", 1) for x in header.split(","))
     mac = hmac.new(secret.encode(), part["t"].encode() + b"." + raw, hashlib.sha256).hexdigest()
     return hmac.compare_digest(mac, part["v1"]) and abs(now - int(part["t"])) <= 300
+
+
+def test_a_bomb_costs_only_its_own_certificate(site: Site, office: Office) -> None:
+    data, _ = certificate()
+    sent = site.bulk(("good.pdf", data), ("bomb.pdf", bomb()), ("better.pdf", certificate(2)[0]))
+    found = {one["filename"]: site.ended(one["id"]) for one in sent["certificates"]}
+    assert [found[name]["status"] for name in ("good.pdf", "bomb.pdf", "better.pdf")] == [
+        "approved",
+        "error",
+        "approved",
+    ]
+    assert found["bomb.pdf"]["review_results"] is None
+
+
+def test_webhooks_come_again_after_the_times_of_the_contract() -> None:
+    (kind,) = {type(form) for form in announce.FORMATS.values()}
+    assert issubclass(kind, announce.Announcement)
+    assert isinstance(announce.Announcement(), Paces)
+    minute, hour = 60, 3600
+    assert announce.Announcement.retries == (minute, 5 * minute, 30 * minute, 2 * hour, 12 * hour)
 
 
 async def test_webhooks_are_signed_and_say_what_the_event_says(site: Site, office: Office) -> None:

@@ -37,7 +37,10 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
 
 
 class Announcement:
-    """See `ports.Format`. The payload is the endpoint's id and the event as `GET /events/{id}` shows it."""
+    """See `ports.Format`, `ports.Paces`. The payload is the endpoint's id and the event as `GET /events/{id}` shows it."""
+
+    # 1 min, 5 min, 30 min, 2 h, 12 h. Source: behaviour.md section 7, inferred there.
+    retries = (60.0, 300.0, 1800.0, 7200.0, 43_200.0)
 
     def body(self, event: Event) -> bytes:
         shown = event.data["event"]

@@ -15,13 +15,13 @@ import pypdfium2.raw as raw
 from PIL import Image
 
 from postroom.errors import DocumentError
-from postroom.readers import pdf_page, pdf_words, raster
+from postroom.readers import ocr, pdf_page, pdf_words, raster
 from postroom.readers.page import page_words
 from postroom.readers.word import PageWords
 from postroom.systems.certificates import recognise
 from postroom.systems.certificates.contract import PAGES
 from postroom.systems.certificates.read import field as fields
-from postroom.systems.certificates.read import page, remark, scan, transform
+from postroom.systems.certificates.read import form, page, remark, scan, transform
 from postroom.systems.certificates.read.field import Fields
 from postroom.systems.certificates.read.picture import Picture
 from postroom.systems.certificates.read.trace import Place
@@ -31,6 +31,10 @@ from postroom.systems.certificates.recognise import Kind
 WORDS = 6_000  # of a page that are looked at; a full certificate has some 800
 DPI = 300  # that what was filled into a scan is read with
 LABEL_DPI = 200  # that a scan's labels are looked for with: a third of the time, and they are found as well
+# Shares of the page's height: a little less than the sentences take, for the form may lie a little off.
+_SENTENCES = [
+    (top / form.HEIGHT, bottom / form.HEIGHT) for top, bottom in ((59, 110), (260, 282), (672, 692))
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,7 @@ def _page(reading: Reading, document: pdfium.PdfDocument, index: int, filled: Fi
             raise DocumentError("The PDF is damaged: its page cannot be read.", cause=error) from error
         return
     try:
-        words = page_words(opened, dpi=LABEL_DPI)
-        if len(words.words) > WORDS:
-            words = replace(words, words=words.words[:WORDS])
-        found = transform.fit(words)
+        words, found = _labels(opened)
         if found is None and words.source == "text" and pdf_page.coverage(opened) >= pdf_page.COVERAGE:
             # A picture of the form with text typed over it: the labels are in the picture.
             seen = page_words(opened, ocr="always", dpi=LABEL_DPI)
@@ -105,6 +106,26 @@ def _page(reading: Reading, document: pdfium.PdfDocument, index: int, filled: Fi
             _remarks(reading, page_words(opened, dpi=DPI) if words.source == "ocr" else words, filled, kind)
     finally:
         opened.close()
+
+
+def _labels(opened: pdfium.PdfPage) -> tuple[PageWords, Transform | None]:
+    """The words of the page, and where the form lies. Of a scan the form's long sentences are left out, where they
+    must be if the form fills the page: they are half of its print, and nobody needs them."""
+    layer = pdf_words.words(opened)
+    width, height = float(opened.get_width()), float(opened.get_height())
+    if pdf_words.usable(layer, opened):
+        words = PageWords(width, height, layer[:WORDS], "text")
+        return words, transform.fit(words)
+    if not layer and pdf_page.coverage(opened) >= pdf_page.COVERAGE:
+        picture = raster.render(opened, LABEL_DPI)
+        words = ocr.glance(picture, picture.width / width * 72, _SENTENCES)
+        found = transform.fit(words)
+        if found is not None:
+            return words, found
+    words = page_words(opened, dpi=LABEL_DPI)
+    if len(words.words) > WORDS:
+        words = replace(words, words=words.words[:WORDS])
+    return words, transform.fit(words)
 
 
 def _form(

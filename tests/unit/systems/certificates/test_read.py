@@ -17,7 +17,7 @@ from postroom.readers import ocr
 from postroom.systems.certificates import certificate, sample
 from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.trace import leaves
-from postroom.systems.certificates.sample import drawing
+from postroom.systems.certificates.sample import agency, drawing
 from postroom.systems.certificates.sample import fill as sample_fill
 from postroom.systems.certificates.sample import scan as sample_scan
 from postroom.systems.certificates.sample.drawing import Look
@@ -56,6 +56,18 @@ def test_flat_text_of_three_editions_is_read(tmp_path: Path) -> None:
     tally, bad = _tally(tmp_path, "flat", 24, 12)
     assert tally["right"] >= 0.99 * tally.total(), bad
     assert tally["wrong"] < 0.01 * tally.total(), bad
+
+
+@pytest.mark.parametrize("fields", [True, False])
+def test_certificates_as_agencies_send_them_are_read(tmp_path: Path, fields: bool) -> None:
+    """Wrapped numbers, symbol fonts, codes in corners, fax headers; pages turned, cropped, scaled, shifted."""
+    random, bad, count = Random(31), [], 0
+    for number in range(12):
+        data, truth = agency.make(random, number + 1, fields=fields)
+        verdicts = sample.compare(truth, _read(tmp_path, data).parsed)
+        count += len(verdicts)
+        bad += [f"{number} {path} {verdict}" for path, verdict in verdicts.items() if verdict != "right"]
+    assert len(bad) < 0.005 * count, bad
 
 
 def test_the_same_seed_makes_the_same_bytes() -> None:

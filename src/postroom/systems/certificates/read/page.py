@@ -183,7 +183,7 @@ def _mail(text: str | None) -> str | None:
 
 def _party(known: Sheet, name: str, path: str, trace: Trace) -> dict[str, Any]:
     place = form.CELLS[name]
-    used = [spot for spot in cell.within(known.spots, place) if not _is_code(spot, place)]
+    used = _uncoded(cell.within(known.spots, place), place)
     rows = cell.lines(used)
     found = holder.party([row.text for row in rows])
     for key in ("name", "dba"):
@@ -197,13 +197,19 @@ def _party(known: Sheet, name: str, path: str, trace: Trace) -> dict[str, Any]:
     return found
 
 
-def _is_code(spot: Spot, place: Cell) -> bool:
-    """Agency systems print the customer's code (ACMECON-01) into the corner beside the label."""
-    return (
-        spot.y < place.top + 10
-        and spot.left > place.left + 200
-        and bool(re.fullmatch(r"[A-Z0-9]{3,}-\d+|OP|ID:?|\w{2}", spot.text))
-    )
+_CODE = re.compile(
+    r"[A-Z0-9]{3,}-\d+|(?:op\s*id|client\s*#?|cust(?:omer)?\s*(?:id|#)?|acct\s*#?)\s*[:#].*", re.I
+)
+_ID = re.compile(r"[A-Z0-9]{2,12}|OP|ID|CLIENT", re.I)
+
+
+def _uncoded(found: Sequence[Spot], place: Cell) -> list[Spot]:
+    """Agency systems print the customer's code (ACMECON-01, CLIENT#: 4711) into the corner beside the label."""
+    corner = [spot for spot in found if spot.y < place.top + 10 and spot.left > place.left + 200]
+    said = " ".join(spot.text for spot in sorted(corner, key=lambda spot: spot.left))
+    if _CODE.fullmatch(said) or _ID.fullmatch(said):
+        return [spot for spot in found if spot not in corner]
+    return list(found)
 
 
 def _shares(row: str, value: str | None) -> bool:

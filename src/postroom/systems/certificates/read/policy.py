@@ -24,6 +24,7 @@ _LIMITS_ABOVE = (
 )
 _LONGEST = 300  # characters of a line that are searched
 _OVERFLOW = 8.0  # points between a policy number's words that have run into the next column
+_HOUR = re.compile(r"\d{1,2}:\d\d(?:\s*[ap]\.?m\.?)?|[ap]\.?m\.?", re.I)  # below a date: when it begins
 _NO_NUMBER = frozenset(("n/a", "na", "none", "nil", "-", "--"))
 
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -152,7 +153,9 @@ def _widened(number: Line, periods: Sequence[Line]) -> Line:
             continue
         dated = {id(spot) for _, used in _period(line).values() for spot in used}
         for spot in line.spots:
-            if id(spot) not in dated and 0 <= spot.left - more[-1].right + 1 < _OVERFLOW:
+            if id(spot) in dated or _HOUR.fullmatch(spot.text):
+                continue
+            if 0 <= spot.left - more[-1].right + 1 < _OVERFLOW:
                 more.append(spot)
     return Line(tuple(more))
 

@@ -19,6 +19,7 @@ from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.form import Cell
 from postroom.systems.certificates.sample.fill import Fill
 
+SYMBOLS = {"\u2713": "3", "\u2718": "8"}  # and the code of each in ZapfDingbats
 TICKS = ("letter", "cross", "check", "block")
 FONTS = ("/Helvetica", "/Courier", "/Times-Roman")
 # Widths of Helvetica, in thousandths, from the blank on: the standard's own figures.
@@ -61,6 +62,7 @@ def draw(filled: Fill, look: Look, remarks: Sequence[str] = ()) -> bytes:
     fonts = _fonts(pdf, look)
     typed = list(_typed(filled))
     parts = [_paper(filled.edition), *_drawn_signature(filled, look)]
+    parts += [_text("/R", one.size, one.x, one.y, one.text) for one in filled.loose]
     fields: list[Any] = []
     if look.fields:
         fields = [_field(pdf, place, entry) for place, entry in enumerate(typed)]
@@ -85,17 +87,14 @@ def draw(filled: Fill, look: Look, remarks: Sequence[str] = ()) -> bytes:
 
 
 def _fonts(pdf: pikepdf.Pdf, look: Look) -> Dictionary:
-    names = {"/R": "/Helvetica", "/B": "/Helvetica-Bold", "/V": look.font}
-    return Dictionary(
-        {
-            key: pdf.make_indirect(
-                Dictionary(
-                    Type=Name.Font, Subtype=Name.Type1, BaseFont=Name(base), Encoding=Name.WinAnsiEncoding
-                )
-            )
-            for key, base in names.items()
-        }
-    )
+    names = {"/R": "/Helvetica", "/B": "/Helvetica-Bold", "/V": look.font, "/Z": "/ZapfDingbats"}
+    fonts = {}
+    for key, base in names.items():
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name(base))
+        if key != "/Z":  # a font of symbols has an encoding of its own
+            font.Encoding = Name.WinAnsiEncoding
+        fonts[key] = pdf.make_indirect(font)
+    return Dictionary(fonts)
 
 
 def _page(pdf: pikepdf.Pdf, content: bytes, fonts: Dictionary) -> Any:
@@ -236,6 +235,8 @@ def _written(entry: Typed, look: Look) -> bytes:
     if not entry.text:
         return b""
     down, along = look.shift[1], look.shift[0]
+    if entry.text in SYMBOLS:
+        return _text("/Z", look.size, entry.x + along, entry.y + 0.3 * look.size + down, SYMBOLS[entry.text])
     # Dates in wide typewriter letters fill their columns to the border and beyond, as they do on real forms.
     room = entry.cell.right - entry.x - 1
     needed = width(entry.text, look.size) if look.font != "/Courier" else 0.6 * look.size * len(entry.text)

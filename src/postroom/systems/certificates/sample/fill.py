@@ -58,6 +58,16 @@ _EXTRA = (
 _NOTHING = ("Included", "Excluded", "N/A", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """Text anywhere on the page. x, y: of its beginning on the baseline, in points from the top left."""
+
+    x: float
+    y: float
+    size: float
+    text: str
+
+
 @dataclass(slots=True)
 class Fill:
     """text: cell of the form -> lines. boxes: names of ticked ones. rows: what stands in the grid.
@@ -72,6 +82,7 @@ class Fill:
     rows: list[Row] = field(default_factory=list)
     limits: list[tuple[str, str, str]] = field(default_factory=list)  # band, key, as printed
     extra: list[tuple[float, str, str]] = field(default_factory=list)  # y, label, amount, as typed
+    loose: list[Loose] = field(default_factory=list)  # beside the form's cells
     retention: str = ""
     excluded: str = ""
     signature: str | None = None
