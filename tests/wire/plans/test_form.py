@@ -47,10 +47,15 @@ def test_an_entry_needs_only_the_name_of_its_part(site: Site) -> None:
     assert body["uploads"][0]["fileName"] == "set-0.pdf"
 
 
+def test_an_entry_without_the_name_of_a_part_means_the_part_in_its_place(site: Site) -> None:
+    entries = [{"fileName": "x.pdf"}, {"fileName": "y.pdf"}]
+    body = site.form(site.job(), pdf("x"), pdf("y"), metadata={"files": entries}).json()
+    assert [one["fileName"] for one in body["uploads"]] == ["x.pdf", "y.pdf"]
+
+
 BAD: list[tuple[str, object]] = [
     ("names a missing part", {"files": [{"partName": "file7"}]}),
     ("two entries for one part", {"files": [{"partName": "file0"}, {"partName": "file0"}]}),
-    ("no part name", {"files": [{}]}),
     ("no object", {"files": [7]}),
     ("no list", {"files": {}}),
     ("unknown class", {"files": [{"partName": "file0", "classification": "novel"}]}),
