@@ -77,7 +77,7 @@ class Way:
                 self.size(),
                 Image.Transform.AFFINE,
                 self._rotation(),
-                Image.Resampling.BICUBIC,  # bilinear is twice as fast, but values of bills are read wrong more often
+                Image.Resampling.BICUBIC,  # bilinear is quicker; whether it reads worse is open (24 bills: one value)
                 fillcolor=paper,
             )
         return made
