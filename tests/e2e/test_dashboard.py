@@ -250,7 +250,7 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
 @pytest.fixture
 async def live(settings: Settings, tmp_path: Path) -> AsyncIterator[Live]:
     """A server and one worker, as processes."""
-    async with Live(settings, tmp_path / "live", workers=1, api=True) as running:
+    async with Live(settings, tmp_path / "live", workers=1, api=True, module="tests.systems") as running:
         yield running
 
 
