@@ -12,6 +12,7 @@ from postroom.core.outcome import Policy
 from postroom.core.states import ChunkKind
 from postroom.ports import Checked, Processed, System, Task
 from postroom.web.own.shape import JobAnswer
+from postroom.web.reach import asks_itself
 
 
 class Noop:
@@ -41,6 +42,7 @@ def _constant(_: Any) -> Any:
     body = b'{"status":"running","counts":' + b'{"documents":1000}' + b" " * 700 + b"}"
 
     @router.get("/jobs/{id}", response_model=JobAnswer)
+    @asks_itself
     async def constant(request: Request, id: str) -> Response:
         return Response(body, media_type="application/json")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 import orjson
@@ -11,13 +11,14 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from postroom.desk import own
-from postroom.desk.access import Access
+from postroom.desk.access import Access, authenticate
 from postroom.desk.context import Desk
 from postroom.errors import Invalid, Malformed, TooLarge, UnsupportedType
 from postroom.intake.body import asgi_body, watched
 from postroom.intake.digest import Expected, Verifier, parse_digests
 
 M = TypeVar("M", bound=BaseModel)
+H = TypeVar("H", bound=Callable[..., Any])
 
 JSON_LIMIT = 1 << 20
 # Levels of a JSON body. What goes into the database or back to a client must be written again, and the
@@ -38,15 +39,30 @@ def origin_of(request: Request) -> str:
 
 
 async def caller(request: Request, scope: str, desk: str = own.DESK) -> Access:
-    """Who calls, if their key opens this desk with this scope."""
-    return await own.caller(desk_of(request).db, request.headers, scope, desk)
+    """Who calls, if their key opens this desk with this scope. Of one request the key is looked up once."""
+    access: Access | None = getattr(request.state, "access", None)
+    if access is None:
+        access = request.state.access = await authenticate(
+            desk_of(request).db, own.secret_in(request.headers)
+        )
+    access.require(desk, scope)
+    return access
+
+
+def asks_itself(handler: H) -> H:
+    """A handler that looks the key up together with what it is asked for: `entitled` leaves that to it."""
+    handler.__dict__["asks_itself"] = True
+    return handler
 
 
 async def entitled(request: Request) -> None:
     """Of every call of our own API: whose key is none, or lacks the scope, is told so before anything else is
     looked at. Reading takes `read`, everything else `write`. A page that the schema does not name is for people:
     the link to it is the right to it, and it looks at that itself."""
-    if not getattr(request.scope.get("route"), "include_in_schema", True):
+    route = request.scope.get("route")
+    if not getattr(route, "include_in_schema", True):
+        return
+    if getattr(getattr(route, "endpoint", None), "asks_itself", False):
         return
     await caller(request, "read" if request.method in ("GET", "HEAD") else "write")
 

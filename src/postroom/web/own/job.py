@@ -29,7 +29,7 @@ from postroom.web.own.shape import (
     job_answer,
     job_body,
 )
-from postroom.web.reach import caller, desk_of, parse_json, plain, small_body, validated
+from postroom.web.reach import asks_itself, caller, desk_of, parse_json, plain, small_body, validated
 from postroom.web.sse import EventStream
 
 router = APIRouter(tags=["jobs"], responses=PROBLEMS)
@@ -99,6 +99,7 @@ def _cursor(value: str | None) -> UUID | None:
 
 
 @router.get("/jobs/{id}", response_model=JobAnswer)
+@asks_itself
 async def get(request: Request, id: str) -> Response:
     """How a job stands: status, activity, counts that always add up."""
     try:
