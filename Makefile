@@ -52,7 +52,7 @@ test: dev tools ## What CI runs: format, lint, types, import rules, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(COMPILED) src tests
-	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
 tools: # What the tests of the conversion desk want of a Debian machine; without it they are skipped, and say so
 	@sh tests/tools.sh

@@ -187,6 +187,9 @@ class Attempts:
             for error in done:
                 if error is not None:
                     raise error
+            # They were kept as they got done; the result names them as the child did.
+            names = [artifact.name for artifact in some]
+            kept[-len(some) :] = sorted(kept[-len(some) :], key=lambda one: names.index(one.name))
 
     async def _keep(self, artifact: Artifact, kept: list[Kept], made: Mapping[Path, Stored]) -> None:
         if artifact.file in made:

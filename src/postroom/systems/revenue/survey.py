@@ -110,7 +110,13 @@ def survey(file: Path, kind: Kind, *, arriving: bool = False) -> Survey:
     """Walk over the file. arriving: it still grows, until `file` is renamed; NotYet says to come back then."""
     found = Survey()
     hashes: list[npt.NDArray[np.uint64]] = []
-    with file.open("rb") as source:
+    try:
+        opened = file.open("rb")
+    except FileNotFoundError:
+        if arriving:
+            raise NotYet from None  # it has its name by now
+        raise
+    with opened as source:
         reach = Reach(source.fileno(), file if arriving else None)
         try:
             start = _read_header(reach, kind, found)

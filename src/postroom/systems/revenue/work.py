@@ -80,7 +80,7 @@ def _surveyed(file: Path, kind: Kind, options: Mapping[str, Any]) -> Checked:
     that still arrives cannot be judged yet."""
     try:
         found = survey(file, kind, arriving=bool(options.get("arriving")))
-    except (NotYet, FileNotFoundError):
+    except NotYet:
         return Checked("text/csv")
     if options.get("strict") and not found.unreadable and not found.problems:
         strict.judge_all(file, kind, found, now=datetime.now(UTC), cell_length=options.get("cell_length", 0))
