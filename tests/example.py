@@ -33,7 +33,8 @@ def load() -> None:
         deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=examples(_USUAL)
     )
     settings.register_profile("suite", usual, derandomize=True)
-    settings.register_profile("torture", usual, database=None, print_blob=True)
+    # Said, as Hypothesis has other defaults where it takes the machine for a CI's: there it would draw the same again.
+    settings.register_profile("torture", usual, derandomize=False, database=None, print_blob=True)
     settings.load_profile("torture" if TIMES else "suite")
     if not TIMES:
         # Hypothesis also tries the constants of whatever modules this process has happened to import by then,

@@ -9,13 +9,13 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from postroom.readers.pdf_object import Matrix, objects
+
 LETTERS = 25  # letters and digits from which a page counts as text even under a picture of the whole page
 COVERAGE = 0.5  # share of the page that pictures must cover for it to be a scan
 _OBJECTS = 3000  # objects of a page that are looked at
-_DEPTH = 3  # forms within forms
 _LOOK = 4000  # characters that letters are counted in
 
-_Matrix = tuple[float, float, float, float, float, float]
 _Box = tuple[float, float, float, float]
 
 
@@ -86,26 +86,12 @@ def coverage(page: pdfium.PdfPage) -> float:
 
 def _pictures(page: pdfium.PdfPage) -> Iterator[_Box]:
     """The box of every picture on the page, also of those inside forms, in page coordinates."""
-    left = _OBJECTS
-    forms: list[tuple[Any, _Matrix, int]] = [(None, (1, 0, 0, 1, 0, 0), 0)]
-    while forms and left > 0:
-        form, matrix, depth = forms.pop()
-        count = raw.FPDFPage_CountObjects(page) if form is None else raw.FPDFFormObj_CountObjects(form)
-        for index in range(min(count, left)):
-            left -= 1
-            item = (
-                raw.FPDFPage_GetObject(page, index)
-                if form is None
-                else raw.FPDFFormObj_GetObject(form, ctypes.c_ulong(index))
-            )
-            sort = raw.FPDFPageObj_GetType(item)
-            if sort == raw.FPDF_PAGEOBJ_IMAGE:
-                yield _boxed(item, matrix)
-            elif sort == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
-                forms.append((item, _times(_matrix(item), matrix), depth + 1))
+    for item, sort, matrix in objects(page, _OBJECTS):
+        if sort == raw.FPDF_PAGEOBJ_IMAGE:
+            yield _boxed(item, matrix)
 
 
-def _boxed(item: Any, matrix: _Matrix) -> _Box:
+def _boxed(item: Any, matrix: Matrix) -> _Box:
     edges = [ctypes.c_float() for _ in range(4)]
     if not raw.FPDFPageObj_GetBounds(item, *edges):
         return (0.0, 0.0, 0.0, 0.0)
@@ -114,17 +100,3 @@ def _boxed(item: Any, matrix: _Matrix) -> _Box:
     corners = [(a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)]
     xs, ys = zip(*corners, strict=True)
     return (min(xs), min(ys), max(xs), max(ys))
-
-
-def _matrix(item: Any) -> _Matrix:
-    found = raw.FS_MATRIX()
-    if not raw.FPDFPageObj_GetMatrix(item, found):
-        return (1, 0, 0, 1, 0, 0)
-    return (found.a, found.b, found.c, found.d, found.e, found.f)
-
-
-def _times(one: _Matrix, two: _Matrix) -> _Matrix:
-    """First `one`, then `two`."""
-    a, b, c, d, e, f = one
-    g, h, i, j, k, m = two
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)

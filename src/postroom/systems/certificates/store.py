@@ -188,29 +188,34 @@ async def change(
 
 async def locked(connection: Connection, noun: Noun, realm: Realm, value: str) -> Row:
     """The thing, with nobody else changing it. NotFound if there is none."""
-    row = None
-    if contract.is_id(value):
-        row = await connection.fetchrow(
-            f"SELECT * FROM {noun.table} WHERE id = $1 AND realm = $2 AND deleted IS NULL"  # noqa: S608
-            " FOR NO KEY UPDATE",
-            value,
-            realm.number,
-        )
-    if row is None:
-        raise no_such(noun, value, "id")
-    return row
+    return await _one(
+        connection,
+        f"SELECT * FROM {noun.table} WHERE {_THERE} FOR NO KEY UPDATE",  # noqa: S608
+        noun,
+        realm,
+        value,
+    )
 
 
 async def remove(connection: Connection, noun: Noun, realm: Realm, value: str) -> Row:
     """It is gone for everybody but cursors. NotFound if there is none."""
+    return await _one(
+        connection,
+        f"UPDATE {noun.table} SET deleted = now() WHERE {_THERE} RETURNING *",  # noqa: S608
+        noun,
+        realm,
+        value,
+    )
+
+
+_THERE = "id = $1 AND realm = $2 AND deleted IS NULL"
+
+
+async def _one(connection: Connection, statement: str, noun: Noun, realm: Realm, value: str) -> Row:
+    """The row that a statement on `_THERE` gives. NotFound if there is none, or `value` is no id."""
     row = None
     if contract.is_id(value):
-        row = await connection.fetchrow(
-            f"UPDATE {noun.table} SET deleted = now()"  # noqa: S608
-            " WHERE id = $1 AND realm = $2 AND deleted IS NULL RETURNING *",
-            value,
-            realm.number,
-        )
+        row = await connection.fetchrow(statement, value, realm.number)
     if row is None:
         raise no_such(noun, value, "id")
     return row

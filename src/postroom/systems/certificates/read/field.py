@@ -17,18 +17,17 @@ import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from postroom.readers.pdf_object import Matrix, objects, times
+from postroom.readers.pdf_object import matrix as matrix_of
 from postroom.readers.word import Box, Word
 
 ANNOTATIONS = 1_000  # of a page that are looked at
 _OBJECTS = 6_000
 _SEGMENTS = 60_000
-_DEPTH = 3
 _LAYER = 60  # pieces of text that are asked whether they are drawn
 _TEXT = 20_000  # characters of a field's value
 _LINE = 14.0  # points between two lines of a field, at most
 _DARK = 140  # of red, green and blue together by three, up to which a colour is ink
-
-_Matrix = tuple[float, float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def _lines(value: str, box: Box, number: int) -> Iterator[Word]:
 def is_hidden(page: pdfium.PdfPage) -> bool:
     """Whether the page's text is not drawn: a recogniser's layer over a scan, as good as that recogniser was."""
     seen = hidden = 0
-    for item, sort, _ in _items(page):
+    for item, sort, _ in objects(page, _OBJECTS):
         if sort == raw.FPDF_PAGEOBJ_TEXT:
             seen += 1
             hidden += raw.FPDFTextObj_GetTextRenderMode(item) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
@@ -191,41 +190,20 @@ def marks(page: pdfium.PdfPage) -> list[Mark]:
         across, down = zip(*points, strict=True)
         found.append(Mark(Box(min(across), min(down), max(across), max(down)), ticking, picture))
 
-    for item, sort, matrix in _items(page):
+    for item, sort, matrix in objects(page, _OBJECTS):
         if budget <= 0:
             break
         if sort == raw.FPDF_PAGEOBJ_IMAGE:
-            a, b, c, d, e, f = _times(_matrix(item), matrix)
+            a, b, c, d, e, f = times(matrix_of(item), matrix)
             corners = [(e, f), (a + e, b + f), (c + e, d + f), (a + c + e, b + d + f)]
             placed([x for x, _ in corners], [y for _, y in corners], True, True)
         elif sort == raw.FPDF_PAGEOBJ_PATH:
             drawn = _is_drawn(item)
-            for xs, ys, slanted, count in _parts(item, _times(_matrix(item), matrix)):
+            for xs, ys, slanted, count in _parts(item, times(matrix_of(item), matrix)):
                 budget -= count
                 if drawn is not None:
                     placed(xs, ys, slanted or drawn == "filled", False)
     return found
-
-
-def _items(page: pdfium.PdfPage) -> Iterator[tuple[Any, int, _Matrix]]:
-    left = _OBJECTS
-    forms: list[tuple[Any, _Matrix, int]] = [(None, (1, 0, 0, 1, 0, 0), 0)]
-    while forms and left > 0:
-        form, matrix, depth = forms.pop()
-        count = raw.FPDFPage_CountObjects(page) if form is None else raw.FPDFFormObj_CountObjects(form)
-        for index in range(min(count, left)):
-            left -= 1
-            item = (
-                raw.FPDFPage_GetObject(page, index)
-                if form is None
-                else raw.FPDFFormObj_GetObject(form, ctypes.c_ulong(index))
-            )
-            sort = raw.FPDFPageObj_GetType(item)
-            if sort == raw.FPDF_PAGEOBJ_FORM:
-                if depth < _DEPTH:
-                    forms.append((item, _times(_matrix(item), matrix), depth + 1))
-            else:
-                yield item, sort, matrix
 
 
 def _is_drawn(item: Any) -> str | None:
@@ -245,7 +223,7 @@ def _is_dark(asked: Any, item: Any) -> bool:
     return alpha.value > 60 and (red.value + green.value + blue.value) / 3 <= _DARK
 
 
-def _parts(item: Any, matrix: _Matrix) -> Iterator[tuple[list[float], list[float], bool, int]]:
+def _parts(item: Any, matrix: Matrix) -> Iterator[tuple[list[float], list[float], bool, int]]:
     """The pieces of a path between moves: coordinates, whether any of it is slanted or curved, segments."""
     a, b, c, d, e, f = matrix
     xs: list[float] = []
@@ -269,17 +247,3 @@ def _parts(item: Any, matrix: _Matrix) -> Iterator[tuple[list[float], list[float
         ys.append(y)
     if xs:
         yield xs, ys, slanted, len(xs)
-
-
-def _matrix(item: Any) -> _Matrix:
-    found = raw.FS_MATRIX()
-    if not raw.FPDFPageObj_GetMatrix(item, found):
-        return (1, 0, 0, 1, 0, 0)
-    return (found.a, found.b, found.c, found.d, found.e, found.f)
-
-
-def _times(one: _Matrix, two: _Matrix) -> _Matrix:
-    """First `one`, then `two`."""
-    a, b, c, d, e, f = one
-    g, h, i, j, k, m = two
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
