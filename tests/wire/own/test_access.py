@@ -1,13 +1,17 @@
-"""Who may do what: keys, scopes, desks, and that another account's things do not exist, on every route."""
+"""Who may do what: keys, scopes, desks, and that another account's things do not exist, nor those of an
+account's other environment, on every route."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.wire.own.house import House, Process, client, create, problem, state, submit
+from tests.wire.own.test_tus import BYTES, TUS, begin
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +134,32 @@ def test_two_keys_of_an_account_see_the_same_jobs(house: House, server: Process)
         assert two.get(f"/jobs/{job}").status_code == 200
 
 
+@pytest.fixture(params=["production", "sandbox"])
+def environments(
+    request: pytest.FixtureRequest, house: House, server: Process
+) -> Iterator[tuple[httpx.Client, httpx.Client]]:
+    """Clients of one account: one in this environment, one in the other."""
+    account = f"a-{secrets.token_hex(4)}"
+    other = {"production": "sandbox", "sandbox": "production"}[request.param]
+    own, foreign = (house.key(account, environment=name)[1] for name in (request.param, other))
+    with client(server.url, own) as first, client(server.url, foreign) as second:
+        yield first, second
+
+
 def test_the_things_of_another_account_do_not_exist_on_any_route(
     api: httpx.Client, stranger: httpx.Client, paths: dict[str, dict[str, Any]]
 ) -> None:
+    nothing_exists(api, stranger, paths)
+
+
+def test_the_things_of_the_other_environment_do_not_exist_on_any_route(
+    environments: tuple[httpx.Client, httpx.Client], paths: dict[str, dict[str, Any]]
+) -> None:
+    nothing_exists(*environments, paths)
+
+
+def nothing_exists(api: httpx.Client, stranger: httpx.Client, paths: dict[str, dict[str, Any]]) -> None:
+    """A job of the one, on every route, to the other."""
     job = submit(api, b"artifact", workflow="probe-finish")
     before = state(api, job)
     (document,) = api.get(f"/jobs/{job}/documents").json()["items"]
@@ -155,6 +182,28 @@ def test_an_open_job_of_another_account_takes_no_documents(
     with house.nothing_stored():
         problem(stranger.post(f"/jobs/{job}/documents", params={"name": "a"}, content=b"ok"), 404)
         problem(stranger.post(f"/jobs/{job}/documents", files={"file": b"ok"}), 404)
+
+
+def test_a_resumable_upload_of_the_other_environment_does_not_exist(
+    environments: tuple[httpx.Client, httpx.Client],
+) -> None:
+    own, foreign = environments
+    address = begin(own, create(own), 5)
+    assert foreign.head(address, headers=TUS).status_code == 404
+    headers = {**BYTES, "Upload-Offset": "0"}
+    assert foreign.patch(address, content=b"hello", headers=headers).status_code == 404
+    assert foreign.delete(address, headers=TUS).status_code == 404
+    assert own.patch(address, content=b"hello", headers=headers).status_code == 204
+
+
+def test_the_environments_of_an_account_share_no_idempotency_keys(
+    environments: tuple[httpx.Client, httpx.Client],
+) -> None:
+    headers = {"Idempotency-Key": "1"}
+    first, second = (one.post("/jobs", json={"workflow": "probe"}, headers=headers) for one in environments)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert "idempotent-replayed" not in second.headers
+    assert first.json()["id"] != second.json()["id"]
 
 
 @pytest.mark.parametrize(

@@ -339,7 +339,7 @@ async def _submit(
 async def _converted(request: Request, access: Access, job: Job) -> Found:
     """The job once it has ended. If nobody waits for it any more it is deleted."""
     desk = desk_of(request)
-    held = await view.held(desk.db, access.account, job.id)
+    held = await view.held(desk.db, access.whose, job.id)
     try:
         held = await unless_gone(request, until_ended(request, access, held))
         if not held.ended:

@@ -164,7 +164,7 @@ async def projects(request: Request) -> Response:
     mark = paging.mark("projects", query, wanted, given)
     start = paging.read(cursor, mark, int)[0] if cursor is not None else 0
     db = desk_of(request).db
-    rows = {row["id"]: row for row in await view.projects(db, access.account)}
+    rows = {row["id"]: row for row in await view.projects(db, access.whose)}
     among, warnings = _among(rows, given if body.get("projectIds") is not None else None)
     hits = await search.find(db, among, query, wanted, limit=_MORE) if among else []
     ranked = _ranked(rows, query, hits)
