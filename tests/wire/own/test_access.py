@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -173,6 +174,37 @@ def nothing_exists(api: httpx.Client, stranger: httpx.Client, paths: dict[str, d
     assert stranger.get("/jobs").json()["items"] == []
     assert api.get(f"/jobs/{job}").json() == before
     assert api.get(f"/jobs/{job}/documents/{document['id']}/artifacts/copy.txt").content == b"artifact"
+
+
+# The addresses under which a desk shows a job that somebody names: of its own API, and of its part of ours.
+DESK_JOBS = {
+    "bills": ["/v2.2/job/{id}", "/postroom/v1/bills/jobs/{id}/documents"],
+    "plans": ["/api/open/v1/jobs/job_{hex}"],
+    "revenue": ["/v1/shop/batch/{id}/status", "/v1/shop/batch/{id}/failures"],
+    "conversion": ["/conversion/v1.0/rest/jobs/{id}", "/postroom/v1/conversion/jobs/{id}"],
+    "certificates": ["/api/v1/jobs/{id}"],
+}
+
+
+@pytest.mark.parametrize("desk", DESK_JOBS)
+def test_a_desk_shows_no_job_of_another_desk(house: House, server: Process, desk: str) -> None:
+    account = f"a-{secrets.token_hex(4)}"
+    given = {"plans": {"project": "x"}, "revenue": {"site": "shop", "type": "revenue"}}
+    with client(server.url, house.key(account)[1]) as api:
+        jobs = []
+        for workflow in ("inspect", "plans", "bills", "revenue", "archive-pdfa-2", "certificates"):
+            sent = api.post("/jobs", json={"workflow": workflow, "options": given.get(workflow, {})})
+            if sent.status_code == 201 and sent.json()["system"] != desk:
+                jobs.append(UUID(sent.json()["id"]))
+    assert len(jobs) >= 3
+    secret = house.key(account, desks=[desk, "postroom"])[1]
+    for job in jobs:
+        for path in DESK_JOBS[desk]:
+            response = httpx.get(
+                f"{server.url}{path.format(id=job, hex=job.hex)}",
+                headers={"X-API-Key": secret, "Authorization": f"Bearer {secret}"},
+            )
+            assert response.status_code == 404, (path, response.text)
 
 
 def test_an_open_job_of_another_account_takes_no_documents(
