@@ -178,12 +178,12 @@ def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
 
 
 def _as_it_lies(picture: Image.Image, dpi: float, seen: Slant) -> _Reading | None:
-    """Read without turning it, unless it seems to lie on its side, or a band of it makes no sense."""
+    """Read without turning it, unless it seems to lie on its side, or may be upside down and a band makes no sense."""
     if seen.sideways:
         return None
     way = Way(*picture.size, scale=_scale(picture, dpi), skew=seen.at(0))
-    turned = way.go(picture)  # costs as much as a fifth of reading it: done once for both
-    if _is_nonsense(turned, dpi * way.scale):
+    turned = way.go(picture)
+    if not seen.upright and _is_nonsense(turned, dpi * way.scale):
         return None
     return _Reading(way, _recognised(turned, dpi * way.scale))
 

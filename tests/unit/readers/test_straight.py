@@ -85,3 +85,11 @@ def test_the_lines_of_a_drawing_do_not_say_how_its_text_runs() -> None:
     page[:, 1::40] = 0
     found = slant(Image.fromarray(page))
     assert (found.blank, found.sideways, found.skew) == (False, False, 0.0)
+
+
+@pytest.mark.parametrize("degrees", [-2.0, 0.0, 1.1])
+def test_small_letters_tell_what_is_not_upside_down(degrees: float) -> None:
+    page = picture(dpi=150).rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=255)
+    assert slant(page).upright
+    assert not slant(page.transpose(Image.Transpose.ROTATE_180)).upright
+    assert not slant(page.transpose(Image.Transpose.ROTATE_90)).upright

@@ -13,7 +13,7 @@ from postroom.systems.bills.sample.paper import A4, BOLD, LETTER, MONO, Paper
 
 D = Decimal
 NL = Land("NL", "EUR", "€", ".", ",")
-_MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
+_MONTHS = ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"]
 
 
 # --- a county's services ---------------------------------------------------------------------------------------
@@ -35,14 +35,21 @@ def county(random: Random) -> tuple[Paper, Bill]:
     ]
     charges.append(Charge("UTILITY TAX", (charges[0].amount * D("0.06")).quantize(D("0.01")), tax=True))
     place = random.choice(("Fallston", "Mariposa Springs", "Beecher"))
-    name = random.choice((f"City of {place}", f"{place} Public Utilities", f"{place} County Utility Department"))
+    name = random.choice(
+        (f"City of {place}", f"{place} Public Utilities", f"{place} County Utility Department")
+    )
     hidden = ("invoiceId", "usageData.multiplier", "usageData.tariff", "usageData.isEstimated")
     bill = drawn(random, US, name, "##-####-##", [power, water], charges, *hidden)
     bill.commodity = "ELECTRICITY"
     paper = Paper(LETTER)
     paper.page()
     paper.put(40, 44, name, 14, BOLD)
-    paper.lines(40, 58, ["100 Courthouse Square", "Utility Billing Office (555) 555-0120", "Office hours 8:00 - 4:30"], 8)
+    paper.lines(
+        40,
+        58,
+        ["100 Courthouse Square", "Utility Billing Office (555) 555-0120", "Office hours 8:00 - 4:30"],
+        8,
+    )
     heads = ("ACCOUNT", "SERVICE FROM", "SERVICE TO", "BILL DATE", "DUE DATE")
     cells = (bill.account, *(US.digits(day) for day in (start, end, bill.issued, bill.due)))
     at = (40, 140, 240, 340, 440)
@@ -73,7 +80,10 @@ def county(random: Random) -> tuple[Paper, Bill]:
     paper.put(300, y, f"AFTER DUE DATE PAY {late}", 8)
     paper.put(40, y + 30, "Hydrant flushing will take place the first two weeks of next month.", 8)
     paper.put(40, 690, f"Make checks payable to: {name}", 9)
-    paper.row(706, [(40, f"Account {bill.account}"), (240, f"Due {US.digits(bill.due)}"), (400, US.money(bill.total))])
+    paper.row(
+        706,
+        [(40, f"Account {bill.account}"), (240, f"Due {US.digits(bill.due)}"), (400, US.money(bill.total))],
+    )
     return paper, bill
 
 
@@ -186,7 +196,9 @@ def quarter(random: Random) -> tuple[Paper, Bill]:
     paper.put(330, 256, f"{AU.short(start)} to {AU.short(end)} ({one.days} days)", 9)
     at = (330, 420, 480, 530)
     paper.row(274, list(zip(at, ("Meter number", "Reading", "Previous", "Use (kL)"), strict=True)), 7, BOLD)
-    paper.row(286, list(zip(at, (str(one.meter), f"{one.current}", f"{one.previous}", f"{used}"), strict=True)), 9)
+    paper.row(
+        286, list(zip(at, (str(one.meter), f"{one.current}", f"{one.previous}", f"{used}"), strict=True)), 9
+    )
     paper.put(330, 304, f"Average daily use {used * 1000 / one.days:.0f} litres", 8)
     paper.put(330, 316, "A household of two uses about 400 litres a day", 8)
     paper.put(40, y + 20, "Details of charges", 12, BOLD)
@@ -196,7 +208,12 @@ def quarter(random: Random) -> tuple[Paper, Bill]:
         paper.row(y, [(40, charge.text), (220, how)])
         paper.put(520, y, AU.money(charge.amount), align="right")
         y += 13
-    paper.put(40, 740, f"Biller code 45435   Ref: {facts.digits(random, '#### #### ###')}   BPAY this payment by internet or phone", 8)
+    paper.put(
+        40,
+        740,
+        f"Biller code 45435   Ref: {facts.digits(random, '#### #### ###')}   BPAY this payment by internet or phone",
+        8,
+    )
     return paper, bill
 
 
@@ -206,7 +223,9 @@ def quarter(random: Random) -> tuple[Paper, Bill]:
 def dutch(random: Random) -> tuple[Paper, Bill]:
     start, end = facts.period(random, (360, 366))
     high, low = D(random.randint(500, 2900)), D(random.randint(400, 2600))
-    one = Supply("ELECTRICITY", facts.digits(random, "E00#############"), high + low, "kWh", "kWh", start, end)
+    one = Supply(
+        "ELECTRICITY", facts.digits(random, "E00#############"), high + low, "kWh", "kWh", start, end
+    )
     one.parts = [("Normaal", "PEAK", high), ("Dal", "OFF_PEAK", low)]
     one.identifiers = {"POD": facts.digits(random, "8716############0#")}
     charges = [
@@ -219,7 +238,10 @@ def dutch(random: Random) -> tuple[Paper, Bill]:
     name = random.choice(("Polder Energie", "Waddenstroom", "Noorderlicht Energie B.V."))
     hidden = ("previousCloseBalance", "usageData.tariff", "usageData.multiplier", "usageData.isEstimated")
     bill = drawn(random, NL, name, "#########", [one], charges, *hidden)
-    bill.street, bill.town = f"{random.choice(('Dorpsstraat', 'Kerkweg', 'Lindelaan'))} {random.randint(2, 98)}", "3511 AB Utrecht"
+    bill.street, bill.town = (
+        f"{random.choice(('Dorpsstraat', 'Kerkweg', 'Lindelaan'))} {random.randint(2, 98)}",
+        "3511 AB Utrecht",
+    )
     bill.previous, bill.paid = D(0), D(random.randint(30, 60) * 12)
 
     def long(day: object) -> str:
@@ -244,7 +266,13 @@ def dutch(random: Random) -> tuple[Paper, Bill]:
     paper.put(330, y + 4, NL.money(bill.total), 11, BOLD, "right")
     paper.put(40, 300, "Meterstanden", 12, BOLD)
     at = (40, 190, 300, 390, 480)
-    paper.row(316, list(zip(at, ("Meternummer", "Telwerk", "Beginstand", "Eindstand", "Verbruik kWh"), strict=True)), 8, BOLD, 2)
+    paper.row(
+        316,
+        list(zip(at, ("Meternummer", "Telwerk", "Beginstand", "Eindstand", "Verbruik kWh"), strict=True)),
+        8,
+        BOLD,
+        2,
+    )
     y, old = 330.0, D(20411)
     for label, _, used in one.parts:
         cells = (str(one.meter), label, f"{old}", f"{old + used}", NL.number(used))
@@ -254,7 +282,11 @@ def dutch(random: Random) -> tuple[Paper, Bill]:
     paper.put(480, y + 2, f"{NL.number(one.usage)} kWh", 9, BOLD, "right")
     y += 34
     for charge in charges:
-        how = f"{NL.number(charge.quantity or D(0))} kWh à {NL.money(charge.rate or D(0))}" if charge.rate is not None else ""
+        how = (
+            f"{NL.number(charge.quantity or D(0))} kWh à {NL.money(charge.rate or D(0))}"
+            if charge.rate is not None
+            else ""
+        )
         paper.row(y, [(40, charge.text), (200, how)])
         paper.put(480, y, NL.number(charge.amount, 2), align="right")
         y += 13

@@ -173,7 +173,9 @@ def registers(random: Random) -> tuple[Paper, Bill]:
     one = Supply("ELECTRICITY", facts.digits(random, "KZ#######"), on + off, "kWh", "kWh", start, end)
     one.parts, one.multiplier = [("On-Peak", "PEAK", on), ("Off-Peak", "OFF_PEAK", off)], multiplier
     one.demand = [("On-Peak Demand", D(random.randint(60, 480)), "kW")]
-    one.tariff = random.choice(("LGS-TOD Large General Service", "GP-3 General Power", "C-22 Commercial Demand"))
+    one.tariff = random.choice(
+        ("LGS-TOD Large General Service", "GP-3 General Power", "C-22 Commercial Demand")
+    )
     charges = [
         Charge("Basic Service Charge", D("185.00")),
         charged("On-Peak Energy", on, "kWh", "0.08114"),
@@ -182,7 +184,9 @@ def registers(random: Random) -> tuple[Paper, Bill]:
         Charge("Power Factor Adjustment", -D(random.randint(100, 2500)) / 100),
     ]
     charges.append(taxed("State Sales Tax", charges, "6.25"))
-    name = random.choice(("Ozark Valley Power & Light", "Tri-Rivers Electric Service Co.", "Great Bend Power"))
+    name = random.choice(
+        ("Ozark Valley Power & Light", "Tri-Rivers Electric Service Co.", "Great Bend Power")
+    )
     bill = drawn(random, US, name, "#### ### ###", [one], charges, "invoiceId", "usageData.isEstimated")
     bill.customer = "Orchard Lane Bakery LLC"
     paper = Paper(LETTER)
@@ -221,7 +225,11 @@ def registers(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, y + 44, f"RATE {one.tariff}", 9, BOLD)
     y += 60
     for charge in charges:
-        how = f"{US.number(charge.quantity or D(0))} {charge.unit.upper()} @ ${charge.rate}" if charge.rate else ""
+        how = (
+            f"{US.number(charge.quantity or D(0))} {charge.unit.upper()} @ ${charge.rate}"
+            if charge.rate
+            else ""
+        )
         paper.row(y, [(40, charge.text.upper()), (220, how)], 8)
         paper.put(480, y, US.number(charge.amount, 2), 8, align="right")
         y += 12

@@ -44,16 +44,30 @@ def fuels(random: Random) -> tuple[Paper, Bill]:
     gas.previous = D(random.randint(1000, 9000))
     gas.current = gas.previous + units
     gas.identifiers = {"MPR": facts.digits(random, "7#########")}
-    power.tariff = gas.tariff = random.choice(("Tentacle 12M Fixed April v2", "Flexible Tide", "Simpler Energy"))
+    power.tariff = gas.tariff = random.choice(
+        ("Tentacle 12M Fixed April v2", "Flexible Tide", "Simpler Energy")
+    )
     charges: list[Charge] = []
     for place, (one, rate, day) in enumerate(((power, "0.2450", "0.5312"), (gas, "0.0624", "0.3014"))):
-        own = [charged("Energy Charge", one.usage, "kWh", rate), charged("Standing Charge", D(one.days), "days", day)]
+        own = [
+            charged("Energy Charge", one.usage, "kWh", rate),
+            charged("Standing Charge", D(one.days), "days", day),
+        ]
         own.append(taxed("VAT @ 5.00%", own, "5"))
         for charge in own:
             charge.supply = place
         charges += own
     brand = random.choice(("Cuttlefish Energy", "Nautilus Energy", "Sea Urchin Energy"))
-    bill = drawn(random, UK, brand, "A-@#@#@###", [power, gas], charges, "usageData.multiplier", "usageData.isEstimated")
+    bill = drawn(
+        random,
+        UK,
+        brand,
+        "A-@#@#@###",
+        [power, gas],
+        charges,
+        "usageData.multiplier",
+        "usageData.isEstimated",
+    )
     paper = Paper(A4)
     paper.page()
     paper.put(40, 50, brand.lower().replace(" ", ""), 20, BOLD)
@@ -63,7 +77,7 @@ def fuels(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, 190, "Your energy account", 18, BOLD)
     paper.put(40, 206, f"for {_ordinal(start)} - {_ordinal(end)}", 11)
     rows = [
-        (f"Your previous balance was", UK.money(bill.previous)),
+        ("Your previous balance was", UK.money(bill.previous)),
         ("Total electricity charges", UK.money(sum((c.amount for c in charges[:3]), D(0)))),
         ("Total gas charges", UK.money(sum((c.amount for c in charges[3:]), D(0)))),
         ("Total payments you've made - thank you", UK.money(-bill.paid)),
@@ -72,9 +86,13 @@ def fuels(random: Random) -> tuple[Paper, Bill]:
     paper.rule(40, y - 10, 555)
     paper.put(40, y + 6, "Your new account balance is", 11, BOLD)
     paper.put(555, y + 6, UK.money(bill.total), 11, BOLD, "right")
-    paper.put(40, y + 40, f"We will take £{bill.total:.2f} by Direct Debit on or around {_ordinal(bill.due)}.", 9)
+    paper.put(
+        40, y + 40, f"We will take £{bill.total:.2f} by Direct Debit on or around {_ordinal(bill.due)}.", 9
+    )
     paper.put(40, y + 70, f"Supply Address: {bill.street}, {bill.town}", 9)
-    paper.put(40, 780, f"{brand} Limited is registered in England and Wales, number 09263424. VAT 175 567 547", 7)
+    paper.put(
+        40, 780, f"{brand} Limited is registered in England and Wales, number 09263424. VAT 175 567 547", 7
+    )
     for place, title in enumerate(("Electricity", "Gas")):
         _fuel(paper, bill, place, title, units, value)
     return paper, bill
@@ -85,7 +103,11 @@ def _fuel(paper: Paper, bill: Bill, place: int, title: str, units: Decimal, valu
     own = [charge for charge in bill.charges if charge.supply == place]
     paper.page()
     paper.put(40, 60, f"{title} charges in detail", 16, BOLD)
-    point = ("Supply number (MPAN)", one.identifiers["POD"]) if place == 0 else ("Meter Point Reference", one.identifiers["MPR"])
+    point = (
+        ("Supply number (MPAN)", one.identifiers["POD"])
+        if place == 0
+        else ("Meter Point Reference", one.identifiers["MPR"])
+    )
     paper.lines(40, 84, [f"{point[0]}: {point[1]}", f"Meter serial {one.meter}", f"Tariff: {one.tariff}"], 9)
     paper.put(40, 140, f"{_ordinal(one.start)}", 9)
     paper.put(300, 140, f"{one.previous}", 9, align="right")
@@ -95,7 +117,12 @@ def _fuel(paper: Paper, bill: Bill, place: int, title: str, units: Decimal, valu
     paper.put(320, 154, "Smart meter reading", 8)
     y = 174.0
     if place:
-        paper.put(40, y, f"{units} m³ x 1.02264 (volume correction) x {value} (calorific value) ÷ 3.6 = {one.usage} kWh", 8)
+        paper.put(
+            40,
+            y,
+            f"{units} m³ x 1.02264 (volume correction) x {value} (calorific value) ÷ 3.6 = {one.usage} kWh",
+            8,
+        )
         y += 16
     paper.put(40, y, f"Energy Charge  {_span(one)}", 9, BOLD)
     y += 14
@@ -109,7 +136,12 @@ def _fuel(paper: Paper, bill: Bill, place: int, title: str, units: Decimal, valu
     paper.put(555, y + 42, UK.money(own[2].amount), align="right")
     paper.put(40, y + 60, f"Total {title} Charges", 10, BOLD)
     paper.put(555, y + 60, UK.money(sum((c.amount for c in own), D(0))), 10, BOLD, "right")
-    paper.put(40, y + 100, f"Your estimated annual usage is {one.usage * 12:.0f} kWh, costing £{own[0].amount * 12:.2f} a year.", 8)
+    paper.put(
+        40,
+        y + 100,
+        f"Your estimated annual usage is {one.usage * 12:.0f} kWh, costing £{own[0].amount * 12:.2f} a year.",
+        8,
+    )
 
 
 # --- fresh water and foul -----------------------------------------------------------------------------------
@@ -168,7 +200,12 @@ def foul(random: Random) -> tuple[Paper, Bill]:
         paper.row(y, [(40, charge.text), (200, how)])
         paper.put(555, y, UK.money(charge.amount), align="right")
         y += 14
-    paper.put(40, 800, f"{brand} Utilities Limited. Registered office: Clear House, Reading RG1 8DB. Company 02366661", 7)
+    paper.put(
+        40,
+        800,
+        f"{brand} Utilities Limited. Registered office: Clear House, Reading RG1 8DB. Company 02366661",
+        7,
+    )
     return paper, bill
 
 
@@ -190,7 +227,9 @@ def irish(random: Random) -> tuple[Paper, Bill]:
     ]
     charges.append(taxed("VAT @ 9%", charges, "9"))
     brand = random.choice(("Shannon Electric", "Claddagh Energy", "Burren Power"))
-    bill = drawn(random, IE, brand, "9########", [one], charges, "usageData.multiplier", "usageData.isEstimated")
+    bill = drawn(
+        random, IE, brand, "9########", [one], charges, "usageData.multiplier", "usageData.isEstimated"
+    )
     paper = Paper(A4)
     paper.page()
     paper.put(40, 50, brand, 19, BOLD)

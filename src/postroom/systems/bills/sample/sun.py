@@ -29,9 +29,14 @@ def solar(random: Random) -> tuple[Paper, Bill]:
         charged("Supply charge", D(one.days), "days", "1.0890"),
     ]
     gst = taxed("GST", charges, "10")
-    charges += [Charge("Solar feed-in credit", -(sold * D("0.07")).quantize(D("0.01")), sold, "kWh", D("0.07")), gst]
+    charges += [
+        Charge("Solar feed-in credit", -(sold * D("0.07")).quantize(D("0.01")), sold, "kWh", D("0.07")),
+        gst,
+    ]
     name = random.choice(("Banksia Energy", "Wattle Power", "Kookaburra Electricity"))
-    bill = drawn(random, AU, name, "#### #### ####", [one], charges, "usageData.multiplier", "usageData.isEstimated")
+    bill = drawn(
+        random, AU, name, "#### #### ####", [one], charges, "usageData.multiplier", "usageData.isEstimated"
+    )
     paper = Paper(A4)
     paper.page()
     paper.put(40, 52, name, 20, BOLD)
@@ -72,7 +77,13 @@ def _sold(paper: Paper, bill: Bill, peak: Decimal, off: Decimal, sold: Decimal) 
     one = bill.supplies[0]
     paper.put(40, 360, "Meter reads", 12, BOLD)
     at = (40, 150, 270, 350, 430, 520)
-    paper.row(376, list(zip(at, ("Meter", "Register", "Current", "Previous", "Total units", "Read type"), strict=True)), 8, BOLD, 2)
+    paper.row(
+        376,
+        list(zip(at, ("Meter", "Register", "Current", "Previous", "Total units", "Read type"), strict=True)),
+        8,
+        BOLD,
+        2,
+    )
     y = 390.0
     old = D("31210.4")
     for label, used in (("Peak", peak), ("Off Peak", off), ("Solar export", sold)):
@@ -87,7 +98,12 @@ def _sold(paper: Paper, bill: Bill, peak: Decimal, off: Decimal, sold: Decimal) 
         if charge.rate is not None:
             paper.put(270, y, f"{charge.quantity} {charge.unit}", align="right")
             paper.put(380, y, f"${charge.rate}", align="right")
-        paper.put(520, y, AU.money(charge.amount) if charge.amount > 0 else f"{AU.money(-charge.amount)} cr", align="right")
+        paper.put(
+            520,
+            y,
+            AU.money(charge.amount) if charge.amount > 0 else f"{AU.money(-charge.amount)} cr",
+            align="right",
+        )
         y += 13
     paper.put(40, y + 3, f"Total electricity charges {AU.short(one.start)} to {AU.short(one.end)}", 9, BOLD)
     paper.put(520, y + 3, AU.money(bill.current), 9, BOLD, "right")
@@ -107,7 +123,9 @@ def hauler(random: Random) -> tuple[Paper, Bill]:
         Charge("Administrative Fee", D("9.50")),
     ]
     charges.append(taxed("Sales Tax", charges, "7"))
-    name = random.choice(("Blue Heron Disposal", "Tri-County Hauling & Recycling", "Granite State Waste Services"))
+    name = random.choice(
+        ("Blue Heron Disposal", "Tri-County Hauling & Recycling", "Granite State Waste Services")
+    )
     hidden = ["serviceAddress"] if random.random() < 0.5 else []
     bill = drawn(random, US, name, "3-0###-#######", [none], charges, *hidden)
     if random.random() < 0.5:
@@ -135,7 +153,20 @@ def hauler(random: Random) -> tuple[Paper, Bill]:
     y = paper.pairs(40, 300, 238, rows)
     paper.put(40, y + 2, "Total Account Balance Due", 10, BOLD)
     paper.put(300, y + 2, US.money(bill.total), 10, BOLD, "right")
-    paper.row(330, [(40, "Date"), (110, "Description"), (360, "Reference"), (440, "Quantity"), (500, "Unit Price"), (572, "Amount")], 8, BOLD, 3)
+    paper.row(
+        330,
+        [
+            (40, "Date"),
+            (110, "Description"),
+            (360, "Reference"),
+            (440, "Quantity"),
+            (500, "Unit Price"),
+            (572, "Amount"),
+        ],
+        8,
+        BOLD,
+        3,
+    )
     y = 346.0
     for charge in charges:
         paper.row(y, [(40, f"{end:%m/%d}"), (110, charge.text)])
