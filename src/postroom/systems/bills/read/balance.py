@@ -132,7 +132,7 @@ def _column(
     """
     pay = {one.cell.order: one for one in paid}
     old = {one.cell.order: one for one in previous if one.cell.order not in pay}
-    for total in _ranked(totals):
+    for total in (one for best in _ranked(totals) for one in totals if one.value == best.value):
         if total.how not in ("right", "inline"):
             continue
         taken: list[tuple[Decimal, Cell]] = []

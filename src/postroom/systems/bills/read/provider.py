@@ -17,7 +17,7 @@ _TRADE = (
     r"|recycling|refuse|environmental"
     r"|telecom(?:munications)?|communications|broadband|wireless|cellular|mobile|telephone|cable"
     r"|internet|fib(?:er|re)|networks?"
-    r"|stadtwerke|gemeindewerke|\w+werke|energieversorgung|strom|luz|luce|energía eléctrica|elettric[ao]|acqua"
+    r"|stadtwerke|gemeindewerke|\w+werke|\w+stroom|energieversorgung|strom|luz|luce|energía eléctrica|elettric[ao]|acqua"
     r"|idric[ao]|lumi[èe]re|cooperative|co-?op|rec"
     r"|district|municipal|hydro|propane|oil|solar|rural"
     r"|comercializadora|versorgung|netz|connect|grid|nergy"

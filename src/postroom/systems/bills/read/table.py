@@ -101,7 +101,8 @@ def _two_days(document: Document, page: Page) -> Iterator[Row]:
         if len(labelled) == 2 and (row := _between(page, *labelled)):
             yield row
             return
-        if not any(_READ.search(cell.text) for cell in page.rows[place - 1]):
+        own = all(any(_READ.search(cell.text) for cell in page.rows[place + step]) for step in (0, 1))
+        if not own and not any(_READ.search(cell.text) for cell in page.rows[place - 1]):
             continue
         one, two = (_dated(document, page.rows[place + step]) for step in (0, 1))
         if one is None or two is None or one[0] == two[0]:
@@ -359,9 +360,9 @@ def _named(
             row.tariff, row.cells["tariff"] = code, texts["unit"]
     for cell in texts.values():
         if row.unit is None and (alone := unit.named(cell.text.strip(), country)) is not None:
-            row.unit = alone
-    if row.unit is None and (found := unit.find(row.label, country)):
-        row.unit = found[0][0]
+            row.unit = alone if alone.measure != "time" else None  # "Day" beside "Night" is a register
+    if row.unit is None:
+        row.unit = next((one for one, _, _ in unit.find(row.label, country) if one.measure != "time"), None)
     if "tariff" in texts and time_of_use(texts["tariff"].text):
         row.label = f"{texts['tariff'].text} {row.label}".strip()
         row.total = bool(re.search(r"\btotal\b", row.label.lower()))

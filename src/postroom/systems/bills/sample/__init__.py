@@ -17,6 +17,7 @@ from postroom.systems.bills.sample import (
     australia,
     britain,
     card,
+    dutch,
     europe,
     form,
     held,
@@ -83,6 +84,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("uk_foul", statement.foul),
     Layout("ie_power", statement.irish),
     Layout("au_solar", sun.solar),
+    Layout("nl_yearly", dutch.dutch),
     Layout("held_sidebar", held.sidebar, held=True),
     Layout("held_grid", held.grid, held=True),
     Layout("held_registers", held_table.registers, held=True),
@@ -90,7 +92,6 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("held_county", held_more.county, held=True),
     Layout("held_wireless", held_more.wireless, held=True),
     Layout("held_quarter", held_more.quarter, held=True),
-    Layout("held_dutch", held_more.dutch, held=True),
 )
 _BY_NAME: Mapping[str, Layout] = {layout.name: layout for layout in LAYOUTS}
 

@@ -251,7 +251,8 @@ def irish(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, y + 4, "Total Amount Due", 11, BOLD)
     paper.put(300, y + 4, IE.money(bill.total), 11, BOLD, "right")
     paper.put(330, y + 4, f"Payment Due Date {bill.due:%d %b %y}", 10, BOLD)
-    paper.put(40, 350, f"Electricity Usage - {one.tariff}", 11, BOLD)
+    paper.put(40, 350, "Electricity Usage", 11, BOLD)
+    paper.put(260, 350, f"Price plan: {one.tariff}", 9)
     at = (40, 130, 260, 340, 420, 490)
     heads = ("Meter Number", "Description", "Present", "Previous", "Units", "Type")
     paper.row(366, list(zip(at, heads, strict=True)), 8, BOLD, 2)
@@ -263,7 +264,7 @@ def irish(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, y + 2, "Type of read: A actual, C customer, E estimate", 7)
     y += 30
     for charge in charges:
-        how = f"{charge.quantity} @ €{charge.rate}" if charge.rate is not None else ""
+        how = f"{charge.quantity} {charge.unit} @ €{charge.rate}" if charge.rate is not None else ""
         paper.row(y, [(40, charge.text), (260, how)])
         paper.put(490, y, IE.money(charge.amount), align="right")
         y += 13
