@@ -123,6 +123,8 @@ def totals(document: Document) -> list[Candidate]:
 def read(document: Document, meter: Meter, totals: list[Candidate], part: range) -> None:
     """Usage from the rows of tables, checked against the totals at labels. part: the meter's cells."""
     rows = [row for row in meter.rows if row.unit is None or row.unit.measure in SELLS]
+    for row in rows:
+        _recognised(document, row)
     sold = _distinct([row for row in rows if row.usage is not None or row.previous is not None])
     for row in sold:
         if row.first and meter.first is None:
@@ -140,6 +142,27 @@ def read(document: Document, meter: Meter, totals: list[Candidate], part: range)
         _labelled(document, meter, totals, part)
     if meter.unit is None and meter.usage is not None:
         meter.unit = _unit_for(totals, meter.usage.value) or _unit_of(document, meter)
+
+
+def _recognised(document: Document, row: Row) -> None:
+    """A scanned row whose readings do not make its usage: what a line of charges tells too is right, else nothing is."""
+    if row.usage is None or row.previous is None or row.current is None or row.adds_up:
+        return
+    if all(row.cells[name].confidence == 1.0 for name in ("usage", "previous", "current")):
+        return
+    told = {
+        one.value
+        for cell in document.cells
+        if cell is not row.cells["usage"]
+        for one in unit.quantities(cell.text, document.place.point, document.place.country)
+    }
+    moved = (row.current - row.previous) * (row.multiplier or 1)
+    if row.usage in told:
+        row.previous = row.current = row.multiplier = None
+    elif moved in told:
+        row.usage = moved
+    else:
+        row.usage = row.previous = row.current = None
 
 
 def _distinct(rows: list[Row]) -> list[Row]:

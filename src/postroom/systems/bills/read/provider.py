@@ -7,7 +7,8 @@ from collections import Counter
 from statistics import median
 from unicodedata import combining, normalize
 
-from postroom.systems.bills.read.document import Candidate, Document
+from postroom.systems.bills.read import address
+from postroom.systems.bills.read.document import DOUBTFUL, Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
 _TRADE = (
@@ -86,11 +87,13 @@ def provider(document: Document) -> Candidate | None:
     mentions: Counter[str] = Counter()
     sizes = [cell.size for cell in document.cells] or [9.0]
     usual = median(sizes)
-    top = max((cell.size for cell in document.cells if _upper(document, cell)), default=usual)
+    clear = [cell for cell in document.cells if cell.confidence >= DOUBTFUL]
+    top = max((cell.size for cell in clear if _upper(document, cell)), default=usual)
+    customers = _customers(document)
     for cell in document.cells:
         for one in _names(document, cell, usual, top):
             key = normal(one.value)
-            if len(key) < 2:
+            if len(key) < 2 or key in customers:
                 continue
             mentions[key] += 1
             if one.score > scores.get(key, 0.0):
@@ -110,6 +113,22 @@ def provider(document: Document) -> Candidate | None:
         return None
     best[key].score = min(1.0, scores[key])
     return _in_full(best[key], list(best.values()))
+
+
+def _customers(document: Document) -> set[str]:
+    """Names that stand right above the street that is supplied: whoever lives there sends no bills."""
+    streets = [_plain(one.value) for one in address.addresses(document)]
+    found = set()
+    for cell in document.cells if streets else ():
+        under = document.page(cell).below(cell, near=2.0)
+        street = _plain(under[0].text) if under else ""
+        if len(street) >= 6 and any(map(str.isdigit, street)) and any(street in one for one in streets):
+            found.add(normal(cell.text))
+    return found
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w]", "", text).upper()
 
 
 def _in_full(short: Candidate, others: list[Candidate]) -> Candidate:
@@ -143,7 +162,9 @@ def _upper(document: Document, cell: Cell) -> bool:
 
 def _names(document: Document, cell: Cell, usual: float, top: float) -> list[Candidate]:
     text = cell.text.strip()
-    found = []
+    found: list[Candidate] = []
+    if cell.confidence < DOUBTFUL:
+        return found
     if match := _PAYABLE.search(text):
         name = re.split(r"[.,;]? (?:and|at|with|by|in|p\.?o)\b|[.;]", match["name"], maxsplit=1)[0].strip(
             " .,"
@@ -189,7 +210,9 @@ def _look(document: Document, cell: Cell, text: str, usual: float, top: float) -
         return 0.0
     if _upper(document, cell):
         score += 0.16
-        if cell.size >= top - 0.5 and cell.size > 1.2 * usual:
+        # A recogniser's sizes are no better than a tenth.
+        largest = top - 0.5 if cell.confidence == 1.0 else 0.9 * top
+        if cell.size >= largest and cell.size > 1.2 * usual:
             score += 0.26
         elif cell.size > 1.3 * usual:
             score += 0.14

@@ -15,7 +15,7 @@ from itertools import pairwise
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import number, table_head, unit
 from postroom.systems.bills.read.charge import time_of_use
-from postroom.systems.bills.read.document import Document
+from postroom.systems.bills.read.document import DOUBTFUL, Document
 from postroom.systems.bills.read.label import FOREIGN
 from postroom.systems.bills.read.layout import Cell, Page
 from postroom.systems.bills.read.table_head import READINGS, Column, Head
@@ -243,7 +243,8 @@ def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -
         column = _column(columns, cell)
         kind = column.kind if column is not None else ""
         if kind in ("", "register", "period") or kind in texts or column is None:
-            spare.append(cell.text)
+            if not _flag_of(texts.get("previous"), cell):
+                spare.append(cell.text)
             if kind == "period":
                 texts.setdefault(kind, cell)
             continue
@@ -285,10 +286,16 @@ def _parted(columns: Sequence[Column], texts: dict[str, Cell], heads: dict[str, 
 def _flagged(cells: Sequence[Cell], reading: Cell) -> bool | None:
     """What a letter right behind a reading says of it."""
     for cell in cells:
-        near = 0 <= cell.box.left - reading.box.right < 3 * max(6.0, reading.box.height)
-        if near and _FLAG.fullmatch(cell.text.strip()):
+        if _flag_of(reading, cell):
             return cell.text.strip().lower().startswith("e")
     return None
+
+
+def _flag_of(reading: Cell | None, cell: Cell) -> bool:
+    """Whether a cell is no more than the letter that says how the reading left of it was come by."""
+    if reading is None or not _FLAG.fullmatch(cell.text.strip()):
+        return False
+    return 0 <= cell.box.left - reading.box.right < 3 * max(6.0, reading.box.height)
 
 
 def _tells(columns: Sequence[Column], row: Row) -> bool:
@@ -313,7 +320,7 @@ def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column)
     if match is None or "$" in text or "£" in text or "€" in text or "%" in text:
         return
     value = number.parse(match[0].lstrip("-"), point)
-    if value is None:
+    if value is None or cell.trust() < DOUBTFUL:
         return
     setattr(row, kind, -value if match[0].startswith("-") else value)
     row.cells[kind] = cell
@@ -368,7 +375,11 @@ def _named(
         row.total = bool(re.search(r"\btotal\b", row.label.lower()))
     elif "tariff" in texts and re.search(r"\btotal\b", texts["tariff"].text.lower()):
         row.total = True
-    elif "tariff" in texts and not _PRICE.search(texts["tariff"].text.strip()):
+    elif (
+        "tariff" in texts
+        and not _PRICE.search(texts["tariff"].text.strip())
+        and texts["tariff"].trust() >= DOUBTFUL
+    ):
         row.tariff, row.cells["tariff"] = texts["tariff"].text.strip(), texts["tariff"]
     _period(document, row, texts, heads)
 
