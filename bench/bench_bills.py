@@ -190,8 +190,8 @@ def speed(pool: ProcessPoolExecutor, folder: Path, count: int, scans: int, proce
         pictures[-1].write_bytes(sample.scan(layout, 3000 + number)[0])
     if not pictures:
         return
-    for work in (_ours, _bare_ocr):
-        _rate(pool, work, [pictures[0]] * 8)
+    for side in (_ours, _bare_ocr):
+        _rate(pool, side, [pictures[0]] * 8)
     seconds, pages = _rate(pool, _ours, pictures)
     plain, _ = _rate(pool, _bare_ocr, pictures)
     print(f"scans: {seconds / pages:.2f} s of processor time a page ({pages} pages); goal 2.5")

@@ -97,6 +97,8 @@ def _named(document: Document, rows: list[Row]) -> list[Meter]:
     for order in _garbled(document):
         if not any(abs(meter.order - order) <= 2 for meter in found.values()):
             found[f"? {order}"] = Meter(order)
+    if len(found) == 1 and next(iter(found.values())).number is None:
+        return []  # one meter without a number is what every bill has
     return sorted(found.values(), key=lambda meter: meter.order)
 
 

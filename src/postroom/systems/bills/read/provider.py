@@ -44,7 +44,7 @@ _PAYABLE = re.compile(
     re.IGNORECASE,
 )
 _TRADES_AS = re.compile(
-    r"^(?P<name>[^.]{3,60}?),? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as"
+    r"^(?P<name>[^.]{3,60}?)[.,]? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as|registered (?:in|office|company|no)"
     r"|limited\b|pty\b|plc\b|gmbh\b|s\.?a\.? )",
     re.IGNORECASE,
 )
