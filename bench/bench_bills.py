@@ -5,7 +5,7 @@
 
 Accuracy: the four layouts that the reader was never tuned on, then all others beside; as PDFs with text, then
 as scans. Fields with a star are those that the goals name. --files: folders with further documents that are no
-bills, for the classification (PDFs and JPEGs of packages, say). Speed: whole files in child processes, from bytes
+bills, for the classification (`python -m bench.paper FOLDER` fetches some). Speed: whole files in child processes, from bytes
 to JSON, beside bare pypdfium2 text (text bills) and bare pypdfium2 + tesserocr (scans) on the same files. It is
 processor time (all threads of the process), so that neighbours do not count: on two cores twice as many go through.
 """
@@ -28,6 +28,7 @@ os.environ["OMP_THREAD_LIMIT"] = "1"  # for both sides, before anything loads th
 import pypdfium2 as pdfium
 import tesserocr
 
+from bench.paper import papers
 from postroom.core.states import ChunkKind
 from postroom.errors import DocumentError
 from postroom.ports import Source, Task
@@ -92,12 +93,7 @@ def classification(pool: ProcessPoolExecutor, folder: Path, bills: int, folders:
             data, suffix = sample.nonbill(kind, seed)
             other.append(folder / f"{kind}-{seed}{suffix}")
             other[-1].write_bytes(data)
-    found = [
-        path
-        for root in folders
-        for path in sorted(root.rglob("*"))
-        if path.suffix.lower() in (".pdf", ".jpg", ".jpeg", ".png")
-    ]
+    found = list(papers(folders))
     for name, paths, expected in (
         ("bills", right, True),
         ("made non-bills", other, False),
