@@ -93,7 +93,7 @@ def classification(pool: ProcessPoolExecutor, folder: Path, bills: int, folders:
             data, suffix = sample.nonbill(kind, seed)
             other.append(folder / f"{kind}-{seed}{suffix}")
             other[-1].write_bytes(data)
-    found = list(papers(folders))
+    found = papers(folders)
     for name, paths, expected in (
         ("bills", right, True),
         ("made non-bills", other, False),

@@ -9,11 +9,12 @@ Only their ordinary clients are used: apt-get, dpkg-deb, pip. What is not there 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 DEBIAN = (
@@ -58,20 +59,19 @@ def pypi(folder: Path, names: Sequence[str]) -> None:
             package.unlink()
 
 
-def papers(folders: Sequence[Path], most: int = 400, largest: int = 8 << 20) -> Iterator[Path]:
-    """Documents below these folders, in a fixed order; no links, none twice, not the largest ones."""
-    seen: set[int] = set()
-    found = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in KINDS)
-    for path in found:
+def papers(folders: Sequence[Path], most: int = 240, largest: int = 1 << 20) -> list[Path]:
+    """So many documents below these folders, spread over all of them, the same each time; no links, none twice."""
+    seen: set[bytes] = set()
+    found = []
+    every = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in KINDS)
+    for path in every:
         if path.is_symlink() or not 3000 < path.stat().st_size < largest:
-            continue  # pictures of a few bytes are icons
-        key = hash(path.read_bytes())
-        if key in seen:
-            continue
-        seen.add(key)
-        yield path
-        if len(seen) == most:
-            return
+            continue  # pictures of a few bytes are icons; the largest are books
+        key = hashlib.sha256(path.read_bytes()).digest()
+        if key not in seen:
+            seen.add(key)
+            found.append(path)
+    return [found[place * len(found) // most] for place in range(most)] if len(found) > most else found
 
 
 def _ran(command: Sequence[str], folder: Path) -> bool:
@@ -92,7 +92,7 @@ def main() -> None:
     given = parser.parse_args()
     debian(given.folder, given.debian)
     pypi(given.folder, given.pypi)
-    print(sum(1 for _ in papers([given.folder], most=10_000)), "documents")
+    print(len(papers([given.folder], most=10_000)), "documents")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "invoice": (
         (
             1.0,
-            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement"
+            rf"(?:tax )?invoice{_NO}|tax invoice(?= \d)|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement"
             rf"|invoice) (?:number|no\.?|id"
             rf"|ref(?:erence)?(?: number)?)|rechnungsnummer|rechnungs-?nr\.?|rechnung nr\.?|facture n[°º]"
             rf"|n[°º] (?:de )?(?:la )?facture|num[ée]ro de facture|n[úu]mero de factura"
@@ -86,7 +86,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|payment is due(?: by)?|pay this amount by"
             r"|must be received by|(?:to be )?paid by|last day to pay|current charges due(?: by)?"
             r"|penalty (?:after|date)|past due after|(?:payment|collection|auto ?pay(?:ment)?|debit) date"
-            r"|auto ?pay(?:ment)? (?:is )?(?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.)"
+            r"|auto ?pay(?:ment)? (?:is )?(?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.| \d)"
             r"|due (?:up)?on receipt by|(?:direct debit|collect this"
             r"|collected)(?: by direct debit)?(?: will be taken)?(?: on(?: or (?:after|around))?)?|bis zum"
             r"|buchen den betrag am",
@@ -126,7 +126,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|amount of (?:this )?(?:bill|invoice)|(?:autopay|amount to be debited|debit) (?:amount|total)?"
             r"|amount to be (?:debited|collected)|importo (?:da pagare|totale)|we(?: wi|')ll (?:collect|take|debit)"
             r"|your (?:new )?balance(?! (?:on|at|from|was|last))|total account balance|outstanding balance"
-            r"|net amount due"
+            r"|net (?:amount )?due"
             r"|direct debit amount",
         ),
         (

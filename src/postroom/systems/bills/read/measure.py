@@ -100,6 +100,7 @@ def totals(document: Document) -> list[Candidate]:
     found = document.candidates("usage", parse, refuse=_REFUSE, within=12)
     for one in found:
         one.extra = unit.quantities(one.text, point, country)[0].unit
+    found += _beside(document)
     # A unit in the label makes a bare number enough: "Therms Used 57.3".
     for one in document.candidates("usage", bare, refuse=_REFUSE, within=12):
         units = unit.find(one.label.text, country) if one.label else []
@@ -118,6 +119,25 @@ def totals(document: Document) -> list[Candidate]:
             one.score += 0.05
         kept.append(one)
     return sorted(kept, key=lambda one: -one.score)
+
+
+def _beside(document: Document) -> list[Candidate]:
+    """The only quantity in a row that begins with a meter: "Meter 88127743   Reading 03/02 41,220   1,114 kWh"."""
+    found = []
+    for tag in document.tags.get("meter", ()):
+        if tag.start > 4 or not table.NAMED.match(tag.cell.text):
+            continue
+        rows = document.page(tag.cell).right(tag.cell)
+        told = [
+            (cell, one)
+            for cell in rows
+            for one in unit.quantities(cell.text, document.place.point, document.place.country)
+            if one.unit.measure in SELLS and one.start == 0 and cell.text[one.end :] in ("", " used")
+        ]
+        if len(told) == 1:
+            cell, one = told[0]
+            found.append(Candidate(one.value, 0.85, cell, one.start, one.end, "row", tag.cell, one.unit))
+    return found
 
 
 def read(document: Document, meter: Meter, totals: list[Candidate], part: range) -> None:

@@ -44,7 +44,8 @@ _PAYABLE = re.compile(
     re.IGNORECASE,
 )
 _TRADES_AS = re.compile(
-    r"^(?P<name>[^.]{3,60}?)[.,]? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as|registered (?:in|office|company|no)"
+    r"^(?P<name>[^.]{3,60}?)[.,]? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as"
+    r"|registered (?:in|office|company|no)"
     r"|limited\b|pty\b|plc\b|gmbh\b|s\.?a\.? )",
     re.IGNORECASE,
 )
@@ -76,7 +77,12 @@ KNOWN = re.compile(
     r"AEP|DTE|WM|Waste Management|Republic Services|British Gas|EDF|E\.ON(?: Next)?|OVO|Octopus Energy"
     r"|npower|SSE|Bulb|Thames Water|Severn Trent|"
     r"BT|EE|O2|Vodafone|Three|Sky|AGL|Origin|EnergyAustralia|Telstra|Optus|Vattenfall|RWE|EnBW|Engie"
-    r"|Iberdrola|Endesa|Naturgy|Enel|Eneco|Essent)$"
+    r"|Iberdrola|Endesa|Naturgy|Enel|Eneco|Essent"
+    r"|Pepco|NIPSCO|Vectren|Spire|Reliant|Gexa|FPL|TECO|JEA|OUC|LG&E|SRP|APS|PNM|Avista|PSE|PGE|We Energies"
+    r"|Recology|Rumpke|Casella|Biffa|Cleanaway|Veolia|Suez|Athens Services|Virgin Media|TalkTalk|Plusnet"
+    r"|Utilita|Ecotricity|Utility Warehouse|Alinta|Aurora|Eir|Energia|Airtricity|SSE Airtricity|Bord Gáis"
+    r"|Telus|Rogers|FortisBC|Enbridge|Windstream|Mediacom|Repsol|TotalEnergies|A2A|EWE|Yello|LichtBlick"
+    r"|Greenchoice|Oxxio|Vandebron|Luminus|Fluvius)$"
 )
 
 
@@ -177,7 +183,8 @@ def _names(document: Document, cell: Cell, usual: float, top: float) -> list[Can
         found.append(Candidate(match["name"], 0.55, cell, 0, len(match["name"]), "legal"))
     head = re.split(r" [·|•] | {2,}| ABN ", text, maxsplit=1)[0]
     head = _TAIL.sub("", head)
-    if not 2 <= len(head) <= 60 or _NOT.search(head) or not head[0].isalnum():
+    known = KNOWN.match(head) is not None
+    if not 2 <= len(head) <= 60 or (_NOT.search(head) and not known) or not head[0].isalnum():
         return found
     score = _look(document, cell, head, usual, top)
     if score > 0:
@@ -189,14 +196,15 @@ def _look(document: Document, cell: Cell, text: str, usual: float, top: float) -
     """How much a short text looks like the sender's name, by its words, its size and its place."""
     trade = bool(_NAME.search(text) or _TOWN.match(text))
     legal = bool(_SUFFIX.search(text))
+    loud = cell.size > 1.3 * usual or (text.islower() and _upper(document, cell))
+    if KNOWN.match(text) or (loud and KNOWN.match(text.title())):
+        return 0.7 if cell.page == 1 else 0.4
     words = len(text.split())
     if words > 8 or (text.islower() and not cell.size > 1.5 * usual):
         return 0.0
     small = sum(word[0].islower() and word.lower() not in _LINKS for word in text.split())
     if words > 2 and small * 3 >= words and not text.islower():
         return 0.0  # a sentence
-    if KNOWN.match(text) or (cell.size > 1.3 * usual and KNOWN.match(text.title())):
-        return 0.7 if cell.page == 1 else 0.4
     if all(word.lower().strip(",.&") in _GENERIC for word in text.split()):
         return 0.0
     score = 0.0

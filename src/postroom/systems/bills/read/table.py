@@ -27,7 +27,7 @@ _ESTIMATED = re.compile(
 )
 _ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
 _REGISTER = re.compile(r"^((?=\S*\d\S*\d)\S{4,}) +([A-Za-z].*)$")
-_METER_LINE = re.compile(
+NAMED = re.compile(
     r"^(?:[^\W\d]+ )?(?:meter|mtr\.?|z[äa]hler|compteur|contador)(?: serial)?(?: ?-?(?:no\.?|number|nr\.?|nummer|id|#))?"
     r" ?[:#]? ?((?=\S*\d\S*\d\S*\d)[A-Z0-9][A-Z0-9./-]*)",
     re.IGNORECASE,
@@ -171,7 +171,7 @@ def _body(document: Document, page: Page, head: Head) -> Iterator[tuple[int, Row
             break
         if table_head.head(document, page, following) is not None:
             break
-        named = _METER_LINE.match(cells[0].text) if len(cells) <= 2 else None
+        named = NAMED.match(cells[0].text) if len(cells) <= 2 else None
         if named is not None and sum(map(str.isdigit, named[1])) >= 3:
             bottom = cells[0].box.bottom
             if waiting is not None and heading is None and waiting[1].meter is None:
@@ -201,7 +201,7 @@ def _heading(page: Page, head: Head) -> tuple[str, Cell] | None:
     if not head.first:
         return None
     (cell, *others), under = page.rows[head.first - 1], page.rows[head.first][0]
-    named = _METER_LINE.match(cell.text)
+    named = NAMED.match(cell.text)
     if others or named is None or under.box.top - cell.box.bottom > 2.5 * max(6.0, cell.box.height):
         return None
     return named[1], cell
