@@ -54,9 +54,9 @@ def county(random: Random) -> tuple[Paper, Bill]:
     paper.row(110, list(zip(at, heads, strict=True)), 7)
     paper.row(122, list(zip(at, cells, strict=True)), 9, BOLD)
     paper.put(40, 140, f"SERVICE ADDRESS: {bill.street.upper()}, {bill.town.upper()}", 8)
-    at = (40, 150, 230, 300, 370, 440)
-    heads = ("SERVICE", "METER", "PREVIOUS", "PRESENT", "USAGE", "AMOUNT")
-    paper.row(170, list(zip(at, heads, strict=True)), 8, BOLD, 2)
+    columns = (40, 150, 230, 300, 370, 440)
+    names = ("SERVICE", "METER", "PREVIOUS", "PRESENT", "USAGE", "AMOUNT")
+    paper.row(170, list(zip(columns, names, strict=True)), 8, BOLD, 2)
     y = 186.0
     metered = {"ELECTRIC": power, "WATER": water}
     for charge in charges:
@@ -64,7 +64,7 @@ def county(random: Random) -> tuple[Paper, Bill]:
         paper.put(40, y, charge.text, 9, MONO)
         if one is not None:
             shown = (str(one.meter), f"{one.previous}", f"{one.current}", f"{one.usage} {one.shown.upper()}")
-            paper.row(y, list(zip(at[1:5], shown, strict=True)), 9, MONO, 1)
+            paper.row(y, list(zip(columns[1:5], shown, strict=True)), 9, MONO, 1)
         paper.put(440, y, US.number(charge.amount, 2), 9, MONO, "right")
         y += 13
     rows = [
@@ -198,10 +198,14 @@ def quarter(random: Random) -> tuple[Paper, Bill]:
     y = paper.pairs(40, 290, 258, rows, 9, 14)
     paper.put(330, 240, "Your water use", 12, BOLD)
     paper.put(330, 256, f"{AU.short(start)} to {AU.short(end)} ({one.days} days)", 9)
-    at = (330, 420, 480, 530)
-    paper.row(274, list(zip(at, ("Meter number", "Reading", "Previous", "Use (kL)"), strict=True)), 7, BOLD)
+    columns = (330, 420, 480, 530)
     paper.row(
-        286, list(zip(at, (str(one.meter), f"{one.current}", f"{one.previous}", f"{used}"), strict=True)), 9
+        274, list(zip(columns, ("Meter number", "Reading", "Previous", "Use (kL)"), strict=True)), 7, BOLD
+    )
+    paper.row(
+        286,
+        list(zip(columns, (str(one.meter), f"{one.current}", f"{one.previous}", f"{used}"), strict=True)),
+        9,
     )
     paper.put(330, 304, f"Average daily use {used * 1000 / one.days:.0f} litres", 8)
     paper.put(330, 316, "A household of two uses about 400 litres a day", 8)

@@ -209,8 +209,7 @@ def registers(random: Random) -> tuple[Paper, Bill]:
         ("NUMBER", "PERIOD", "DATE", "DATE", "", "", "CONST", "USAGE"),
     )
     for place, line in enumerate(lines):
-        cells = [(x, text) for x, text in zip(at, line, strict=True) if text]
-        for x, text in cells:
+        for x, text in ((x, text) for x, text in zip(at, line, strict=True) if text):
             paper.put(x, 154 + 9 * place, text, 7, BOLD, "right" if x > 300 else "left")
     y, old = 186.0, D(4120)
     for label, _, usage in one.parts:
