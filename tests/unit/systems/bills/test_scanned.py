@@ -110,3 +110,32 @@ Energy Charge     600 kWh @ $0.14     $84.00
 Granite Peak Energy Limited. Registered in England No. 0441882
 """
     assert scanned(text, {}).document["utilityCompany"] != "Orchard Lane Power LLC"
+
+
+SERVICES = """
+City of Fallston     Account: 33-0976-31
+Service Address: 955 FOUNDRY DR, MARLOW, CA 93514     Due Date: 05/10/2023
+SERVICE     METER     PREVIOUS     PRESENT     USAGE     AMOUNT
+ELECTRIC     E5467-207     25431     26041     610 KWH     83.72
+WATER     70246998     20764     43764     23000 GAL     105.76
+AMOUNT DUE     $189.48
+"""
+
+
+def test_a_lost_number_does_not_give_one_services_usage_to_the_others_meter() -> None:
+    for confidence in (0.96, 0.3):
+        entries = scanned(SERVICES, {"E5467-207": confidence}).document["usageData"]
+        meters = [[i["value"] for i in one["identifiers"] if i["name"] == "METER"] for one in entries]
+        assert [(one["usage"], one["usageUnits"]) for one in entries] == [
+            ("610", "kWh"),
+            ("23000", "gal (US)"),
+        ]
+        assert meters == [["E5467-207"] if confidence > 0.9 else [], ["70246998"]]
+
+
+def test_taxes_of_a_scan_are_told_if_they_are_all_there() -> None:
+    text = PAGE.replace("Energy Charge     600 kWh @ $0.14     $84.00\n", "{}").replace("$84.00", "$88.20")
+    whole = "Energy Charge     600 kWh @ $0.14     $84.00\nSales Tax     $4.20\nTotal Current Charges     $88.20\n"
+    assert scanned(text.format(whole), {}).document["taxCharges"] == "4.20"
+    partly = whole.replace("Energy Charge     600 kWh @ $0.14     $84.00\n", "")
+    assert scanned(text.format(partly), {}).document["taxCharges"] is None

@@ -97,6 +97,8 @@ def _adding(
     for total, now, old, pay in product(tops, nows, olds, pays):
         if old is None and pay is None and (total.value != now.value or (left and total.score < _SURE)):
             continue
+        if old is None and pay is not None and not pay.value:
+            continue  # nothing paid of nothing confirms nothing
         whole = (old.value if old else 0) - (pay.value if pay else 0) + now.value
         if whole != total.value:
             continue

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from postroom.readers.word import Box, hull
 from postroom.systems.bills.read import money, number, unit
-from postroom.systems.bills.read.document import DOUBTFUL, Document
+from postroom.systems.bills.read.document import Document
 from postroom.systems.bills.read.layout import Cell
 from postroom.systems.bills.read.unit import Quantity
 
@@ -68,11 +68,6 @@ class Line:
     total: bool = False
     confirmed: bool = False
     member: bool = False
-
-    @property
-    def clear(self) -> bool:
-        """Whether its amount was read without doubt."""
-        return self.amount_cell.trust(self.start, self.end) >= DOUBTFUL
 
     @property
     def box(self) -> Box:
@@ -283,6 +278,13 @@ def _taxed(lines: list[Line], current: Decimal | None) -> list[Line]:
     return own
 
 
+def _confirmed(found: list[Line], own: list[Line], whole: Decimal, current: Decimal | None) -> bool:
+    """Whether taxes of a scan are all there: a line says what the charges are without them. Print is believed."""
+    if all(line.amount_cell.confidence == 1.0 for line in own):
+        return True
+    return current is not None and any(line.amount == current - whole for line in found)
+
+
 def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple[Decimal, list[Line]] | None:
     """The sum of the tax lines, if it is one sum: None if the lines that were left out hold further taxes, and
     nothing says that those that were kept are all."""
@@ -300,7 +302,7 @@ def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple
     most = max(own, key=lambda line: abs(line.amount))
     if len(own) > 2 and most.amount * 2 == whole:  # a sum of the others, beside them or in a summary
         whole, own = most.amount, [most]
-    if not complete and not all(line.clear for line in own):
+    if not complete and not _confirmed(found, own, whole, current):
         return None
     # More tax than half of the bill is no tax.
     if current is not None and current != 0 and abs(whole) * 2 > abs(current):

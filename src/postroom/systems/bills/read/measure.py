@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from postroom.systems.bills.read import charge, commodity, confirm, number, table, unit
+from postroom.systems.bills.read import charge, commodity, confirm, number, reading, table, unit
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.label import FOREIGN
 from postroom.systems.bills.read.layout import Cell
-from postroom.systems.bills.read.table import Row
+from postroom.systems.bills.read.row import Row
 from postroom.systems.bills.read.unit import Unit
 
 SELLS = ("energy", "volume", "mass")  # what a usage total is measured in
@@ -324,7 +324,7 @@ def _labelled(document: Document, meter: Meter, totals: list[Candidate], part: r
         if best is not None and getattr(meter, into) is None:
             setattr(meter, into, _value(best))
             if into == "current":
-                meter.estimated = table.estimated(best.cell.text)
+                meter.estimated = reading.estimated(best.cell.text)
     _single_total(meter, totals)
 
 

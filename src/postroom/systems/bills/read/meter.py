@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from postroom.systems.bills.read import account, commodity, measure, sold, table, unit
+from postroom.systems.bills.read import account, commodity, measure, reading, sold, table, unit
 from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.measure import Demand, Meter
-from postroom.systems.bills.read.table import Row
+from postroom.systems.bills.read.row import Row
 
 _NO_METER = re.compile(
     r"^(?!.*meter (?:serial )?(?:number|no\.?|#|id):? ?[a-z]{0,4}\d{3}).*"
@@ -149,15 +149,17 @@ def _begin(document: Document, found: list[Meter]) -> None:
 
 
 def _services(meter: Meter) -> list[Meter]:
-    """One meter, or, where rows without numbers name several services, one for each of them."""
+    """One meter, or, where rows name several services and not all of them a number, one for each service."""
     kinds = [commodity.only(row.label) for row in meter.rows]
-    named = {kind for kind, row in zip(kinds, meter.rows, strict=True) if kind and row.meter is None}
-    if len(named) < 2:
+    told = list(zip(kinds, meter.rows, strict=True))
+    named = {kind for kind, row in told if kind and row.meter is None}
+    numbered = {kind for kind, row in told if kind and row.meter is not None}
+    if not named or len(named | numbered) < 2:
         return [meter]
     made: dict[str | None, Meter] = {}
     for kind, row in zip(kinds, meter.rows, strict=True):
         made.setdefault(kind, Meter(row.order)).rows.append(row)
-    first = next(iter(made.values()))
+    first = made[next(iter(numbered))] if numbered else next(iter(made.values()))
     first.number, first.source, first.order = meter.number, meter.source, min(meter.order, first.order)
     return list(made.values())
 
@@ -234,11 +236,11 @@ def _estimated(document: Document, begin: int, end: int) -> bool | None:
             and re.search(r"\bread(?:ing)?s?\b", text)
             and not re.search(r"means|when|if ", text)
         ):
-            found = table.estimated(cell.text)
+            found = reading.estimated(cell.text)
             if found is not None:
                 return found
             for other in document.page(cell).right(cell)[:1]:
-                found = table.estimated(other.text) if len(other.text) < 30 else None
+                found = reading.estimated(other.text) if len(other.text) < 30 else None
                 if found is not None:
                     return found
     return None

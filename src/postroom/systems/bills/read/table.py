@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
-from itertools import pairwise
+from dataclasses import replace
 
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import number, table_head, unit
@@ -18,14 +15,11 @@ from postroom.systems.bills.read.charge import time_of_use
 from postroom.systems.bills.read.document import DOUBTFUL, Document
 from postroom.systems.bills.read.label import FOREIGN
 from postroom.systems.bills.read.layout import Cell, Page
+from postroom.systems.bills.read.reading import estimated, two_days
+from postroom.systems.bills.read.row import Row
 from postroom.systems.bills.read.table_head import READINGS, Column, Head
-from postroom.systems.bills.read.unit import Unit
 
 _NUMBER = re.compile(rf"(?<![\w.,/-])-?{number.PATTERN}(?![\w/]|[.,]\d)")
-_ESTIMATED = re.compile(
-    r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE
-)
-_ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
 _REGISTER = re.compile(r"^((?=\S*\d\S*\d)\S{4,}) +([A-Za-z].*)$")
 NAMED = re.compile(
     r"^(?:[^\W\d]+ )?(?:meter|mtr\.?|z[äa]hler|compteur|contador)(?: serial)?(?: ?-?(?:no\.?|number|nr\.?|nummer|id|#))?"
@@ -35,36 +29,6 @@ NAMED = re.compile(
 _FLAG = re.compile(r"[AEC]|est\.?|act\.?", re.IGNORECASE)  # beside a reading: how it was come by
 _PRICE = re.compile(r"[$£€¢@%]|/ ?(?:k|day|unit|therm|m)|^\d+[.,]\d+ ?[cp]?$|\d ?(?:c|p|ct)\b", re.IGNORECASE)
 _TALL = 3.2  # heights between rows of one table, at most
-
-
-@dataclass(slots=True)
-class Row:
-    """What one row of a table, or one block, says about a register. cells: which cell each value comes from."""
-
-    page: int
-    order: int
-    label: str = ""
-    meter: str | None = None
-    previous: Decimal | None = None
-    current: Decimal | None = None
-    multiplier: Decimal | None = None
-    difference: Decimal | None = None
-    usage: Decimal | None = None
-    unit: Unit | None = None
-    tariff: str | None = None
-    first: date | None = None
-    last: date | None = None
-    estimated: bool | None = None
-    total: bool = False
-    cells: dict[str, Cell] = field(default_factory=dict)
-
-    @property
-    def adds_up(self) -> bool:
-        """Readings × multiplier = usage, to the last printed figure."""
-        if self.usage is None or self.previous is None or self.current is None:
-            return False
-        whole = (self.current - self.previous) * (self.multiplier or 1)
-        return abs(whole - self.usage) <= max(Decimal(1), abs(self.usage) * Decimal("0.0005"))
 
 
 def rows(document: Document) -> list[Row]:
@@ -82,75 +46,8 @@ def rows(document: Document) -> list[Row]:
                 done, tables = last, True
                 found.append(row)
         if not tables:
-            found.extend(_two_days(document, page))
+            found.extend(two_days(document, page))
     return found
-
-
-_READ = re.compile(r"reading|z[äa]hlerstand|index|relev[ée]|lectura|lettura", re.IGNORECASE)
-
-
-def _two_days(document: Document, page: Page) -> Iterator[Row]:
-    """Readings under each other, each with its day: "1 Feb 2024 | 4410 | Actual" over "30 Apr 2024 | 4630"."""
-    for place in range(1, len(page.rows) - 1):
-        labelled = [
-            read
-            for row in page.rows[place : place + 2]
-            for cell in row
-            if (read := _on(document, page, cell))
-        ]
-        if len(labelled) == 2 and (row := _between(page, *labelled)):
-            yield row
-            return
-        own = all(any(_READ.search(cell.text) for cell in page.rows[place + step]) for step in (0, 1))
-        if not own and not any(_READ.search(cell.text) for cell in page.rows[place - 1]):
-            continue
-        one, two = (_dated(document, page.rows[place + step]) for step in (0, 1))
-        if one is None or two is None or one[0] == two[0]:
-            continue
-        row = _between(page, one, two)
-        if row is not None:
-            yield row
-            return
-
-
-_Read = tuple[date, Decimal, Cell]
-
-
-def _between(page: Page, one: _Read, two: _Read) -> Row | None:
-    """What a meter moved from one reading to the other."""
-    early, late = sorted((one, two), key=lambda read: read[0])
-    if late[1] < early[1] or late[0] == early[0]:
-        return None
-    row = Row(page.number, late[2].order, previous=early[1], current=late[1], first=early[0], last=late[0])
-    row.cells = {"previous": early[2], "current": late[2], "first": early[2]}
-    row.estimated = estimated(" ".join(cell.text for cell in page.rows[late[2].row]))
-    return row
-
-
-_ON = re.compile(r"\bread(?:ing)?\b|z[äa]hlerstand|relev[ée]|lectura|lettura", re.IGNORECASE)
-
-
-def _on(document: Document, page: Page, cell: Cell) -> _Read | None:
-    """`Reading on 7 Nov 2023`, and beside it what was read."""
-    if not _ON.search(cell.text) or len(cell.text) > 40:
-        return None
-    days = [day for day in dates.find(cell.text, document.place.order) if day.year]
-    right = page.right(cell)
-    match = re.match(rf"^[-–]? ?({number.PATTERN})(?: ?\(?[A-Za-z]+\)?)?$", right[0].text) if right else None
-    value = number.parse(match[1], document.place.point) if match else None
-    return (days[0].value, value, right[0]) if len(days) == 1 and value is not None else None
-
-
-def _dated(document: Document, cells: Sequence[Cell]) -> _Read | None:
-    """A day with a year in one cell, and a whole number alone in the next."""
-    for day_cell, cell in pairwise(cells):
-        days = [day for day in dates.find(day_cell.text, document.place.order) if day.year]
-        match = re.match(rf"^({number.PATTERN})(?: ?\(?[A-Za-z]+\)?)?$", cell.text)
-        if len(days) == 1 and days[0].start < 3 and match:
-            value = number.parse(match[1], document.place.point)
-            if value is not None:
-                return days[0].value, value, cell
-    return None
 
 
 # --- the body ----------------------------------------------------------------------------------------
@@ -251,6 +148,7 @@ def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -
         texts[kind] = cell
         heads[kind] = column
     _parted(columns, texts, heads)
+    _run_on(columns, texts)
     for kind in ("previous", "current", "multiplier", "difference", "usage"):
         if kind in texts:
             _number(document, row, kind, texts[kind], heads[kind])
@@ -281,6 +179,18 @@ def _parted(columns: Sequence[Column], texts: dict[str, Cell], heads: dict[str, 
                 heads.setdefault("unit", used)
             texts[kind] = replace(cell, text=word.text, box=word.box, words=(word,))
         heads["usage"] = used
+
+
+def _run_on(columns: Sequence[Column], texts: dict[str, Cell]) -> None:
+    """A meter's number and the reading behind it may look like one cell too."""
+    cell = texts.get("previous")
+    if cell is None or "meter" in texts or len(cell.words) != 2 or columns[0].box.left > cell.box.left:
+        return
+    if any(column.kind == "meter" for column in columns):
+        name, reading = cell.words
+        if _NUMBER.fullmatch(reading.text) and sum(map(str.isdigit, name.text)) >= 5:
+            texts["meter"] = replace(cell, text=name.text, box=name.box, words=(name,))
+            texts["previous"] = replace(cell, text=reading.text, box=reading.box, words=(reading,))
 
 
 def _flagged(cells: Sequence[Cell], reading: Cell) -> bool | None:
@@ -332,13 +242,6 @@ def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column)
             row.cells["unit"] = cell
     if kind == "current":
         row.estimated = estimated(cell.text)
-
-
-def estimated(text: str) -> bool | None:
-    """Whether words at a reading say that it was estimated; None if they say nothing."""
-    if _ESTIMATED.search(text):
-        return True
-    return False if _ACTUAL.search(text) else None
 
 
 def _named(
