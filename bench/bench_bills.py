@@ -3,7 +3,7 @@
     python -m bench.bench_bills [--bills 25] [--scans 2] [--dpi 150 300] [--layouts held tuned] [--files FOLDER …]
                                 [--classify 25] [--speed 200] [--pictures 12] [--processes 2]
 
-Accuracy: the four layouts that the reader was never tuned on, then all others beside; as PDFs with text, then
+Accuracy: the layouts that the reader was never tuned on, then all others beside; as PDFs with text, then
 as scans. Fields with a star are those that the goals name. --files: folders with further documents that are no
 bills, for the classification (`python -m bench.paper FOLDER` fetches some). Speed: whole files in child processes, from bytes
 to JSON, beside bare pypdfium2 text (text bills) and bare pypdfium2 + tesserocr (scans) on the same files. It is

@@ -71,12 +71,14 @@ def _supplied(points: list[Point]) -> list[Meter]:
 def _named(document: Document, rows: list[Row]) -> list[Meter]:
     """By labels and by columns of tables, each number once."""
     found: dict[str, Meter] = {}
+    doubted: set[int] = set()
     for row in rows:
         if row.meter is not None:
             cell = row.cells["meter"]
             printed = Candidate(row.meter, 1.0, cell, 0, len(row.meter), "table")
             if not row.meter[0].isalnum() or not account.certain(document, printed):
                 row.meter = None
+                doubted.add(cell.order)
                 found.setdefault(f"? {row.order}", Meter(row.order))
                 continue
             key = account.normal(row.meter)
@@ -86,6 +88,8 @@ def _named(document: Document, rows: list[Row]) -> list[Meter]:
         if one.score < 0.72:
             continue
         place = one.cell.order
+        if place in doubted:
+            continue  # its row stands for it
         if not account.certain(document, one):
             found.setdefault(f"? {place}", Meter(place))  # there is one, whatever its number
             continue
