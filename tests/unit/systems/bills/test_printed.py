@@ -551,6 +551,188 @@ Wireless $112.08
             "billDate": "2026-04-11",
         },
     ),
+    "pseg": (
+        """
+PSE&G                                     BILL DATE: May 6, 2026
+Customer name: JOHN DOE                   Account number: 74 220 118 09
+Service address: 21 Ridge Ave, Newark NJ 07106
+For the period: April 4, 2026 to May 4, 2026
+Balance remaining from last bill           $0.00
+Delivery charges                          $61.20
+Supply charges                            $88.41
+Total amount due by May 21, 2026         $149.61
+Meter # 212440981
+Actual reading May 4        30112
+Actual reading Apr 4        29644
+Difference                    468
+Total kWh used                468
+""",
+        {
+            "utilityCompany": "PSE&G",
+            "account": "74 220 118 09",
+            "issued": "2026-05-06",
+            "dueDate": "2026-05-21",
+            "totalCharges": "149.61",
+            "usage": "468",
+            "startDate": "2026-04-04",
+            "billDate": "2026-05-04",
+            "meter": "212440981",
+        },
+    ),
+    "georgia power": (
+        """
+Georgia Power                    Please Pay By       Total Due
+                                 Apr 20, 2026        $133.08
+Account Number 04431-22011       Statement Date Mar 30, 2026
+Service Address  90 PEACH ST, MACON GA 31201
+Service Period  Feb 25, 2026 - Mar 27, 2026
+Previous Balance   $120.10    Payments Received   -$120.10    Current Charges   $133.08
+Meter Number   Current Reading   Previous Reading   kWh Usage   Service Days
+R4412008       61120             60134              986         30
+""",
+        {
+            "utilityCompany": "Georgia Power",
+            "account": "04431-22011",
+            "issued": "2026-03-30",
+            "dueDate": "2026-04-20",
+            "totalCharges": "133.08",
+            "usage": "986",
+            "meter": "R4412008",
+            "startDate": "2026-02-25",
+        },
+    ),
+    "scottishpower": (
+        """
+ScottishPower                                  Customer account   710 022 3344
+Your energy statement                          Statement date     2nd May 2026
+                                               Statement number   0022
+1st Feb 2026 to 30th Apr 2026
+Balance at last statement                      £44.10 CR
+Payments received                              £270.00 CR
+Energy charges this period (inc VAT)           £290.55
+Balance at 30th Apr 2026                       £23.55 CR
+MPAN 18 0012 4456 789     Meter serial S88E11203
+Feb 1st 10220 E   Apr 30th 10910 A    690 kWh
+""",
+        {
+            "utilityCompany": "ScottishPower",
+            "account": "710 022 3344",
+            "issued": "2026-05-02",
+            "startDate": "2026-02-01",
+            "billDate": "2026-04-30",
+            "currentCharges": "290.55",
+            "meter": "S88E11203",
+        },
+    ),
+    "enel": (
+        """
+Enel Energia S.p.A.
+Bolletta per la fornitura di energia elettrica
+Numero cliente 881 220 334         Fattura n. 4412009981 del 08/05/2026
+POD IT001E44120981
+Periodo: 01/03/2026 - 30/04/2026
+Totale da pagare  € 142,18      entro il 28/05/2026
+Consumo totale fatturato 412 kWh
+""",
+        {
+            "utilityCompany": "Enel Energia S.p.A.",
+            "account": "881 220 334",
+            "startDate": "2026-03-01",
+            "billDate": "2026-04-30",
+            "dueDate": "2026-05-28",
+            "totalCharges": "142.18",
+            "usage": "412",
+            "POD": "IT001E44120981",
+        },
+    ),
+    "edf fr": (
+        """
+EDF                                   Facture du 12/05/2026
+Vos références   N° client : 6 001 223 344     N° compte : 1 - 2B3 - 4471
+Facture n° 10 220 441 887
+Lieu de consommation : 12 rue Alder, 69003 LYON
+Montant total à payer (TTC)     96,40 €     Prélevé le 27/05/2026
+Période du 10/03/2026 au 09/05/2026
+Consommation 391 kWh
+Point de livraison 19412200331188
+""",
+        {
+            "utilityCompany": "EDF",
+            "startDate": "2026-03-10",
+            "billDate": "2026-05-09",
+            "totalCharges": "96.40",
+            "usage": "391",
+            "POD": "19412200331188",
+        },
+    ),
+    "iberdrola": (
+        """
+Iberdrola Clientes, S.A.U.
+FACTURA DE ELECTRICIDAD
+Nº de factura: 21260512010044112     Fecha de emisión: 12/05/2026
+Periodo de facturación: 08/04/2026 - 07/05/2026
+Referencia contrato: 881220334       CUPS: ES 0021 0000 1122 3344 AB
+TOTAL IMPORTE FACTURA            61,77 €
+Fecha de cargo: 19/05/2026
+Consumo total de esta factura: 214 kWh
+""",
+        {
+            "account": "881220334",
+            "issued": "2026-05-12",
+            "dueDate": "2026-05-19",
+            "totalCharges": "61.77",
+            "usage": "214",
+            "startDate": "2026-04-08",
+        },
+    ),
+    "yarra valley": (
+        """
+Yarra Valley Water                        Account number      45 0022 3344
+ABN 93 066 902 501                        Invoice number      4511 2233 44556
+Residential bill                          Date issued         5 May 2026
+Water and sewage for 12 Canal Rd, Geelong VIC 3220
+TOTAL DUE  $241.90        DUE DATE 26 May 2026
+Previous bill  $230.10     Payments received  $230.10 cr     Balance  $0.00
+This bill  $241.90
+Meter number   Current reading   Previous reading   Usage (kL)
+YATD0011223    1088              1041               47
+Period 30 Jan 2026 - 30 Apr 2026
+""",
+        {
+            "utilityCompany": "Yarra Valley Water",
+            "account": "45 0022 3344",
+            "issued": "2026-05-05",
+            "dueDate": "2026-05-26",
+            "totalCharges": "241.90",
+            "usage": "47",
+            "usageUnits": "kL",
+            "meter": "YATD0011223",
+            "startDate": "2026-01-30",
+        },
+    ),
+    "eon de": (
+        """
+E.ON Energie Deutschland GmbH
+Ihre Stromrechnung                      Rechnungsdatum 14.05.2026
+Vertragskonto 224 011 889 330           Rechnungsnummer 881 220 334 001
+Abrechnungszeitraum 01.05.2025 - 30.04.2026
+Zählernummer 1EMH0012233445
+Zählerstand alt 10.220     Zählerstand neu 13.410     Verbrauch 3.190 kWh
+Bruttobetrag 1.022,40 €
+abzüglich geleistete Abschläge 960,00 €
+Nachzahlung 62,40 €     fällig am 02.06.2026
+""",
+        {
+            "account": "224 011 889 330",
+            "issued": "2026-05-14",
+            "dueDate": "2026-06-02",
+            "totalCharges": "62.40",
+            "usage": "3190",
+            "meter": "1EMH0012233445",
+            "startDate": "2025-05-01",
+            "billDate": "2026-04-30",
+        },
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from postroom.systems.bills.read.layout import Cell
 
 _TRADE = (
     r"energy|energie|energía|énergie|energia|power|electric(?:ity)?|electricité|électricité|eléctrica"
-    r"|edison|light|gas|erdgas|\w+gas|gaz"
+    r"|edison|light|gas|erdgas|\w+gas|\w{3,}(?:power|energy)|gaz"
     r"|water|wasser|eau|agua|aqua|utilit(?:y|ies)|public service|sewer|sanitation|waste|disposal"
     r"|recycling|refuse|environmental"
     r"|telecom(?:munications)?|communications|broadband|wireless|cellular|mobile|telephone|cable"
@@ -78,7 +78,7 @@ KNOWN = re.compile(
     r"|npower|SSE|Bulb|Thames Water|Severn Trent|"
     r"BT|EE|O2|Vodafone|Three|Sky|AGL|Origin|EnergyAustralia|Telstra|Optus|Vattenfall|RWE|EnBW|Engie"
     r"|Iberdrola|Endesa|Naturgy|Enel|Eneco|Essent"
-    r"|Pepco|NIPSCO|Vectren|Spire|Reliant|Gexa|FPL|TECO|JEA|OUC|LG&E|SRP|APS|PNM|Avista|PSE|PGE|We Energies"
+    r"|ScottishPower|Pepco|NIPSCO|Vectren|Spire|Reliant|Gexa|FPL|TECO|JEA|OUC|LG&E|SRP|APS|PNM|Avista|PSE|PGE|We Energies"
     r"|Recology|Rumpke|Casella|Biffa|Cleanaway|Veolia|Suez|Athens Services|Virgin Media|TalkTalk|Plusnet"
     r"|Utilita|Ecotricity|Utility Warehouse|Alinta|Aurora|Eir|Energia|Airtricity|SSE Airtricity|Bord Gáis"
     r"|Telus|Rogers|FortisBC|Enbridge|Windstream|Mediacom|Repsol|TotalEnergies|A2A|EWE|Yello|LichtBlick"
