@@ -59,11 +59,11 @@ def available() -> str | None:
     return None
 
 
-def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWords:
+def read(image: Image.Image, dpi: float, *, straighten: bool = True, leaning: bool = False) -> PageWords:
     """The words of a picture, in points of the picture as given, although it may lie on its side or be skew.
 
     dpi: of the picture. straighten: False if it is known to be upright and straight; saves some time.
-    Blocked, if there is no recogniser on this machine.
+    leaning: lines are levelled and letters are not (see `Way`). Blocked, if there is no recogniser on this machine.
     """
     if problem := available():
         raise Blocked(problem, code="ocr_missing", by="operator")
@@ -73,7 +73,7 @@ def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWord
     found = _Reading(Way(*picture.size), ())
     seen = slant(picture) if straighten else Slant(False)
     if not seen.blank:
-        found = _upright(picture, dpi, seen) if straighten else _attempt(picture, dpi, 0, 0.0)
+        found = _upright(picture, dpi, seen, leaning) if straighten else _attempt(picture, dpi, 0, 0.0)
     return _page(found, image, dpi)
 
 
@@ -158,30 +158,30 @@ class _Reading:
 # --- which side is up ---------------------------------------------------------------------------------
 
 
-def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
+def _upright(picture: Image.Image, dpi: float, seen: Slant, leaning: bool) -> _Reading:
     """Read it as it lies; only if that makes no sense look what is up, and read again.
 
     Nearly all pages lie right, and to look first costs each of them a fifth more. Only what seems to lie on its
     side is looked at before, and what makes no sense at a glance: print never does so by chance, drawings may.
     """
-    found, first = _as_it_lies(picture, dpi, seen), 0
+    found, first = _as_it_lies(picture, dpi, seen, leaning), 0
     if found is None:
         first = _up(picture, dpi)
-        found = _attempt(picture, dpi, first, seen.at(first))
+        found = _attempt(picture, dpi, first, seen.at(first), leaning)
     if found.sure() or seen.sideways or first:
         return found
     turn = _up(picture, dpi)
     if not turn:
         return found
-    other = _attempt(picture, dpi, turn, seen.at(turn))
+    other = _attempt(picture, dpi, turn, seen.at(turn), leaning)
     return other if other.worth() > found.worth() else found
 
 
-def _as_it_lies(picture: Image.Image, dpi: float, seen: Slant) -> _Reading | None:
+def _as_it_lies(picture: Image.Image, dpi: float, seen: Slant, leaning: bool) -> _Reading | None:
     """Read without turning it, unless it seems to lie on its side, or may be upside down and a band makes no sense."""
     if seen.sideways:
         return None
-    way = Way(*picture.size, scale=_scale(picture, dpi), skew=seen.at(0))
+    way = Way(*picture.size, scale=_scale(picture, dpi), skew=seen.at(0), leaning=leaning)
     turned = way.go(picture)
     if not seen.upright and _is_nonsense(turned, dpi * way.scale):
         return None
@@ -222,8 +222,8 @@ def _up(picture: Image.Image, dpi: float) -> int:
 # --- Tesseract ----------------------------------------------------------------------------------------
 
 
-def _attempt(picture: Image.Image, dpi: float, turn: int, skew: float) -> _Reading:
-    way = Way(*picture.size, turn=turn, scale=_scale(picture, dpi), skew=skew)
+def _attempt(picture: Image.Image, dpi: float, turn: int, skew: float, leaning: bool = False) -> _Reading:
+    way = Way(*picture.size, turn=turn, scale=_scale(picture, dpi), skew=skew, leaning=leaning)
     return _Reading(way, _recognised(way.go(picture), dpi * way.scale))
 
 

@@ -40,7 +40,8 @@ class Way:
     """From a picture to the one that is read: turned clockwise by `turn`, scaled, straightened by `skew`.
 
     width, height: pixels of the picture as it was given. skew: degrees clockwise by which its lines fall when
-    it has been turned.
+    it has been turned. leaning: lines are levelled only, and letters left leaning by as much: a tenth of the price.
+    Running text is read as well so; small print between ruled lines is not (forms).
     """
 
     width: int
@@ -48,6 +49,7 @@ class Way:
     turn: int = 0
     scale: float = 1.0
     skew: float = 0.0
+    leaning: bool = False
 
     def _scaled(self) -> tuple[int, int]:
         size = (self.width, self.height) if self.turn % 180 == 0 else (self.height, self.width)
@@ -56,7 +58,12 @@ class Way:
     def size(self) -> tuple[int, int]:
         """Of the picture that is read: all of the given one has room in it."""
         width, height = self._scaled()
-        return width, height + (math.ceil(width * abs(self._fall())) + 1 if self.skew else 0)
+        if not self.skew:
+            return width, height
+        if self.leaning:
+            return width, height + math.ceil(width * abs(self._fall())) + 1
+        sine, cosine = abs(math.sin(math.radians(self.skew))), math.cos(math.radians(self.skew))
+        return math.ceil(width * cosine + height * sine), math.ceil(width * sine + height * cosine)
 
     def _fall(self) -> float:
         """Pixels that a line falls on its way of one to the right."""
@@ -67,19 +74,34 @@ class Way:
         width, height = self._scaled()
         return (self.size()[1] - height + width * self._fall()) / 2
 
+    def _rotation(self) -> tuple[float, float, float, float, float, float]:
+        """(x, y) of the straightened picture to (x, y) of the scaled one, about the middles of both."""
+        sine, cosine = math.sin(math.radians(self.skew)), math.cos(math.radians(self.skew))
+        (width, height), (wide, high) = self._scaled(), self.size()
+        x = width / 2 - cosine * wide / 2 + sine * high / 2
+        y = height / 2 - sine * wide / 2 - cosine * high / 2
+        return cosine, -sine, x, sine, cosine, y
+
     def go(self, picture: Image.Image) -> Image.Image:
         """The picture (mode L) to read."""
         made = picture.transpose(_UNTURN[self.turn]) if self.turn else picture
         if made.size != self._scaled():
             made = made.resize(self._scaled(), Image.Resampling.BICUBIC, reducing_gap=3.0)
-        return self._levelled(made) if self.skew else made
+        if self.skew and self.leaning:
+            return self._levelled(made)
+        if self.skew:
+            paper = int(np.percentile(np.asarray(made)[::8, ::8], 75))
+            made = made.transform(
+                self.size(),
+                Image.Transform.AFFINE,
+                self._rotation(),
+                Image.Resampling.BICUBIC,
+                fillcolor=paper,
+            )
+        return made
 
     def _levelled(self, made: Image.Image) -> Image.Image:
-        """Each column pushed up or down, which levels the lines and leaves letters leaning by the same degrees.
-
-        Who reads does not mind a slight lean, and nothing is blurred across: measured, it is read no worse than a
-        picture turned with bicubic interpolation, for a tenth of the price.
-        """
+        """Each column pushed up or down."""
         pixels = np.asarray(made)
         (width, height), high = made.size, self.size()[1]
         out = np.full((high, width), int(np.percentile(pixels[::8, ::8], 75)), np.uint8)
@@ -99,8 +121,11 @@ class Way:
         return Image.fromarray(out)
 
     def point_back(self, x: float, y: float) -> tuple[float, float]:
-        if self.skew:
+        if self.skew and self.leaning:
             y += x * self._fall() - self._lift()
+        elif self.skew:
+            a, b, c, d, e, f = self._rotation()
+            x, y = a * x + b * y + c, d * x + e * y + f
         wide, high = self._scaled()
         turned = (self.width, self.height) if self.turn % 180 == 0 else (self.height, self.width)
         x, y = x * turned[0] / wide, y * turned[1] / high
