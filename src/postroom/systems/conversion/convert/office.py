@@ -18,7 +18,7 @@ from postroom.readers import sniff
 from postroom.systems.conversion import need
 from postroom.systems.conversion.convert.work import Work, corrupt, locked, missing
 
-SECONDS = 120.0  # for one document
+SECONDS = 200.0  # for one document; a chunk has 300
 _USES = 50
 
 _ODF = "application/vnd.oasis.opendocument."
