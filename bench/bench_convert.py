@@ -215,7 +215,8 @@ async def convert(http: httpx.AsyncClient, sample: Sample) -> float:
 
 
 async def alone(http: httpx.AsyncClient, made: House, pool: Pool, samples: list[Sample], rounds: int) -> None:
-    """The right half is processor time, which other work on the machine does not change much."""
+    """The right half is processor time, which other work on the machine does not change much. Without rounds
+    it only warms up."""
     print(f"{'':28}{'bare':>8}{'HTTP':>8}{'ratio':>8}{'bare':>10}{'HTTP':>8}{'ratio':>8}")
     for sample in samples:
         # Each side before it counts, so that nobody's tools are cold: with us, each child has its own.
@@ -227,6 +228,8 @@ async def alone(http: httpx.AsyncClient, made: House, pool: Pool, samples: list[
             before = _spent(made)
             wall = await convert(http, sample)
             ours.append((wall, _spent(made) - before))
+        if not rounds:
+            continue
         line = ""
         for kind in (0, 1):
             one, other = (statistics.median(pair[kind] for pair in side) for side in (bare, ours))
