@@ -109,14 +109,7 @@ def _is_shown(spot: Spot, filled: Fields) -> bool:
 
 def _fields(typed: PageWords, transform: Transform) -> list[Spot]:
     """Values of form fields are no labels, even where they say the same."""
-    bare = Transform(
-        **{
-            **{name: getattr(transform, name) for name in transform.__slots__},
-            "printed": frozenset(),
-            "glued": {},
-        }
-    )
-    return cell.spots(typed, bare)
+    return cell.spots(typed, transform.bare())
 
 
 def on_form(transform: Transform, boxes: Sequence[Box]) -> list[Cell]:

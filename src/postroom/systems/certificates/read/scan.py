@@ -104,20 +104,39 @@ _PRINTED = (
 )
 
 
-def read(transform: Transform, picture: Picture, words: PageWords) -> list[Spot]:
-    """What was filled in, line by line. words: what the first look saw, which has to say the same."""
+def typed(layer: Sequence[Word], words: PageWords, transform: Transform) -> list[Spot]:
+    """What a text layer over the picture says. words: of the picture, in which the labels were found."""
+    return cell.spots(PageWords(words.width, words.height, tuple(layer), "text"), transform.bare())
+
+
+def read(transform: Transform, picture: Picture, words: PageWords, typed: Sequence[Spot] = ()) -> list[Spot]:
+    """What was filled in, line by line. words: what the first look saw, which has to say the same.
+
+    typed: words that are known already; where nothing else stands nothing is read.
+    """
     seen = cell.spots(words, transform)
     grey = unspecked(picture.cleaned.copy())
     for printed in _PRINTED:
         left, top, right, bottom = _pixels(picture.moved(printed))
         grey[top:bottom, left:right] = 255
-    found: list[Spot] = []
+    found: list[Spot] = list(typed)
     for place in PLACES:
-        spots = [spot for spot in _read(place, grey, transform, picture, seen) if spot.text]
+        mine = cell.within(typed, place.cell)
+        if mine and all(_is_over(spot, mine) for spot in cell.within(seen, place.cell)):
+            continue
+        spots = [
+            spot
+            for spot in _read(place, grey, transform, picture, seen)
+            if spot.text and not _is_over(spot, mine)
+        ]
         # What is cut off at the picture's edge is unknown, and so is what stands beside it.
         if all(_is_whole(spot, picture) for spot in spots):
             found.extend(spots)
     return found
+
+
+def _is_over(spot: Spot, typed: Sequence[Spot]) -> bool:
+    return any(spot.box.overlaps(other.box) for other in typed)
 
 
 def _is_whole(spot: Spot, picture: Picture) -> bool:
@@ -314,12 +333,3 @@ def _groups(counts: npt.NDArray[np.int64], start: int, end: int, least: int) -> 
         elif high - low >= _LINE * PIXELS:
             found.append((low, high))
     return found
-
-
-def overlaid(
-    spots: Sequence[Spot], layer: Sequence[Word], words: PageWords, transform: Transform
-) -> list[Spot]:
-    """The recognised words, except where the text layer has words of its own."""
-    typed = cell.spots(PageWords(words.width, words.height, tuple(layer), "text"), transform)
-    typed = [Spot(s.text, s.left, s.right, s.y, s.size, s.confidence, s.box) for s in typed]
-    return [spot for spot in spots if not any(spot.box.overlaps(other.box) for other in typed)] + typed

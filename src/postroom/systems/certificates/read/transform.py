@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -64,6 +64,10 @@ class Transform:
     def angle(self) -> float:
         """Degrees clockwise by which the form is turned on the page."""
         return math.degrees(math.atan2(self.matrix[1, 0], self.matrix[0, 0]))
+
+    def bare(self) -> Transform:
+        """The same for words among which no label was looked for: values of fields, a layer over a picture."""
+        return replace(self, printed=frozenset(), glued={})
 
     def to_form(self, points: _Points) -> _Points:
         """Places on the page as places on the form, rows of x, y; the displacement taken out."""
