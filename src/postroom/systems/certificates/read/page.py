@@ -24,10 +24,11 @@ from postroom.systems.certificates.read.trace import Trace
 from postroom.systems.certificates.read.transform import Transform
 
 _MAIL = re.compile(r"[^\s@:]+@[^\s@]+\.[A-Za-z]{2,}")
-_SIGNED_INK = 0.006  # share of the signature's cell that is dark in a signed one
+_SIGNED_INK = 0.003  # share of the signature's cell that is dark in a signed one
 _SIGNED_SIZE = 8.0  # points that a stroke of a signature is wide, at least
 # The end of the description's own label, should it stand so low that it is taken for the first words.
 _LABEL = re.compile(r"^.{0,120}?if more space is required\)?\s*", re.I)
+_REMARKS = ("blanket_additional_insured", "waiver_of_subrogation", "primary_noncontributory")
 _NAME = re.compile(r"[A-Za-z][A-Za-z .,'&/-]{3,59}")
 
 
@@ -153,8 +154,25 @@ def read(known: Sheet) -> Found:
 
 def _value(known: Sheet, name: str, trace: Trace, meant: Any, path: str | None = None) -> Any:
     used = cell.within(known.spots, form.CELLS[name])
-    least = doubt.NAMED if name == "email" else doubt.BELIEVED
-    return trace.words(path or name, meant(cell.text(cell.lines(used))), used, least=least)
+    said = cell.text(cell.lines(used))
+    if any(spot.confidence < 1.0 for spot in used):
+        said = doubt.bare(said)
+        if name in ("phone", "fax") and not doubt.is_dialled(said):
+            return None
+        if name == "email":
+            said = doubt.mail(said)
+    return trace.words(path or name, meant(said), used, least=_LEAST[name])
+
+
+_LEAST = {
+    "certificate_date": doubt.DATED,
+    "certificate_number": doubt.NUMBERED,
+    "revision_number": doubt.NUMBERED,
+    "contact_name": doubt.NAMED,
+    "phone": doubt.DIALLED,
+    "fax": doubt.DIALLED,
+    "email": doubt.MAILED,
+}
 
 
 def _plain(text: str | None) -> str | None:
@@ -178,15 +196,31 @@ def _party(known: Sheet, name: str, path: str, trace: Trace) -> dict[str, Any]:
     place = form.CELLS[name]
     used = _uncoded(cell.within(known.spots, place), place)
     rows = cell.lines(used)
-    found = holder.party([row.text for row in rows])
+    texts = [row.text for row in rows]
+    if any(spot.confidence < 1.0 for spot in used):
+        texts = [doubt.bare(text) or "" for text in texts]
+    found = holder.party(texts)
     for key in ("name", "dba"):
         if found[key]:
-            own = [spot for row in rows for spot in row.spots if _shares(row.text, found[key])]
+            own = [
+                spot
+                for row, text in zip(rows, texts, strict=True)
+                for spot in row.spots
+                if _shares(text, found[key])
+            ]
+            if any(spot.confidence < 1.0 for spot in own or used):
+                found[key] = None if doubt.is_odd(found[key]) else doubt.titled(found[key])
             found[key] = trace.words(f"{path}.{key}", found[key], own or used, least=doubt.NAMED)
     address = found["address"] or {}
     for key, value in address.items():
-        own = [spot for row in rows for spot in row.spots if _shares(row.text, value)]
-        address[key] = trace.words(f"{path}.address.{key}", value, own or used) if value else value
+        own = [
+            spot for row, text in zip(rows, texts, strict=True) for spot in row.spots if _shares(text, value)
+        ]
+        if value and any(spot.confidence < 1.0 for spot in own or used) and doubt.is_run_together(value):
+            value = None
+        address[key] = (
+            trace.words(f"{path}.address.{key}", value, own or used, least=doubt.PLACED) if value else value
+        )
     return found
 
 
@@ -213,10 +247,13 @@ def _shares(row: str, value: str | None) -> bool:
 def _described(known: Sheet, parsed: dict[str, Any], trace: Trace) -> dict[str, Any]:
     used = cell.within(known.spots, form.CELLS["description"])
     said = _LABEL.sub("", cell.text(cell.lines(used)) or "").strip() or None
-    # Prose with a doubtful letter is still worth reading: it says so by its confidence.
-    text = trace.words("description_of_operations.text", said, used, least=0.0)
-    found = remark.remarks(text, parsed["certificate_holder"]["name"])
-    for key in ("blanket_additional_insured", "waiver_of_subrogation", "primary_noncontributory"):
+    found = remark.remarks(said, parsed["certificate_holder"]["name"])
+    found["text"] = trace.words("description_of_operations.text", said, used, least=doubt.PROSE)
+    if said is not None and found["text"] is None:
+        # What prose with doubtful letters says it does say; what it does not say may have been in them.
+        found["additional_insured_names"] = []
+        found |= {key: found[key] or None for key in _REMARKS}
+    for key in _REMARKS:
         trace.words(f"description_of_operations.{key}", found[key], used, least=0.0)
     for place, name in enumerate(found["additional_insured_names"]):
         trace.words(f"description_of_operations.additional_insured_names.{place}", name, used, least=0.0)
@@ -292,7 +329,7 @@ def _coverages(known: Sheet, trace: Trace) -> tuple[dict[str, Any], list[tuple[s
             if place == 0:
                 found |= _particular(known, kind, path, trace)
                 found["limits"] = policy.amounts(known.spots, kind, path, trace)
-            if not policy.there(found):
+            if not policy.there(found, row):
                 trace.dropped(path)
             elif place == 0:
                 coverages[kind] = found

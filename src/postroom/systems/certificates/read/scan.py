@@ -33,6 +33,7 @@ _SURE = 0.8  # confidence from which a line is not looked at again
 _UNREADABLE = 0.6  # mean confidence of a line below which nothing of it is believed
 _DOUBTFUL = 0.4  # confidence below which a word is not
 _BLANK = 0.3  # of a letter's height that a blank between two words is wide, at least
+_HARDLY = 0.6  # and up to which it may be none between digits
 _WIDE = 0.46  # beside a 1, which has much room of its own
 _SLIM = re.compile(r"1\d|\d1")
 _SHOWN = (
@@ -234,7 +235,19 @@ def _line(piece: npt.NDArray[np.uint8]) -> list[Word]:
         again = list(ocr.line(shown, 72 * PIXELS * scale))
         if _mean(again) > _mean(best):
             best = again
-    return [word for word in best if word.confidence >= _DOUBTFUL] if _mean(best) >= _UNREADABLE else []
+    # What nobody can read stands there all the same: without it the rest of the value would be another one.
+    readable = _mean(best) >= _UNREADABLE
+    return [
+        word if readable else doubt.doubted(word)
+        for word in best
+        if (readable and word.confidence >= _DOUBTFUL) or _is_letters(word, piece.shape[0])
+    ]
+
+
+def _is_letters(word: Word, high: int) -> bool:
+    """Whether an unreadable word is as high as letters are. high: pixels of its line, with the margins."""
+    letters = (high - 2 * _MARGIN) / PIXELS
+    return any(map(str.isalnum, word.text)) and word.box.height >= _UNREADABLE * letters
 
 
 def _mean(words: Sequence[Word]) -> float:
@@ -252,6 +265,9 @@ def _joined(words: Sequence[Word], high: float) -> list[Word]:
     for word in words:
         slim = found and _SLIM.fullmatch(found[-1].text[-1:] + word.text[:1])
         near = found and word.box.left - found[-1].box.right < (_WIDE if slim else _BLANK) * high / PIXELS
+        if found and not near and _torn(found[-1], word, high):
+            word = doubt.doubted(word)
+            found[-1] = doubt.doubted(found[-1])
         if near and _HAS_DIGIT.search(found[-1].text + word.text):
             last = found.pop()
             confidence = min(last.confidence, word.confidence)
@@ -259,6 +275,14 @@ def _joined(words: Sequence[Word], high: float) -> list[Word]:
             word = Word(last.text + word.text, box, confidence, word.size, word.angle, word.line)
         found.append(word)
     return found
+
+
+def _torn(one: Word, two: Word, high: float) -> bool:
+    """Whether a number of letters and digits may go on where a recogniser saw a blank that is hardly one."""
+    text = one.text + two.text
+    digits = one.text[-1:].isdigit() and two.text[:1].isdigit()
+    letters = any(map(str.isalpha, text))
+    return digits and letters and two.box.left - one.box.right < _HARDLY * high / PIXELS
 
 
 def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
