@@ -109,7 +109,7 @@ def _page(reading: Reading, document: pdfium.PdfDocument, index: int, filled: Fi
                 words = seen
         kind = recognise.recognise(words, found)
         reading.pages.append(Looked(index + 1, kind, words, found))
-        if found is not None:
+        if found is not None and kind.wanted:
             _form(reading, opened, index + 1, words, found, filled)
         elif kind.form == "ACORD 101" or (reading.parsed and index > 0):
             _remarks(reading, page_words(opened, dpi=DPI) if words.source == "ocr" else words, filled, kind)

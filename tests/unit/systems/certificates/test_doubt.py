@@ -137,3 +137,52 @@ def test_dots_at_the_very_edge_are_taken_away_too() -> None:
     dirty[::8, ::8] = 0
     dirty[-1, -1] = 0
     assert not (picture.unspecked(dirty) < 150).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("(454) 261-8637", True),
+        ("(313)775-8809", True),
+        ("713-872-8607 x12", True),
+        ("512.977.8896 ext. 4", True),
+        ("+1 224 678 2926", True),
+        ("+1224 678 2926", False),
+        ("(454) 261 -8637", False),
+        ("54) 261-8637", False),
+        ("512,977.8896", False),
+        ("261-8637", False),
+        (None, False),
+    ],
+)
+def test_a_recognised_telephone_number_without_its_whole_form_is_none(text: str | None, whole: bool) -> None:
+    assert doubt.is_dialled(text) is whole
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("erin @falcon.example. com", "erin@falcon.example.com"),
+        ("erin@falcon.example.com and more", None),
+        ("falcon.example.com", None),
+        ("erin@falcon", None),
+        (None, None),
+    ],
+)
+def test_a_recognised_address_of_mail_is_whole_or_none(text: str | None, address: str | None) -> None:
+    assert doubt.mail(text) == address
+
+
+def test_signs_of_money_and_missing_blanks_show_a_misreading() -> None:
+    assert all(map(doubt.is_odd, ("€L7774928196", "£X583667301", "A~259511026-A", "PL/9496504")))
+    assert not any(map(doubt.is_odd, ("73 TRS 104039", "A-197752591 00", "GL/A-12", "12/3456")))
+    assert all(map(doubt.is_run_together, ("1569W5thSt", "8507WSth St")))
+    assert not any(map(doubt.is_run_together, ("1569 W 5th St", "12B Main St", "4th Floor", "Suite 241")))
+
+
+def test_dirt_before_a_value_is_not_part_of_it() -> None:
+    assert doubt.bare("2: CL4459643699") == "CL4459643699"
+    assert doubt.bare("-Iron Ridge Risk Partners") == "Iron Ridge Risk Partners"
+    assert doubt.bare("(454) 261 -8637") == "(454) 261-8637"
+    assert doubt.bare("- ") is None
+    assert doubt.titled("Juniper insurance Corp.") == "Juniper Insurance Corp."
