@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 
 from postroom.readers.word import Box, Word
-from postroom.systems.certificates.read import doubt, picture
+from postroom.systems.certificates.read import doubt, form, picture, policy
 from postroom.systems.certificates.read.cell import Spot
+from postroom.systems.certificates.read.tick import Ticks
 from postroom.systems.certificates.read.trace import Trace
 
 BOX = Box(0, 0, 1000, 10)  # over the whole of any piece
@@ -186,3 +187,38 @@ def test_dirt_before_a_value_is_not_part_of_it() -> None:
     assert doubt.bare("(454) 261 -8637") == "(454) 261-8637"
     assert doubt.bare("- ") is None
     assert doubt.titled("Juniper insurance Corp.") == "Juniper Insurance Corp."
+
+
+def _dated(begin: str, end: str, confidence: float) -> dict[str, object]:
+    """The columns of a policy with these dates on a scan, in the band of general liability."""
+    spots = [
+        Spot(text, left, left + 40, 320.0, 8, confidence, BOX)
+        for text, left in (
+            (begin, form.COLUMNS["effective"][0] + 2),
+            (end, form.COLUMNS["expiration"][0] + 2),
+        )
+    ]
+    (row,) = policy.rows(spots, "commercial_general_liability")
+    found = policy.columns(row, "x", Trace(1), Ticks(spots), "commercial_general_liability")
+    return {key: found[f"policy_{key}_date"] for key in ("effective", "expiration")}
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "confidence", "believed"),
+    [
+        ("09/25/2025", "09/25/2026", 0.6, True),  # a year to the day: each confirms the other
+        ("09/25/2025", "09/25/2026", 0.4, False),
+        ("09/25/2025", "09/25/2096", 0.99, False),
+        ("02/06/2026", "02/06/2024", 0.99, False),
+        ("07/07/2024", "07/01/2025", 0.9, False),
+        ("07/07/2024", "07/01/2025", 0.95, True),
+        ("02/06/2026", "02/06/2024", 1.0, True),  # printed so: that is for the rules to find
+    ],
+)
+def test_recognised_dates_that_cannot_both_be_meant_are_unknown(
+    begin: str, end: str, confidence: float, believed: bool
+) -> None:
+    expected = (
+        {"effective": begin, "expiration": end} if believed else {"effective": None, "expiration": None}
+    )
+    assert _dated(begin, end, confidence) == expected

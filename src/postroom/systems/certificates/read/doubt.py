@@ -20,7 +20,7 @@ DOUBTED = 0.45  # confidence of a word that no second reading says
 BELIEVED = 0.5  # from which a word's text is a value
 # And from which it is where a wrong letter is not seen: measured over 2,000 recognised values of each sort. A name
 # is as good as any other, a limit shows by its zeros that it was read well.
-NAMED, NUMBERED, DIALLED, PLACED, DATED, LETTERED, COUNTED, PROSE = 0.93, 0.85, 0.9, 0.8, 0.85, 0.8, 0.7, 0.8
+NAMED, NUMBERED, DIALLED, PLACED, DATED, LETTERED, COUNTED, PROSE = 0.93, 0.85, 0.85, 0.8, 0.85, 0.8, 0.7, 0.8
 MAILED = 0.8
 _INK = 140  # grey up to which a pixel is ink
 _BLANK = 0.36  # of a letter's height that a blank is wide, at least

@@ -142,6 +142,8 @@ def read(known: Sheet) -> Found:
         "insurers": insurer.insurers(known.spots, trace),
     }
     coverages, others = _coverages(known, trace)
+    if known.picture is not None:
+        _named(parsed["insurers"], coverages, others, trace)
     parsed["certificate_holder"] = _party(known, "holder", "certificate_holder", trace)
     parsed["description_of_operations"] = _described(known, parsed, trace)
     parsed["authorized_representative"] = _signature(known, parsed["description_of_operations"], trace)
@@ -339,6 +341,24 @@ def _coverages(known: Sheet, trace: Trace) -> tuple[dict[str, Any], list[tuple[s
     for place, (kind, found) in enumerate(policy.other(known.spots, known.ticks, trace)):
         _sorted_in(coverages, others, kind, found, f"row.{known.number}.{place}", trace)
     return coverages, others
+
+
+def _named(
+    insurers: Sequence[dict[str, Any]],
+    coverages: dict[str, Any],
+    others: Sequence[tuple[str, dict[str, Any]]],
+    trace: Trace,
+) -> None:
+    """A recognised letter that names no insurer of the form is another letter: B and E are much alike."""
+    letters = {entry["letter"] for entry in insurers}
+    held = {f"coverages.{kind}": found for kind, found in coverages.items() if kind != "other"}
+    held |= {f"coverages.other.{place}": found for place, found in enumerate(coverages.get("other", ()))}
+    held |= {f"more.{trace.page}.{place}": found for place, (_, found) in enumerate(others)}
+    for path, found in held.items():
+        said = found["insurer_letter"]
+        if said and letters and not letters.issuperset(said.split(",")):
+            found["insurer_letter"] = None
+            trace.dropped(f"{path}.insurer_letter")
 
 
 def _sorted_in(

@@ -24,6 +24,7 @@ _LIMITS_ABOVE = (
     5.0  # points: limits stand close below each other, the last of one policy just above the next one
 )
 _LONGEST = 300  # characters of a line that are searched
+_SURE = 1.0  # confidence of print
 _LONGEST_PERIOD = timedelta(days=5 * 366)  # of a recognised policy
 _OVERFLOW = 8.0  # points between a policy number's words that have run into the next column
 _HOUR = re.compile(r"\d{1,2}:\d\d(?:\s*[ap]\.?m\.?)?|[ap]\.?m\.?", re.I)  # below a date: when it begins
@@ -190,11 +191,10 @@ def columns(row: Row, path: str, trace: Trace, ticks: Ticks, kind: str) -> dict[
             f"{path}.policy_number_string", number, row.number, least=doubt.NUMBERED
         ),
     }
-    believed = _is_period(row)
+    least = _least(row)
     for name, key in (("effective", "policy_effective_date"), ("expiration", "policy_expiration_date")):
         value, used = row.dates.get(name, (None, []))
-        value = value if believed else None
-        found[key] = trace.words(f"{path}.{key}", value, used, least=doubt.DATED)
+        found[key] = trace.words(f"{path}.{key}", value, used, least=least)
     band = (row.y - _APART, row.y + _APART) if kind == "other" else form.BANDS[kind]
     for name in ("additional_insured", "waiver_of_subrogation"):
         if kind == "workers_compensation" and name == "additional_insured":
@@ -206,19 +206,17 @@ def columns(row: Row, path: str, trace: Trace, ticks: Ticks, kind: str) -> dict[
     return found
 
 
-def _is_period(row: Row) -> bool:
-    """Whether both dates can be meant. Recognised ones must lie in order, and not many years apart; policies end on
-    the day of the year that they begin on, unless recognisers are very sure."""
+def _least(row: Row) -> float:
+    """How sure recognised dates must be. One that lies a year to the day after the other confirms it; two that are in
+    no order, or many years apart, cannot both be meant, and which of them is nobody knows."""
     if set(row.dates) != {"effective", "expiration"}:
-        return True
-    used = [spot for _, spots in row.dates.values() for spot in spots]
-    if all(spot.confidence == 1.0 for spot in used):
-        return True
+        return doubt.DATED
     begin, end = (day(row.dates[name][0]) for name in ("effective", "expiration"))
     if not timedelta(0) < end - begin < _LONGEST_PERIOD:
-        return False
-    same_day = (begin.month, begin.day) == (end.month, end.day)
-    return same_day or min(spot.confidence for spot in used) >= doubt.NAMED
+        return _SURE
+    if (begin.month, begin.day) != (end.month, end.day):
+        return doubt.NAMED
+    return doubt.BELIEVED if end.year == begin.year + 1 else doubt.DATED
 
 
 def flag(text: str) -> bool | None:

@@ -309,7 +309,7 @@ def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
         best, count = votes.most_common(1)[0] if votes else ("", 0)
         if count < _VOTES or count < _AGREED * votes.total():
             return []
-        confidence = _UNREADABLE
+        confidence = doubt.LETTERED if count == votes.total() >= 2 * _VOTES else _UNREADABLE
     points = 1 / PIXELS
     box = Box(_MARGIN * points, _MARGIN * points, (wide - _MARGIN) * points, (high - _MARGIN) * points)
     return [Word(best, box, confidence, high * points, 0, 0)]
