@@ -222,3 +222,23 @@ def test_recognised_dates_that_cannot_both_be_meant_are_unknown(
         {"effective": begin, "expiration": end} if believed else {"effective": None, "expiration": None}
     )
     assert _dated(begin, end, confidence) == expected
+
+
+def test_a_name_that_falls_a_little_short_is_believed_if_another_reading_says_it() -> None:
+    found = doubt.confirmed(words("Damon Bogich, LLC", 0.9), lambda: words("Damon Bogioh, LLC"))
+    assert [word.confidence >= doubt.NAMED for word in found] == [True, False, True]
+    sure = words("Acme Inc.", 0.95)
+
+    def never() -> list[Word]:
+        raise AssertionError
+
+    assert doubt.confirmed(sure, never) == sure
+
+
+def test_a_blank_half_as_wide_as_another_may_be_none() -> None:
+    def line(*places: tuple[str, float, float]) -> list[Word]:
+        return [Word(text, Box(left, 0, right, 8), 0.95, 8, 0, 0) for text, left, right in places]
+
+    assert doubtful(doubt.torn(line(("Car", 0, 12), ("la", 13, 20), ("Nguyen", 24, 50)))) == ["Car", "la"]
+    assert doubtful(doubt.torn(line(("Bob", 0, 12), ("de", 15, 20), ("Soto", 24, 50)))) == []
+    assert doubtful(doubt.torn(line(("W", 0, 6), ("5th", 7, 20), ("St", 24, 30)))) == []

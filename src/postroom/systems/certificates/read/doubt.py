@@ -22,6 +22,8 @@ BELIEVED = 0.5  # from which a word's text is a value
 # is as good as any other, a limit shows by its zeros that it was read well.
 NAMED, NUMBERED, DIALLED, PLACED, DATED, LETTERED, COUNTED, PROSE = 0.93, 0.85, 0.85, 0.8, 0.85, 0.8, 0.7, 0.8
 MAILED = 0.8
+_HALF = 0.5  # of the widest blank in a line
+_NEARLY = 0.88  # of a word that another reading can make a name
 _INK = 140  # grey up to which a pixel is ink
 _BLANK = 0.36  # of a letter's height that a blank is wide, at least
 _WIDER = 2.5  # times as wide as between letters: typewriters leave much there too
@@ -48,6 +50,28 @@ def settled(words: Sequence[Word], other: str, again: Callable[[], Sequence[Word
         return list(third)
     known = (other.split(), [word.text for word in third])
     return [word if _is_said(word.text, known) else doubted(word) for word in words]
+
+
+def confirmed(words: Sequence[Word], again: Callable[[], Sequence[Word]]) -> list[Word]:
+    """With words that fall a little short of a name, and that another reading says letter by letter, as good as one."""
+    if not any(_NEARLY <= word.confidence < NAMED for word in words):
+        return list(words)
+    known = {word.text for word in again()}
+    return [
+        replace(word, confidence=NAMED) if _NEARLY <= word.confidence < NAMED and word.text in known else word
+        for word in words
+    ]
+
+
+def torn(words: Sequence[Word]) -> list[Word]:
+    """Doubts two words that may be one: small letters go on behind a blank half as wide as another of the line."""
+    found = list(words)
+    gaps = [two.box.left - one.box.right for one, two in pairwise(words)]
+    for place, gap in enumerate(gaps):
+        one, two = words[place].text, words[place + 1].text
+        if one[-1:].isalpha() and two[:1].islower() and gap < _HALF * max(gaps):
+            found[place], found[place + 1] = doubted(found[place]), doubted(found[place + 1])
+    return found
 
 
 def doubted(word: Word) -> Word:

@@ -212,7 +212,7 @@ def _least(row: Row) -> float:
     if set(row.dates) != {"effective", "expiration"}:
         return doubt.DATED
     begin, end = (day(row.dates[name][0]) for name in ("effective", "expiration"))
-    if not timedelta(0) < end - begin < _LONGEST_PERIOD:
+    if not timedelta(0) <= end - begin < _LONGEST_PERIOD:
         return _SURE
     if (begin.month, begin.day) != (end.month, end.day):
         return doubt.NAMED

@@ -207,8 +207,8 @@ def _agreed(piece: npt.NDArray[np.uint8], other: str) -> list[Word]:
         shown = Image.fromarray(piece).resize(size, Image.Resampling.LANCZOS)
         return list(ocr.line(shown, 72 * PIXELS * _AGAIN))
 
-    words = doubt.settled(_line(piece), other, again)
-    return _joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), doubt.height(piece))
+    words = doubt.confirmed(doubt.settled(_line(piece), other, again), again)
+    return doubt.torn(_joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), doubt.height(piece)))
 
 
 def _parts(ink: npt.NDArray[np.bool_], high: int) -> Iterator[tuple[int, int]]:
