@@ -123,7 +123,7 @@ def main() -> None:
             pile = corpus(folder, kind, dpi, count, given.seed)
             processes = 1 if dpi else given.processes
             with multiprocessing.get_context("forkserver").Pool(processes) as pool:
-                pool.map(partial(read, folder), pile[: 2 * processes])  # warm
+                pool.map(partial(read, folder), pile[:processes], chunksize=1)  # warm
                 start = time.perf_counter()
                 found = pool.map(partial(read, folder), pile, chunksize=1)
                 spent = time.perf_counter() - start
