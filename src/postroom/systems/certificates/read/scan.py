@@ -33,7 +33,7 @@ _SURE = 0.8  # confidence from which a line is not looked at again
 _UNREADABLE = 0.6  # mean confidence of a line below which nothing of it is believed
 _DOUBTFUL = 0.4  # confidence below which a word is not
 _BLANK = 0.3  # of a letter's height that a blank between two words is wide, at least
-_HARDLY = 0.6  # and up to which it may be none between digits
+_SCARCELY, _HARDLY = 0.42, 0.6  # and up to which it may be none between digits; beside a 1
 _WIDE = 0.46  # beside a 1, which has much room of its own
 _SLIM = re.compile(r"1\d|\d1")
 _SHOWN = (
@@ -282,7 +282,8 @@ def _torn(one: Word, two: Word, high: float) -> bool:
     text = one.text + two.text
     digits = one.text[-1:].isdigit() and two.text[:1].isdigit()
     letters = any(map(str.isalpha, text))
-    return digits and letters and two.box.left - one.box.right < _HARDLY * high / PIXELS
+    hardly = _HARDLY if _SLIM.fullmatch(one.text[-1:] + two.text[:1]) else _SCARCELY
+    return digits and letters and two.box.left - one.box.right < hardly * high / PIXELS
 
 
 def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
