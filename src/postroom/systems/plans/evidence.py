@@ -117,6 +117,7 @@ NUMBER_LABEL = re.compile(
     r"(?:(?:SHEET|DRAWING|DWG|DRG|PLAN|PAGE)\.?\s*(?:NO|NUMBER|NUM|NBR|#|ID)\.?|SHEET|DWG\.?|DRAWING|NO\.?|NUMBER)\s*[:.#]?",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
 _CALLOUT = re.compile(r"\b(?:\d{1,2}|[A-Z])\s?/\s?([A-Z]{1,3}-?\d{1,3}(?:\.\d{1,2})?)\b")
 
 
@@ -130,10 +131,11 @@ def note(page: int, read: PageWords, printed: Sequence[Line] | None = None) -> E
     candidates: list[Candidate] = []
     labels = [line for line in found if NUMBER_LABEL.fullmatch(line.text)]
     for line in found:
-        candidates += _candidates(line, labels, read, misread)
+        if _DIGIT.search(line.text):  # what has none is no number, however it is read
+            candidates += _candidates(line, labels, read, misread)
     kept = _kept(blocks(found), read)
     said = revision.find(found, read.width, read.height)
-    seen = {match[1] for line in found for match in _CALLOUT.finditer(line.text.upper())}
+    seen = {match[1] for line in found if "/" in line.text for match in _CALLOUT.finditer(line.text.upper())}
     made = Evidence(
         page,
         read.width,
@@ -141,7 +143,7 @@ def note(page: int, read: PageWords, printed: Sequence[Line] | None = None) -> E
         read.source,
         len(read.words),
         tuple(sorted(candidates, key=lambda c: (-c.label, -c.alone * c.size))[:60]),
-        tuple(_note(block, read) for block in kept),
+        tuple(_note(block, box) for block, box in kept),
         tuple(sorted(seen)[:50]),
         said.revision,
         said.date,
@@ -163,26 +165,28 @@ def share(box: Box, read: PageWords) -> Edges:
     )
 
 
-def _note(block: Block, read: PageWords) -> Note:
+def _note(block: Block, box: Edges) -> Note:
     # Lines stay lines: some of a block may be on every sheet, and others not.
     return Note(
         "\n".join(line.text for line in block.lines)[:_TEXT],
-        share(block.box, read),
+        box,
         round(block.size, 2),
         block.angle,
         len(block.lines),
     )
 
 
-def _kept(found: list[Block], read: PageWords) -> list[Block]:
-    def rank(block: Block) -> float:
-        left, top, right, bottom = share(block.box, read)
+def _kept(found: list[Block], read: PageWords) -> list[tuple[Block, Edges]]:
+    """Those that are kept, with their boxes in shares of the page."""
+
+    def rank(given: tuple[Block, Edges]) -> float:
+        block, (left, top, right, bottom) = given
         x, y = (left + right) / 2, (top + bottom) / 2
         near = min(x, y, 1 - x, 1 - y) < _BAND
         corner = max(x, y) > 1 - _BAND
         return block.size * (4.0 if corner else 2.0 if near else 1.0)
 
-    letters = [block for block in found if sum(map(str.isalpha, block.text)) >= 2]
+    letters = [(block, share(block.box, read)) for block in found if sum(map(str.isalpha, block.text)) >= 2]
     return sorted(letters, key=rank, reverse=True)[:_LINES]
 
 
@@ -199,7 +203,7 @@ def _candidates(line: Line, labels: list[Line], read: PageWords, misread: bool) 
         return [_candidate(told, line, line.words, read, alone=True, label=label)]
     found = []
     for word in line.words:
-        if len(word.text) <= 12 and (told := number.parse(word.text)):
+        if len(word.text) <= 12 and number.LIKE.match(word.text) and (told := number.parse(word.text)):
             found.append(_candidate(told, line, (word,), read, alone=False, label=0.0))
     return found[:3]
 

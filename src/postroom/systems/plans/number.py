@@ -16,7 +16,7 @@ PREFIXES = frozenset(
 _NUMBER = re.compile(
     r"(?P<prefix>[A-Z]{1,4})(?P<dash>[-.]?)(?P<digits>\d{1,4})(?P<rest>(?:[.-]\d{1,3}){0,2})(?P<suffix>[A-Z]{0,2}\d?)"
 )
-_LIKE = re.compile(r"[ :#(\[]*[A-Za-z]{1,4}\s*[-.‐‑‒–—−_]?\s*\d")  # cheap: most words are none
+LIKE = re.compile(r"[ :#(\[]*[A-Za-z]{1,4}\s*[-.‐‑‒–—−_]?\s*\d")  # cheap: most words are none
 _PLAIN = re.compile(r"\d{1,3}(?:\.\d{1,2})?[A-Z]?")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−_", "-"))
 # What the eye of OCR takes for a digit.
@@ -35,7 +35,7 @@ class Number:
 
 def parse(text: str, *, misread: bool = False) -> Number | None:
     """The sheet number that `text` as a whole is. misread: it comes from OCR, so letters may be digits."""
-    if not misread and not _LIKE.match(text):
+    if not misread and not LIKE.match(text):
         return None
     plain = text.translate(_DASHES).upper().strip(" :#()[]")
     plain = re.sub(r"\s*([-.])\s*", r"\1", plain)

@@ -70,8 +70,13 @@ class Titleblocks:
 
     def rank(self, document: str, evidence: Evidence) -> None:
         """The best candidates of one page, once everything has been seen."""
+        largest = max((one.size for one in evidence.candidates if one.alone), default=None)
+        usual = _median([note.size for note in evidence.notes])
         choices = sorted(
-            (Choice(self._score(candidate, evidence), candidate) for candidate in evidence.candidates),
+            (
+                Choice(self._score(candidate, evidence, largest or candidate.size, usual), candidate)
+                for candidate in evidence.candidates
+            ),
             key=lambda choice: -choice.score,
         )
         good = [choice for choice in choices if choice.score >= _LEAST]
@@ -128,12 +133,11 @@ class Titleblocks:
 
     # --- numbers
 
-    def _score(self, candidate: Candidate, evidence: Evidence) -> float:
-        sizes = sorted((other.size for other in evidence.candidates if other.alone), reverse=True)
-        largest = sizes[0] if sizes else candidate.size
+    def _score(self, candidate: Candidate, evidence: Evidence, largest: float, usual: float) -> float:
+        """largest: size among the page's candidates that stand alone. usual: size of its text."""
         score = 2.2 * candidate.label + 1.2 * candidate.quality
         score += 1.4 * min(1.0, candidate.size / largest) ** 1.5 if candidate.alone else -0.8
-        usual = _median([note.size for note in evidence.notes]) or candidate.size
+        usual = usual or candidate.size
         score += 0.5 * max(-1.0, min(1.0, math.log2(max(candidate.size, 0.1) / usual)))
         score += 1.3 * _corner(candidate, evidence)
         if candidate.text in evidence.callouts:
