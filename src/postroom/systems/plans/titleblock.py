@@ -19,10 +19,18 @@ from postroom.systems.plans.evidence import Candidate, Evidence, Note
 from postroom.systems.plans.line import framed
 from postroom.systems.plans.stage import Edges
 
-_CELL = 0.025  # share of the page: how far the numbers of two sheets may be from the same place
+# Shares of the page: how far across and down the numbers of two sheets may be from the same place.
+_CELL, _ROW = 0.025, 0.0125
 _LEAST = 2.3  # score from which a candidate is believed to be the number
 _CLOSE = 1.2  # score by which another candidate may be behind, to be taken where two sheets claim one number
+_PLACED = (
+    1.6  # what repetition must say for digits alone to be taken for a number: most sheets have others there
+)
+_LISTED, _ROWS = 3, 4  # so many numbers of one page within so many rows are a list
 _STATIC = 0.6  # share of the sheets on which a text must be repeated to be no title
+
+
+_Place = tuple[tuple[int, int, int], str]  # a cell of the page, and a number in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +70,19 @@ class Titleblocks:
         """Count what repeats."""
         self.pages += 1
         self._texts.update({line for note in evidence.notes for line in title.parts(note.text)})
-        places = {(_cell(candidate), candidate.text) for candidate in evidence.candidates if candidate.alone}
-        for cell, text in places:
+        for cell, text in _single(evidence):
             self._slots[cell][text] += 1
 
     # --- second pass
 
     def rank(self, document: str, evidence: Evidence) -> None:
         """The best candidates of one page, once everything has been seen."""
-        largest = max((one.size for one in evidence.candidates if one.alone), default=None)
+        largest = max((one.size for one in evidence.candidates if one.alone and not one.bare), default=None)
         usual = _median([note.size for note in evidence.notes])
+        single = _single(evidence) if self.pages > 1 else set()
         choices = sorted(
             (
-                Choice(self._score(candidate, evidence, largest or candidate.size, usual), candidate)
+                Choice(self._score(candidate, evidence, largest or candidate.size, usual, single), candidate)
                 for candidate in evidence.candidates
             ),
             key=lambda choice: -choice.score,
@@ -133,8 +141,10 @@ class Titleblocks:
 
     # --- numbers
 
-    def _score(self, candidate: Candidate, evidence: Evidence, largest: float, usual: float) -> float:
-        """largest: size among the page's candidates that stand alone. usual: size of its text."""
+    def _score(
+        self, candidate: Candidate, evidence: Evidence, largest: float, usual: float, single: set[_Place]
+    ) -> float:
+        """largest: size among the page's candidates that stand alone. usual: size of its text. single: `_single`."""
         score = 2.2 * candidate.label + 1.2 * candidate.quality
         score += 1.4 * min(1.0, candidate.size / largest) ** 1.5 if candidate.alone else -0.8
         usual = usual or candidate.size
@@ -142,7 +152,11 @@ class Titleblocks:
         score += 1.3 * _corner(candidate, evidence)
         if candidate.text in evidence.callouts:
             score -= 0.2
-        return score + self._repetition(candidate)
+        listed = (_cell(candidate), candidate.text) not in single
+        repetition = 0.0 if listed else self._repetition(candidate)
+        if candidate.bare and repetition < _PLACED:
+            return 0.0
+        return score + repetition
 
     def _repetition(self, candidate: Candidate) -> float:
         """Positive where other sheets have other numbers in this place, negative where they have the same."""
@@ -187,12 +201,14 @@ class Titleblocks:
             static = [self._static(line) for line in lines]
             if any(static) and not all(static):
                 lines = [line for line, same in zip(lines, static, strict=True) if not same]
-        joined = " ".join(lines).strip(" :-–")
-        if joined and joined.upper() != number.text and title.possible(joined):
+        joined = _without(" ".join(lines).strip(" :-–"), number.text)
+        own = bool(number.prefix) and number.text in joined.upper()  # "SHEET A-101 OF 6"
+        if joined and not own and joined.upper() != number.text and title.possible(joined):
             yield joined, labelled
 
     def _static(self, line: str) -> bool:
-        return self.pages >= 3 and self._texts[title.normal(line)] >= max(3.0, _STATIC * self.pages)
+        repeated = self.pages >= 3 and self._texts[title.normal(line)] >= max(3.0, _STATIC * self.pages)
+        return repeated and not title.is_end(line)
 
     def _title_score(
         self, text: str, note: Note, number: Candidate, labels: list[Note], evidence: Evidence
@@ -228,9 +244,29 @@ class Titleblocks:
         return score - 3.0 * max(0.0, across + down - 0.3)
 
 
+def _without(text: str, number: str) -> str:
+    """A title without its number ahead of it."""
+    return text[len(number) :].strip(" :-–") if text.upper().startswith(f"{number} ") else text
+
+
+def _single(evidence: Evidence) -> set[_Place]:
+    """The numbers of a page with their cells, without those of lists: an index of sheets is no title block."""
+    alone = [one for one in evidence.candidates if one.alone]
+    there: Counter[tuple[bool, tuple[int, int, int]]] = Counter((one.bare, _cell(one)) for one in alone)
+    single = set()
+    for one in alone:
+        x, y, angle = cell = _cell(one)
+        near = sum(
+            there[one.bare, (x + i, y + j, angle)] for i in (-1, 0, 1) for j in range(-_ROWS, _ROWS + 1)
+        )
+        if near < _LISTED:
+            single.add((cell, one.text))
+    return single
+
+
 def _cell(candidate: Candidate) -> tuple[int, int, int]:
     left, top, right, bottom = candidate.box
-    return (int((left + right) / 2 / _CELL), int((top + bottom) / 2 / _CELL), candidate.angle)
+    return (int((left + right) / 2 / _CELL), int((top + bottom) / 2 / _ROW), candidate.angle)
 
 
 def _frame(box: Edges, angle: int, evidence: Evidence) -> Box:
@@ -269,8 +305,8 @@ def _below(label: Note, note: Note, evidence: Evidence) -> float:
     level = min(two.bottom, one.bottom) - max(two.top, one.top)
     if -0.6 * size < down < 3.5 * size and over > 0:
         return 1.0 - 0.15 * max(0.0, down) / size
-    if -0.2 * size < right < 5 * size and level > 0:
-        return 0.9
+    if -0.2 * size < right < 8 * size and level > 0:
+        return 0.9 if right < 5 * size else 0.6
     return 0.0
 
 
@@ -281,7 +317,6 @@ def _median(values: list[float]) -> float:
 
 def alone(evidence: Evidence) -> Reading:
     """The reading of one page when nothing else of its set is known."""
-    one = Titleblocks()
-    one.see(evidence)
+    one = Titleblocks(pages=1)  # as if it had been seen: what repeats is asked of more pages only
     one.rank("", evidence)
     return one.read("", evidence)
