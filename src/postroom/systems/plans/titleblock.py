@@ -26,11 +26,29 @@ _CLOSE = 1.2  # score by which another candidate may be behind, to be taken wher
 _PLACED = (
     1.6  # what repetition must say for digits alone to be taken for a number: most sheets have others there
 )
+_CHANGING = 1.6  # what it counts for a title that sheets have different texts in its place
+_MOST, _TEXTS = (
+    0.6,
+    64,
+)  # share of the sheets that must have one there; different ones of a place that are counted
+# Where the first line of a block begins and where its last one does, by the way it reads: which edges of its box.
+_BEGINNINGS = {0: ((0, 1), (0, 3)), 90: ((2, 1), (0, 1)), 180: ((2, 3), (2, 1)), 270: ((0, 3), (2, 3))}
 _LISTED, _ROWS = 3, 4  # so many numbers of one page within so many rows are a list
 _STATIC = 0.6  # share of the sheets on which a text must be repeated to be no title
 
 
 _Place = tuple[tuple[int, int, int], str]  # a cell of the page, and a number in it
+
+
+_Anchor = tuple[int, int, int, int]  # which point of a block, the cell that it is in, the way the block reads
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What blocks say that have one point in one cell. pages: how many have one; texts: those that differ, some."""
+
+    pages: int = 0
+    texts: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,7 @@ class Titleblocks:
     pages: int = 0
     _texts: Counter[str] = field(default_factory=Counter)
     _slots: dict[tuple[int, int, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _titles: dict[_Anchor, _Slot] = field(default_factory=lambda: defaultdict(_Slot))
     _tops: dict[tuple[str, int], list[Choice]] = field(default_factory=dict)
     _taken: dict[tuple[str, int], Choice | None] = field(default_factory=dict)
     _settled: bool = False
@@ -72,6 +91,13 @@ class Titleblocks:
         self._texts.update({line for note in evidence.notes for line in title.parts(note.text)})
         for cell, text in _single(evidence):
             self._slots[cell][text] += 1
+        for anchor, said in {
+            anchor: note.text for note in evidence.notes for anchor in _anchors(note)
+        }.items():
+            slot = self._titles[anchor]
+            slot.pages += 1
+            if len(slot.texts) < _TEXTS:
+                slot.texts.add(hash(title.normal(said)))
 
     # --- second pass
 
@@ -222,10 +248,28 @@ class Titleblocks:
             lines = title.parts(note.text)
             share = min(self._texts[line] for line in lines) / self.pages if lines else share
             score -= 2.2 * share if share > 0.3 else 0.0
+        score += _CHANGING * self._changes(note)
         for label in labels:
             if label is not note and label.size <= 1.2 * note.size:
                 score += 2.5 * _below(label, note, evidence)
         return score
+
+    def _changes(self, note: Note) -> float:
+        """0 to 1: how surely most sheets have a text of their own in this place, as they have titles."""
+        best = 0.0
+        for which, x, y, angle in _anchors(note) if self.pages >= 3 else ():
+            slots = [
+                slot
+                for i in (-1, 0, 1)
+                for j in (-1, 0, 1)
+                if (slot := self._titles.get((which, x + i, y + j, angle))) is not None
+            ]
+            there = sum(slot.pages for slot in slots)
+            texts = len(set().union(*(slot.texts for slot in slots)))
+            share = min(1.0, there / self.pages)
+            if share > _MOST:
+                best = max(best, share * min(1.0, texts / min(there, _TEXTS)))
+        return best
 
     def _nearness(self, note: Note, number: Candidate, evidence: Evidence) -> float:
         """In the column or the row of the number, and close to it, as seen by who reads the number."""
@@ -242,6 +286,14 @@ class Titleblocks:
         if two.top > one.bottom and across == 0:
             score -= 0.3  # titles stand above numbers more often than below
         return score - 3.0 * max(0.0, across + down - 0.3)
+
+
+def _anchors(note: Note) -> tuple[_Anchor, ...]:
+    """The points by which templates place a text: its first line or its last one at the left, or its middle."""
+    box = note.box
+    corners = [(box[x], box[y]) for x, y in _BEGINNINGS[note.angle]]
+    points = (*corners, ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+    return tuple((which, int(x / _ROW), int(y / _ROW), note.angle) for which, (x, y) in enumerate(points))
 
 
 def _without(text: str, number: str) -> str:

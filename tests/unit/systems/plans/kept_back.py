@@ -231,7 +231,27 @@ def counting(page: Canvas, number: str, title: str, count: str) -> Place:
     return 30, 30, x, h - 30
 
 
-LAYOUTS: tuple[Layout, ...] = (plate, upright, cells, margin, bold, table, joined, foreign, counting)
+def strip(page: Canvas, number: str, title: str, count: str) -> Place:
+    """One row of cells along the bottom; the title without a label, half the page away from the number."""
+    w, h = page.width, page.height
+    page.box(30, 30, w - 30, h - 30)
+    y = h - 90
+    page.line(30, y, w - 30, y)
+    page.text(50, y + 30, "ELM STREET BRIDGE REPLACEMENT", 16)
+    page.text(800, y + 30, title, 12)
+    page.text(1500, y + 20, "PROJ. NO. 17-2203", 8)
+    page.text(1500, y + 40, "CHK: DD", 8)
+    page.text(1700, y + 20, "DATE 2/2/2018", 8)
+    page.text(w - 200, y + 20, "DRAWING", 7)
+    page.text(w - 200, y + 50, number, 20)
+    page.text(w - 60, y + 50, count, 8, anchor="end")
+    return 30, 30, w - 30, y
+
+
+LAYOUTS: tuple[Layout, ...] = (
+    *(plate, upright, cells, margin, bold, table),
+    *(joined, foreign, counting, strip),
+)
 
 
 def draw(
