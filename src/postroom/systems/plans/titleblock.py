@@ -31,6 +31,7 @@ _MOST, _TEXTS = (
     0.6,
     64,
 )  # share of the sheets that must have one there; different ones of a place that are counted
+_SIZES = 1.3  # ratio of text sizes that are told apart
 # Where the first line of a block begins and where its last one does, by the way it reads: which edges of its box.
 _BEGINNINGS = {0: ((0, 1), (0, 3)), 90: ((2, 1), (0, 1)), 180: ((2, 3), (2, 1)), 270: ((0, 3), (2, 3))}
 _LISTED, _ROWS = 3, 4  # so many numbers of one page within so many rows are a list
@@ -40,7 +41,7 @@ _STATIC = 0.6  # share of the sheets on which a text must be repeated to be no t
 _Place = tuple[tuple[int, int, int], str]  # a cell of the page, and a number in it
 
 
-_Anchor = tuple[int, int, int, int]  # which point of a block, the cell that it is in, the way the block reads
+_Anchor = tuple[int, int, int, int, int]  # which point of a block, its cell, the block's direction and size
 
 
 @dataclass(slots=True)
@@ -257,12 +258,12 @@ class Titleblocks:
     def _changes(self, note: Note) -> float:
         """0 to 1: how surely most sheets have a text of their own in this place, as they have titles."""
         best = 0.0
-        for which, x, y, angle in _anchors(note) if self.pages >= 3 else ():
+        for which, x, y, angle, size in _anchors(note) if self.pages >= 3 else ():
             slots = [
                 slot
                 for i in (-1, 0, 1)
                 for j in (-1, 0, 1)
-                if (slot := self._titles.get((which, x + i, y + j, angle))) is not None
+                if (slot := self._titles.get((which, x + i, y + j, angle, size))) is not None
             ]
             there = sum(slot.pages for slot in slots)
             texts = len(set().union(*(slot.texts for slot in slots)))
@@ -293,7 +294,12 @@ def _anchors(note: Note) -> tuple[_Anchor, ...]:
     box = note.box
     corners = [(box[x], box[y]) for x, y in _BEGINNINGS[note.angle]]
     points = (*corners, ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
-    return tuple((which, int(x / _ROW), int(y / _ROW), note.angle) for which, (x, y) in enumerate(points))
+    size = round(
+        math.log(max(note.size, 1.0), _SIZES)
+    )  # a template has one for titles; recognisers measure it
+    return tuple(
+        (which, int(x / _ROW), int(y / _ROW), note.angle, size) for which, (x, y) in enumerate(points)
+    )
 
 
 def _without(text: str, number: str) -> str:

@@ -242,9 +242,9 @@ def strip(page: Canvas, number: str, title: str, count: str) -> Place:
     page.text(1500, y + 20, "PROJ. NO. 17-2203", 8)
     page.text(1500, y + 40, "CHK: DD", 8)
     page.text(1700, y + 20, "DATE 2/2/2018", 8)
-    page.text(w - 200, y + 20, "DRAWING", 7)
-    page.text(w - 200, y + 50, number, 20)
-    page.text(w - 60, y + 50, count, 8, anchor="end")
+    page.text(w - 240, y + 20, "DRAWING", 7)
+    page.text(w - 240, y + 50, number, 20)
+    page.text(w - 60, y + 56, count, 8, anchor="end")
     return 30, 30, w - 30, y
 
 
