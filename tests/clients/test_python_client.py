@@ -310,6 +310,19 @@ def test_a_download_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
 
 
+def test_a_document_is_fetched_as_it_came_unless_its_bytes_have_not_arrived(tmp_path: Path) -> None:
+    there = {
+        "name": "a.pdf",
+        "sha256": hashlib.sha256(b"hello").hexdigest(),
+        "content": "/postroom/v1/x/content",
+    }
+    wire = Wire(httpx.Response(200, content=b"hello"))
+    assert wire.post().original(there, tmp_path / "a.pdf").read_bytes() == b"hello"
+    assert wire.requests[0].url.path == "/postroom/v1/x/content"
+    with pytest.raises(ValueError, match=r"a\.pdf"):
+        wire.post().original({**there, "content": None}, tmp_path / "b.pdf")
+
+
 @pytest.mark.parametrize("href", ["http://evil.test/", "//evil.test/x", "/elsewhere"])
 def test_the_key_goes_to_no_other_address(href: str, tmp_path: Path) -> None:
     wire = Wire(job())

@@ -323,6 +323,16 @@ class Postroom:
         finally:
             part.unlink(missing_ok=True)
 
+    def original(self, document: Mapping[str, Any], to: str | os.PathLike[str]) -> Path:
+        """Fetch a document's own bytes, as they came, into the file `to`, as `download` does.
+
+        ValueError if its bytes have not arrived.
+        """
+        if document["content"] is None:
+            raise ValueError(f"the bytes of '{document['name']}' have not arrived")
+        known = {"sha256": document["sha256"]} if document["sha256"] else {}
+        return self.download({"name": document["name"], "href": document["content"], **known}, to)
+
     def _fetch(self, href: str, to: Path) -> str:
         found = hashlib.sha256()
         with self._transport.stream(href) as answer, to.open("wb") as file:

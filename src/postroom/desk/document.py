@@ -75,6 +75,14 @@ async def get(desk: Desk, access: Access, job: UUID, document: UUID) -> Document
     return rows.document_of(row)
 
 
+async def content(desk: Desk, access: Access, job: UUID, document: UUID) -> tuple[Document, str]:
+    """A document and the blob of its own bytes. NotFound while it has none."""
+    found = await get(desk, access, job, document)
+    if found.blob is None:
+        raise NotFound("The bytes of this document have not arrived.", code="no_content", field="document")
+    return found, found.blob
+
+
 async def page(
     desk: Desk,
     access: Access,

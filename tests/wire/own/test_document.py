@@ -171,6 +171,27 @@ def test_an_artifact_is_downloaded_with_its_headers(api: httpx.Client) -> None:
     problem(api.get(f"/jobs/{job}/documents/{document['id']}/artifacts/no.txt"), 404, field="name")
 
 
+def test_a_document_is_given_back_as_it_came(api: httpx.Client) -> None:
+    job = submit(api, b"<script>ok</script>", b"")
+    for sent, document in zip(
+        (b"<script>ok</script>", b""), api.get(f"/jobs/{job}/documents").json()["items"], strict=True
+    ):
+        response = api.get(document["content"].removeprefix("/postroom/v1"))
+        assert response.content == sent
+        assert response.headers["etag"] == f'"{hashlib.sha256(sent).hexdigest()}"'
+        assert response.headers["content-disposition"].startswith("attachment; filename=")
+        assert "sandbox" in response.headers["content-security-policy"]
+
+
+def test_a_document_whose_bytes_have_not_come_has_nothing_to_give_back(api: httpx.Client) -> None:
+    job = create(api)
+    announced = {"documents": [{"name": "later.pdf", "size": 5, "contentType": "application/pdf"}]}
+    assert api.post(f"/jobs/{job}/uploads", json=announced).status_code == 201
+    (document,) = api.get(f"/jobs/{job}/documents").json()["items"]
+    assert document["content"] is None
+    problem(api.get(f"/jobs/{job}/documents/{document['id']}/content"), 404, code="no_content")
+
+
 def test_what_the_job_as_a_whole_made_is_downloaded_too(api: httpx.Client) -> None:
     job = submit(api, b"ok#1", b"ok#2", workflow="probe-finish")
     assert api.get(f"/jobs/{job}/artifacts").status_code == 200

@@ -283,6 +283,22 @@ async def get(request: Request, id: str, document: str) -> Response:
     return answer((await _bodies(desk, [found]))[0])
 
 
+@router.get("/jobs/{id}/documents/{document}/content", response_class=Response, responses=_BYTES)
+async def content(request: Request, id: str, document: str) -> Response:
+    """The document's own bytes, as they came."""
+    desk, access = desk_of(request), await caller(request, "read")
+    found, blob = await desk_document.content(desk, access, identified(id), identified(document, "document"))
+    return blob_response(
+        desk.blobs,
+        blob,
+        name=found.name,
+        media_type=found.media_type or "application/octet-stream",
+        size=await desk.blobs.size(blob),
+        sha256=found.sha256,
+        if_none_match=request.headers.get("if-none-match"),
+    )
+
+
 @router.get(
     "/jobs/{id}/documents/{document}/artifacts/{name:path}", response_class=Response, responses=_BYTES
 )

@@ -143,6 +143,7 @@ class DocumentAnswer(Shape):
     pages_failed: int
     rows: int
     rows_failed: int
+    content: str | None = Field(description="Where its own bytes are; null while there are none.")
     artifacts: list[ArtifactAnswer]
     created_at: datetime
     ended_at: datetime | None
@@ -198,7 +199,7 @@ def job_body(job: Job) -> dict[str, Any]:
 
 
 def document_body(document: Document, artifacts: list[Row] | None = None) -> dict[str, Any]:
-    base = f"/postroom/v1/jobs/{document.job_id}/documents/{document.id}/artifacts/"
+    base = f"/postroom/v1/jobs/{document.job_id}/documents/{document.id}/"
     return {
         "id": document.id,
         "position": document.position,
@@ -216,7 +217,8 @@ def document_body(document: Document, artifacts: list[Row] | None = None) -> dic
         "pagesFailed": document.pages_failed,
         "rows": document.rows,
         "rowsFailed": document.rows_failed,
-        "artifacts": [artifact_body(row, base) for row in artifacts or []],
+        "content": f"{base}content" if document.blob else None,
+        "artifacts": [artifact_body(row, f"{base}artifacts/") for row in artifacts or []],
         "createdAt": document.created_at,
         "endedAt": document.ended_at,
     }
