@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from postroom.systems.plans import classify, discipline, gram, stage
+from postroom.systems.plans import classify, discipline, gram_page, stage
 from postroom.systems.plans.evidence import Evidence
 from postroom.systems.plans.page import Made
 from postroom.systems.plans.titleblock import Reading
@@ -69,7 +69,7 @@ def _page(one: Made) -> list[object]:
         *(one.number, one.kind, code, message, one.warning, one.width, one.height, one.rotation, one.source),
         one.packed.text,
         f"\\x{one.packed.words.hex()}",
-        "{" + ",".join(map(str, gram.of_text(one.packed.text))) + "}",
+        "{" + ",".join(map(str, gram_page.of_page(one.packed.text))) + "}",
         *sheet_cells(one.reading, one.evidence),
     ]
 
