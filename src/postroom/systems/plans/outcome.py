@@ -12,10 +12,11 @@ from typing import Any
 
 import orjson
 
-from postroom.systems.plans import classify, discipline, gram_page, stage
-from postroom.systems.plans.evidence import Evidence
-from postroom.systems.plans.page import Made
-from postroom.systems.plans.titleblock import Reading
+from postroom.systems.plans import gram_page, stage
+from postroom.systems.plans.read import classify, discipline
+from postroom.systems.plans.read.evidence import Evidence
+from postroom.systems.plans.read.page import Made
+from postroom.systems.plans.read.titleblock import Reading
 
 _HEAD = 1500  # characters of a page that may say what the document is
 _NAME = 300  # characters of a number or a title

@@ -18,10 +18,11 @@ from postroom.errors import DocumentError
 from postroom.ports import Artifact, Checked, Part, Problem, Processed, Source, Task
 from postroom.readers import image, pdf, pdf_words, sniff
 from postroom.readers import page as reader
-from postroom.systems.plans import apart, classify, evidence, outcome, page
+from postroom.systems.plans import apart, outcome
 from postroom.systems.plans import finish as ending
 from postroom.systems.plans.contract import CLASSIFICATIONS
-from postroom.systems.plans.page import Made, Wish
+from postroom.systems.plans.read import classify, evidence, page
+from postroom.systems.plans.read.page import Made, Wish
 
 PAGES = 10_000  # of one document
 CHUNK = 5  # pages of a chunk: what one page does to its process costs no more than these

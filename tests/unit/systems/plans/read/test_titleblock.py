@@ -11,11 +11,11 @@ import pytest
 
 from postroom.readers import page as reader
 from postroom.readers.word import Box, PageWords, Word
-from postroom.systems.plans import evidence, number, titleblock
-from postroom.systems.plans.evidence import Evidence
+from postroom.systems.plans.read import evidence, number, titleblock
+from postroom.systems.plans.read.evidence import Evidence
+from postroom.systems.plans.read.titleblock import Reading, Titleblocks
 from postroom.systems.plans.sample import layout as sample_layout
 from postroom.systems.plans.sample import sheet as sample_sheet
-from postroom.systems.plans.titleblock import Reading, Titleblocks
 from tests.unit.systems.plans import kept_back, unseen
 
 REAL = Path(__file__).parents[5] / "shared" / "samples" / "plans"

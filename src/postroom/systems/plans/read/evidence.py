@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from postroom.readers.word import Box, PageWords, Word
-from postroom.systems.plans import number, revision, title
-from postroom.systems.plans.line import Block, Line, blocks, lines
+from postroom.systems.plans.read import number, revision, title
+from postroom.systems.plans.read.line import Block, Line, blocks, lines
 from postroom.systems.plans.stage import Edges
 
 _LINES = 140  # lines of a page that are kept, those near an edge and large ones first

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from postroom.readers.word import Box
-from postroom.systems.plans import title
-from postroom.systems.plans.evidence import Candidate, Evidence, Note
-from postroom.systems.plans.line import framed
+from postroom.systems.plans.read import title
+from postroom.systems.plans.read.evidence import Candidate, Evidence, Note
+from postroom.systems.plans.read.line import framed
 from postroom.systems.plans.stage import Edges
 
 # Shares of the page: how far across and down the numbers of two sheets may be from the same place.
