@@ -18,7 +18,7 @@ from postroom.systems.plans.sample import layout as sample_layout
 from postroom.systems.plans.sample import sheet as sample_sheet
 from tests.unit.systems.plans import kept_back, unseen
 
-REAL = Path(__file__).parents[5] / "shared" / "samples" / "plans"
+REAL = Path(__file__).parents[6] / "shared" / "samples" / "plans"
 
 
 def noted(file: Path) -> list[Evidence]:
