@@ -203,6 +203,11 @@ class Consumer:
                     await close
             pool.terminate()
 
+    @property
+    def held(self) -> int:
+        """Entries that are under way here."""
+        return len(self._held)
+
     def stop(self) -> None:
         self._stopped = True
         self._wake.set()

@@ -73,7 +73,9 @@ class Worker:
         followers = Followers.among(workflows, settings)
         self._also = also
         self._claims = Claims(db, self.id, self._workflows, followers)
-        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
+        self._effects = Effects(
+            db, blocked_ttl=settings.open_job_ttl, followers=followers, more=self._more_to_end
+        )
         self._admission = Admission(db, settings)
         self._slots = Slots(slots)
         self._stores = asyncio.Semaphore(slots)
@@ -177,7 +179,14 @@ class Worker:
                 await self._settle(claimed, Ended(_give_back(claimed)))
             else:
                 await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
-        self._admission.wake()
+        if self._consumer.held <= 2 * self._slots.size:
+            self._admission.wake()  # there is little left to do here
+        else:
+            self._admission.ended()
+
+    def _more_to_end(self) -> bool:
+        """Whether more quick chunks are under way. Those that take long are not kept waiting for each other."""
+        return bool(self._running) and not self._slots.slow
 
     async def _work(self, claimed: Claimed) -> Ended:
         """The attempt, which may be cancelled at any moment."""
