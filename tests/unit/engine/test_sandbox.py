@@ -361,7 +361,7 @@ async def test_an_oversize_reply_is_refused_without_being_read(opened: Opened) -
 )
 async def test_garbage_on_the_line_is_refused(opened: Opened, body: str) -> None:
     pool = await opened()
-    frame = len(body).to_bytes(4).decode("latin-1") + body
+    frame = (4 + len(body)).to_bytes(4).decode("latin-1") + len(body).to_bytes(4).decode("latin-1") + body
     with pytest.raises(BadReply):
         await done(pool, "garbage", bytes=frame)
     assert await done(pool) is None
