@@ -143,7 +143,7 @@ class Child(asyncio.Protocol):
         buffer = self._buffer
         buffer += data
         try:
-            while len(buffer) >= 8:
+            while len(buffer) >= 4:
                 size = 4 + int.from_bytes(buffer[:4])
                 if size - 4 > self._reply_size:
                     raise ReplyTooLarge(
