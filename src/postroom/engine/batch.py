@@ -19,7 +19,7 @@ O = TypeVar("O")  # its outcome  # noqa: E741
 
 
 _SHORT, _LONG = 0.01, 0.03  # seconds that a batch waits when it follows upon another
-_LONGEST = 0.1  # seconds that one waits, first or not, where it is known that more is to come
+_LONGEST = 0.2  # seconds that one waits, first or not, where it is known that more is to come
 _ENOUGH = 8  # items for which it waits longer than _LONG: many more make none of them cheaper
 _WORTH = 2  # items that must be expected to join for a wait of these
 _SPAN = 0.5  # seconds over which the rate of items is smoothed

@@ -162,6 +162,7 @@ class Consumer:
         of that kind at a time."""
         self._url = url
         self._heartbeat = heartbeat
+        self._slots = slots
         self._id = QueueManagerId(uuid4())
         quick, slow, fetch = (
             tuple(f"{system}.{lane}" for system in systems) for lane in ("quick", "slow", "fetch")
@@ -204,9 +205,10 @@ class Consumer:
             pool.terminate()
 
     @property
-    def held(self) -> int:
-        """Entries that are under way here."""
-        return len(self._held)
+    def dry(self) -> bool:
+        """Little is under way here, and when the queue was asked last there was no more in it."""
+        quick, slow, _ = self._lanes
+        return not quick.heard and not slow.heard and quick.held + slow.held <= 2 * self._slots
 
     def stop(self) -> None:
         self._stopped = True

@@ -179,8 +179,8 @@ class Worker:
                 await self._settle(claimed, Ended(_give_back(claimed)))
             else:
                 await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
-        if self._consumer.held <= 2 * self._slots.size:
-            self._admission.wake()  # there is little left to do here
+        if self._consumer.dry:
+            self._admission.wake()
         else:
             self._admission.ended()
 

@@ -16,14 +16,14 @@ class Slots:
     while everything that is held is quick."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
+        self._size = size
         self.slow = 0  # chunks held that are not quick
         self._quick = 0
         self._waiting: deque[tuple[bool, asyncio.Future[None]]] = deque()
 
     def _free(self, ahead: bool) -> bool:
         held = self._quick + self.slow
-        return held < self.size or (ahead and not self.slow and held < self.size * _AHEAD)
+        return held < self._size or (ahead and not self.slow and held < self._size * _AHEAD)
 
     @asynccontextmanager
     async def hold(self, *, ahead: bool) -> AsyncIterator[None]:
