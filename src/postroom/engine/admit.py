@@ -30,6 +30,7 @@ _UNKNOWN_PACE = 0.1  # seconds that a chunk is thought to take before one has be
 _QUICK = 0.05  # seconds under which a worker may take chunks ahead; the window bounds how much that can be
 _AGAIN = 0.02  # seconds until the next try when another worker holds the lock
 _PAUSE = 0.05  # seconds between two rounds: chunks end all the time, and a round fills the window for more
+_STORED = 0.1  # seconds that chunks stand in the window although they are done: until that is stored
 _LASTS = 0.5  # seconds that the window is left alone at most while there is work in it and nothing new
 _POLL = 1.0
 
@@ -152,7 +153,7 @@ class Admission:
         for crew, served in crews.items():
             systems, crew_slots = sorted(served), sum(slots[worker] for worker in crew)
             if seconds := sum(flight.seconds[system] for system in systems):
-                lasts.append(seconds / crew_slots / 2)
+                lasts.append(max(0.0, seconds / crew_slots / 2 - _STORED))
             room, fetch_room = self._rooms(systems, crew_slots, len(crew), flight)
             if not room and not fetch_room:
                 continue
