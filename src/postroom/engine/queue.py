@@ -162,7 +162,6 @@ class Consumer:
         of that kind at a time."""
         self._url = url
         self._heartbeat = heartbeat
-        self._slots = slots
         self._id = QueueManagerId(uuid4())
         quick, slow, fetch = (
             tuple(f"{system}.{lane}" for system in systems) for lane in ("quick", "slow", "fetch")
@@ -206,9 +205,9 @@ class Consumer:
 
     @property
     def dry(self) -> bool:
-        """Little is under way here, and when the queue was asked last there was no more in it."""
+        """When the queue was asked last for chunks that take a slot, there were no more in it."""
         quick, slow, _ = self._lanes
-        return not quick.heard and not slow.heard and quick.held + slow.held <= 2 * self._slots
+        return not quick.heard and not slow.heard
 
     def stop(self) -> None:
         self._stopped = True
