@@ -56,6 +56,8 @@ class Simulated:
 
     async def step(self) -> int:
         """A round of admission, then one chunk for each slot. Returns how many chunks were done."""
+        # However slow the machine is, it is not taken for dead.
+        await worker.beat(self.desk.db, self.id, "here", None, 1, self.slots, ["probe"])
         assert await self.admission.round()
         rows = await self.desk.db.fetch(
             "SELECT id, job_id, kind, admission FROM chunk WHERE state = 'admitted'"

@@ -169,6 +169,7 @@ class Worker:
                 # taken ahead anyway, and stored many at once.)
                 await held.enter_async_context(self._stores)
                 await slot.aclose()
+                self._consumer.leave(entry)
             if not task.cancelled():
                 # From here on nothing is cut off: an attempt that is over is stored, or known to be stale.
                 try:
