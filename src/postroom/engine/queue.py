@@ -208,6 +208,12 @@ class Consumer:
                     await close
             pool.terminate()
 
+    @property
+    def dry(self) -> bool:
+        """When the queue was asked last for chunks that take a slot, there were no more in it."""
+        quick, slow, _ = self._lanes
+        return not quick.heard and not slow.heard
+
     def stop(self) -> None:
         self._stopped = True
         self._wake.set()

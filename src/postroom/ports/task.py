@@ -56,11 +56,13 @@ class Artifact:
     """A file made in the scratch folder that is to be kept. name is unique within its document.
 
     Also one of `Task.stored`, as it is: its bytes are stored already, and are only named once more.
+    data: its bytes, where they came with the answer instead of the file; never set by a workflow.
     """
 
     name: str
     file: Path
     media_type: str
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def make_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_desk() as desk:
-            hub = Hub(desk.db, encode, _progress)
+            hub = Hub(desk.db, encode, _progress, 3 * desk.settings.heartbeat)
             door = make_door() if make_door is not None else None
             if door is not None:
                 door.open()
@@ -109,7 +109,7 @@ def make_app(
 
 def _progress(current: Any) -> dict[str, Any]:
     body = job_body(current)
-    names = ("status", "activity", "progress", "counts", "pages", "rows")
+    names = ("status", "activity", "waiting", "progress", "counts", "pages", "rows")
     return {name: body[name] for name in names}
 
 
