@@ -112,14 +112,14 @@ def test_a_link_is_good_no_longer_than_the_key_that_asked_for_it(
     key, secret = office.key(row["name"])
     with Client(server.url, secret, company=client.company) as second:
         link, other = _portal(second), _portal(client)
-        assert "whsec_" in httpx.get(link).text
+        assert "whsec_" in httpx.get(link, timeout=300).text
         office.sql("UPDATE api_key SET revoked_at = now() WHERE id = $1", key)
-    shown = httpx.get(link)
+    shown = httpx.get(link, timeout=300)
     assert shown.status_code == 404
     assert "whsec_" not in shown.text
-    assert httpx.post(link, data={"url": "https://late.example/"}).status_code == 404
+    assert httpx.post(link, data={"url": "https://late.example/"}, timeout=300).status_code == 404
     assert client.own("GET", "/webhooks").json()["items"] == []
-    assert httpx.get(other).status_code == 200  # of a key that is good still
+    assert httpx.get(other, timeout=300).status_code == 200  # of a key that is good still
 
 
 def test_receivers_that_are_wrong_are_refused(client: Client) -> None:

@@ -18,7 +18,9 @@ from tests.wire.own.test_tus import BYTES, TUS, begin
 @pytest.fixture(scope="module")
 def paths(server: Process) -> dict[str, dict[str, Any]]:
     """The routes as the OpenAPI page names them, so that a new one is covered by being there."""
-    found: dict[str, dict[str, Any]] = httpx.get(f"{server.url}/postroom/v1/openapi.json").json()["paths"]
+    found: dict[str, dict[str, Any]] = httpx.get(
+        f"{server.url}/postroom/v1/openapi.json", timeout=300
+    ).json()["paths"]
     assert len(found) > 10
     return found
 
@@ -203,6 +205,7 @@ def test_a_desk_shows_no_job_of_another_desk(house: House, server: Process, desk
             response = httpx.get(
                 f"{server.url}{path.format(id=job, hex=job.hex)}",
                 headers={"X-API-Key": secret, "Authorization": f"Bearer {secret}"},
+                timeout=300,
             )
             assert response.status_code == 404, (path, response.text)
 
