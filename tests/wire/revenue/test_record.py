@@ -261,4 +261,4 @@ def test_a_site_belongs_to_one_environment_of_its_account(office: Office, desk_s
             assert sandbox.http.get(path).status_code == 404
         assert sandbox.failures(job).status_code == 404
         assert sandbox.send(file(row("A", value="1")), checked=False).status_code == 404
-        assert [one["value"] for one in site.records()] == [99.5]
+        assert [one["value"] for one in site.records()] == ["99.50"]
