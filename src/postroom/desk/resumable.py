@@ -27,7 +27,11 @@ async def find(desk: Desk, access: Access, upload: UUID) -> Upload:
     Conflict (code `upload_over`) if its document was taken back, or its job ended before it had arrived.
     """
     found = await rows.get(desk.db, upload)
-    if found is None or found.account != access.account or found.mode is not Mode.RESUMABLE:
+    if (
+        found is None
+        or (found.account, found.environment) != access.whose
+        or found.mode is not Mode.RESUMABLE
+    ):
         raise NotFound("There is no upload with this id.", field="id")
     if found.stored_at is None:
         if found.document_state is not DocumentState.REGISTERED or found.job_state != JobState.OPEN:

@@ -26,13 +26,14 @@ from postroom.db.connection import Database
 from postroom.db.job import lock
 from postroom.desk.access import create_key
 from postroom.desk.job import block
+from postroom.wiring.system import SYSTEMS
 from tests.port import free_port
 
 T = TypeVar("T")
 BASE = "/postroom/v1"
 ROOT = Path(__file__).resolve().parents[3]
 TERMINAL = ("succeeded", "partial", "failed", "cancelled", "expired")
-DESKS = ("postroom", "bills", "inspect")
+DESKS = ("postroom", *(system.name for system in SYSTEMS))
 
 
 class Called(NamedTuple):

@@ -93,8 +93,9 @@ async def _project(db: Database, access: Access, value: str) -> UUID:
     except ValueError:
         id = None
     row = await db.fetchrow(
-        "SELECT id FROM plan_project WHERE account_id = $1 AND (id = $2 OR name = $3) ORDER BY id = $2 DESC",
-        access.account,
+        "SELECT id FROM plan_project WHERE account_id = $1 AND environment = $2 AND (id = $3 OR name = $4)"
+        " ORDER BY id = $3 DESC",
+        *access.whose,
         id,
         value.replace("\0", ""),
     )

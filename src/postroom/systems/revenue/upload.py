@@ -135,6 +135,6 @@ async def _submit(
     desk: Desk, access: Access, options: dict[str, Any], document: NewDocument, rows: int
 ) -> Job:
     async def seal(connection: Connection, job: Job) -> None:
-        await store.open_upload(connection, job.id, access.account, options["site"], options["type"], rows)
+        await store.open_upload(connection, job.id, access.whose, options["site"], options["type"], rows)
 
     return await submit_closed(desk, access, Order(Revenue.name, options=options), [document], seal=seal)

@@ -62,15 +62,18 @@ class Hit:
 # ruff: noqa: S608
 _QUERY = "websearch_to_tsquery('english', $2)"
 _SHOWN = f"left(x.text, {_SNIPPET}) AS text, {_QUERY}::text AS query"
-# Every text has a lexeme that names its project: the index then finds words of these projects only.
+# Every text has a lexeme that names its project: the index then finds words of these projects only. A query
+# of many lexemes nests as deep as they are many, so from _FEW on projects are looked up instead.
 _OWN = "$1::text::tsquery"
+_FEW = 64
+_WORDS = f"@@ ({_QUERY} && {_OWN})"
 _FILE = (
     f" ($3::text IS NULL OR position(lower($3) IN lower(f.name)) > 0) AND ($4::text IS NULL OR {_CLASS} = $4)"
 )
 _REGIONS = (
     "WITH found AS (SELECT r.id, r.page_id, r.kind, r.label, r.text, r.box,"
     f"   ts_rank_cd(r.tsv, {_QUERY}, 1) AS score"
-    f"  FROM plan_region r WHERE r.tsv @@ ({_QUERY} && {_OWN}) LIMIT $11)"
+    f"  FROM plan_region r WHERE r.tsv {_WORDS} LIMIT $11)"
     " SELECT x.id, x.kind AS region_type, x.box, x.score, p.id AS sheet_id, p.file_id, p.project_id, p.page,"
     "  p.sheet_number, f.name AS file_name,"
     f"  {_SHOWN}"
@@ -85,7 +88,7 @@ _REGIONS = (
 )
 _PAGES = (
     "WITH found AS (SELECT p.id, p.file_id, p.project_id, p.page, p.text, "
-    f"   ts_rank_cd(p.tsv, {_QUERY}, 1) AS score FROM plan_page p WHERE p.tsv @@ ({_QUERY} && {_OWN}) LIMIT $7)"
+    f"   ts_rank_cd(p.tsv, {_QUERY}, 1) AS score FROM plan_page p WHERE p.tsv {_WORDS} LIMIT $7)"
     " SELECT x.file_id, x.project_id, x.page, x.score, f.name AS file_name, d.id AS doc_id, d.doc_type,"
     "  s.id AS section_id, s.number AS section_number, s.title AS section_title,"
     f"  {_SHOWN}"
@@ -97,6 +100,10 @@ _PAGES = (
     "  AND x.page BETWEEN page_start AND page_end ORDER BY place DESC LIMIT 1) s ON true"
     " ORDER BY x.score DESC, x.file_id, x.page"
 )
+_REGIONS_OF_MANY = _REGIONS.replace(
+    _WORDS, f"@@ {_QUERY} AND r.page_id IN (SELECT id FROM plan_page WHERE project_id = ANY($1::uuid[]))"
+)
+_PAGES_OF_MANY = _PAGES.replace(_WORDS, f"@@ {_QUERY} AND p.project_id = ANY($1::uuid[])")
 
 
 async def find(
@@ -115,12 +122,18 @@ async def find(
     return hits[offset : offset + limit]
 
 
+def _own(projects: Sequence[UUID], few: str, many: str) -> tuple[str, str | list[UUID]]:
+    """The statement for that many projects, and its $1: the projects."""
+    if len(projects) < _FEW:
+        return few, " | ".join(f"'project{project.hex}'" for project in projects)
+    return many, list(projects)
+
+
 async def _find_regions(
     db: Database, projects: Sequence[UUID], text: str, wanted: Filter, limit: int
 ) -> list[Hit]:
     rows = await db.fetch(
-        _REGIONS,
-        " | ".join(f"'project{project.hex}'" for project in projects),
+        *_own(projects, _REGIONS, _REGIONS_OF_MANY),
         text,
         wanted.file_name,
         wanted.classification,
@@ -151,8 +164,7 @@ async def _find_pages(
     db: Database, projects: Sequence[UUID], text: str, wanted: Filter, limit: int
 ) -> list[Hit]:
     rows = await db.fetch(
-        _PAGES,
-        " | ".join(f"'project{project.hex}'" for project in projects),
+        *_own(projects, _PAGES, _PAGES_OF_MANY),
         text,
         wanted.file_name,
         wanted.classification,
