@@ -83,8 +83,10 @@ def _raise(error: Exception) -> NoReturn:
 class Database:
     """The pool. Make one per process with `connect`; close it with `close`."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], url: str) -> None:
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], url: str, *, wait: float = 30.0) -> None:
+        """wait: seconds for a free connection; after that Unavailable, never a hang."""
         self._pool = pool
+        self._wait = wait
         self.url = url
 
     @classmethod
@@ -115,7 +117,7 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside a transaction: each statement is one."""
         try:
-            async with self._pool.acquire(timeout=30) as connection:
+            async with self._pool.acquire(timeout=self._wait) as connection:
                 yield connection
         except Exception as error:
             if (known := translate(error)) is not None:
@@ -145,24 +147,27 @@ class Database:
         async with self.connection() as connection:
             return await fetch(connection, query, *args)
 
-    # The next three go to the pool itself: a context manager and a timer each would cost a status poll
-    # more than its query does.
+    # The next three do what the pool's own shortcuts do, which would wait for a connection for ever. Not
+    # `connection`: another context manager each would cost a status poll more than its query does.
 
     async def fetchrow(self, query: str, *args: object) -> Row | None:
         try:
-            return await self._pool.fetchrow(query, *args)
+            async with self._pool.acquire(timeout=self._wait) as connection:
+                return await connection.fetchrow(query, *args)
         except Exception as error:
             _raise(error)
 
     async def fetchval(self, query: str, *args: object) -> Any:
         try:
-            return await self._pool.fetchval(query, *args)
+            async with self._pool.acquire(timeout=self._wait) as connection:
+                return await connection.fetchval(query, *args)
         except Exception as error:
             _raise(error)
 
     async def execute(self, query: str, *args: object) -> str:
         try:
-            return await self._pool.execute(query, *args)
+            async with self._pool.acquire(timeout=self._wait) as connection:
+                return await connection.execute(query, *args)
         except Exception as error:
             _raise(error)
 
