@@ -19,7 +19,7 @@ import orjson
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-from postroom.errors import PostroomError, Unavailable
+from postroom.errors import CancelledInCommit, OutcomeUnknown, PostroomError, Unavailable
 
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -43,6 +43,11 @@ _PASSING = (
     TimeoutError,
 )
 
+
+_AWAY = "The database cannot be reached right now; try again."
+# Classes of SQLSTATE that a COMMIT is refused with: a constraint that was put off, a conflict of transactions.
+_REFUSALS = ("23", "40")
+_COMPLETION_UNKNOWN = "40003"
 
 # An escaped NUL: \u0000 behind an even number of backslashes. Behind an odd one it is text about a NUL.
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -69,8 +74,17 @@ def translate(error: BaseException) -> PostroomError | None:
     if isinstance(error, PostroomError):
         return None
     if isinstance(error, _PASSING):
-        return Unavailable("The database cannot be reached right now; try again.", cause=error)
+        return Unavailable(_AWAY, cause=error)
     return None
+
+
+def _refused(error: Exception) -> bool:
+    """Whether the server has said that it did not commit, rather than nothing, or that it goes away."""
+    cause = error.cause if isinstance(error, PostroomError) else error
+    if not isinstance(cause, asyncpg.PostgresError):
+        return False
+    state = cause.sqlstate or ""
+    return state[:2] in _REFUSALS and state != _COMPLETION_UNKNOWN
 
 
 def _raise(error: Exception) -> NoReturn:
@@ -128,20 +142,35 @@ class Database:
     async def transaction(self, *, relaxed: bool = False, planned: bool = False) -> AsyncIterator[Connection]:
         """Everything or nothing. relaxed: the commit does not wait for the disk; only for what can be
         lost without harm, because it is done again (an admission, a claim). planned: its statements find rows
-        by their ids alone, so they are planned once per connection and not for each list of ids."""
+        by their ids alone, so they are planned once per connection and not for each list of ids.
+
+        OutcomeUnknown (CancelledInCommit, if we are cancelled then) once COMMIT is on its way and the server
+        has not said that it refuses: the transaction may have been committed."""
         begin = "BEGIN"
         if relaxed:
             begin += "; SET LOCAL synchronous_commit = off"
         if planned:
             begin += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
-        async with self.connection() as connection:
-            await connection.execute(begin)  # one round trip, which asyncpg's own transaction() would not be
-            try:
-                yield connection
-            except BaseException:
-                await connection.execute("ROLLBACK")
-                raise
-            await connection.execute("COMMIT")
+        committing = False
+        try:
+            async with self.connection() as connection:
+                # One round trip, which asyncpg's own transaction() would not be.
+                await connection.execute(begin)
+                try:
+                    yield connection
+                except BaseException:
+                    await connection.execute("ROLLBACK")
+                    raise
+                committing = True
+                await connection.execute("COMMIT")
+        except asyncio.CancelledError as error:
+            if committing:
+                raise CancelledInCommit(*error.args) from error
+            raise
+        except Exception as error:
+            if committing and not _refused(error):
+                raise OutcomeUnknown(_AWAY, cause=error) from error
+            raise
 
     async def fetch(self, query: str | Select[Any], *args: object) -> list[Row]:
         async with self.connection() as connection:
@@ -176,7 +205,7 @@ class Database:
         try:
             return await asyncpg.connect(self.url, timeout=10)
         except _PASSING as error:
-            raise Unavailable("The database cannot be reached right now; try again.", cause=error) from error
+            raise Unavailable(_AWAY, cause=error) from error
 
 
 async def fetch(connection: Connection, query: str | Select[Any], *args: object) -> list[Row]:

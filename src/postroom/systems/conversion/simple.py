@@ -36,6 +36,7 @@ from postroom.errors import DigestMismatch, Invalid, Malformed, NotFound, Postro
 from postroom.intake.body import asgi_body
 from postroom.intake.filename import FileName
 from postroom.intake.form import FileHead, read_form
+from postroom.intake.hold import held
 from postroom.intake.raw import read_raw
 from postroom.ports import BlobStore
 from postroom.systems.conversion import contract, options, render, store, view, words
@@ -45,6 +46,7 @@ from postroom.systems.conversion.view import Found, Output
 from postroom.systems.conversion.wire_data import (
     blob_key,
     data_files,
+    drop,
     fetch,
     form_limits,
     named,
@@ -160,16 +162,15 @@ async def _from_body(request: Request, access: Access, connection: _Connection, 
         limit=desk.settings.document_size,
         idle=desk.settings.body_idle_timeout,
     )
-    try:
+    async with held(lambda: desk.blobs.delete([raw.stored.key])) as hold:
         if not raw.stored.size:
             raise Invalid("There is no data: the body is empty.", field="data")
         shown = FileName.of(name or "").shown or _NAMELESS
         declared = request.headers.get("content-type", "")[:255] or None
         document = NewDocument(shown, raw.stored.key, raw.stored.size, raw.stored.sha256, declared)
-        return await _submit(desk, access, connection, [document])
-    except BaseException:
-        await desk.blobs.delete([raw.stored.key])
-        raise
+        job = await _submit(desk, access, connection, [document])
+        hold.keep()
+    return job
 
 
 # --- JSON ------------------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ async def _from_json(request: Request, access: Access, connection: _Connection) 
     desk = desk_of(request)
     documents: list[NewDocument] = []
     given: list[Pairs] = []
-    try:
+    async with held(lambda: drop(desk, documents)) as hold:
         async with AsyncExitStack() as stack:
             if not _small(request):
                 await stack.enter_async_context(_gate(request))
@@ -207,10 +208,9 @@ async def _from_json(request: Request, access: Access, connection: _Connection) 
             for file in files:
                 documents.append(await _document(request, file))
                 given.append(_pairs(file.get("options")))
-        return await _submit(desk, access, connection, documents, name=name, of_job=of_job, given=given)
-    except BaseException:
-        await desk.blobs.delete([document.blob or "" for document in documents])
-        raise
+        job = await _submit(desk, access, connection, documents, name=name, of_job=of_job, given=given)
+        hold.keep()
+    return job
 
 
 def _small(request: Request) -> bool:
