@@ -158,11 +158,12 @@ async def take_part(
         if size != part.size:
             raise _wrong_length(part.size, size)
         _, etag = await writer.end()
+        etag = etag or hashlib.md5(b"", usedforsecurity=False).hexdigest()
+        # While the range is ours: afterwards somebody else may be writing over it.
+        async with desk.db.transaction() as connection:
+            await rows.set_part(connection, upload.id, number, size, etag)
     finally:
         await writer.stop()
-    etag = etag or hashlib.md5(b"", usedforsecurity=False).hexdigest()
-    async with desk.db.transaction() as connection:
-        await rows.set_part(connection, upload.id, number, size, etag)
     return etag
 
 
