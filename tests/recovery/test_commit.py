@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from postroom.desk import job
+from postroom.core.uploads import Completion
+from postroom.db.connection import Database
+from postroom.desk import arrive, document, job, upload
 from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.job import Order
-from postroom.errors import CancelledInCommit, Unavailable
+from postroom.desk.upload import Announced
+from postroom.errors import CancelledInCommit, OutcomeUnknown, Unavailable
 from postroom.settings import Settings
 from postroom.systems.conversion import contract, options
 from postroom.web.app import make_app
@@ -108,6 +112,46 @@ async def test_a_conversion_whose_commit_is_not_heard_of_keeps_its_bytes(front: 
     )
     assert sent.status_code >= 500 and not front.line.losing, sent.text
     assert await all_bytes_there(front.desk) == 1
+
+
+async def test_bytes_that_were_put_twice_stay_if_the_second_commit_fails_or_is_not_heard_of(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, access = front.desk, front.access
+    opened = (await job.submit(desk, access, Order("probe"))).id
+    (made,) = await upload.register(
+        desk, access, opened, [Announced("a.txt", 3)], origin="http://x", held=True
+    )
+
+    async def put(by: Desk) -> None:
+        async def body() -> AsyncIterator[bytes]:
+            yield b"abc"
+
+        await arrive.put_content(by, access, opened, made.document.id, body())
+
+    await put(desk)
+    real = Database.transaction
+
+    @asynccontextmanager
+    async def failing(self: Database, **how: Any) -> AsyncIterator[Any]:
+        async with real(self, **how) as connection:
+            yield connection
+            await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(Database, "transaction", failing)
+    with pytest.raises(Unavailable):
+        await put(desk)
+    monkeypatch.undo()
+    lossy = await Database.connect(front.line.url)
+    try:
+        front.line.losing = True
+        with pytest.raises(OutcomeUnknown):
+            await put(Desk(lossy, desk.blobs, desk.offers, desk.settings))
+    finally:
+        await lossy.close()
+    await upload.complete_and_close(desk, access, opened, [Completion(made.document.id, made.token)])
+    found = await document.get(desk, access, opened, made.document.id)
+    assert found.blob is not None and await desk.blobs.size(found.blob) == 3
 
 
 async def test_a_commit_that_is_cut_off_says_so_and_is_still_a_cancellation(desk: Desk) -> None:
