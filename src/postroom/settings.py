@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     retry_attempts: int = Field(6, description="Attempts before a transient fault becomes permanent")
     lost_limit: int = Field(4, description="Workers that one chunk may take down before it fails")
     account_cap: int = Field(0, description="Chunks that one account may have in flight; 0: no cap")
+    idle_transaction: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds that a stopped process keeps locks: the database then lets go of them",
+    )
     reconcile_every: float = Field(15.0, description="Seconds between two sweeps")
 
     # how long things are kept

@@ -51,9 +51,13 @@ class Simulated:
     async def enter(self) -> None:
         async with self.desk.db.transaction() as connection:
             await worker.enter(connection, self.id, "here", None, 1, self.slots, ["probe"])
+            # It does not beat, and must not be held for dead on a slow machine.
+            await connection.execute("UPDATE worker SET seen_at = now() + interval '1 hour'")
 
     async def step(self) -> int:
         """A round of admission, then one chunk for each slot. Returns how many chunks were done."""
+        # However slow the machine is, it is not taken for dead.
+        await worker.beat(self.desk.db, self.id, "here", None, 1, self.slots, ["probe"])
         assert await self.admission.round()
         rows = await self.desk.db.fetch(
             "SELECT id, job_id, kind, admission FROM chunk WHERE state = 'admitted'"

@@ -1,7 +1,8 @@
 """Owns dying at a chosen step: a part started with POSTROOM_FAILPOINTS kills itself before or after a commit.
 
 POSTROOM_FAILPOINTS: words like `finish-processes:before` or `admit:after@3` (at the third time), comma
-separated; each fires once in all lives of all processes that share POSTROOM_FAILPOINT_FOLDER.
+separated; each fires once in all lives of all processes that share POSTROOM_FAILPOINT_FOLDER. With
+POSTROOM_FAILPOINT_SIGNAL=SIGSTOP it falls asleep there instead.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def _marked(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 def _dying(transaction: Callable[..., Any], words: list[str], folder: Path) -> Callable[..., Any]:
     seen: Counter[str] = Counter()
+    number = signal.Signals[os.environ.get("POSTROOM_FAILPOINT_SIGNAL", "SIGKILL")]
 
     def die_if_due(place: str) -> None:
         seen[place] += 1
@@ -72,7 +74,7 @@ def _dying(transaction: Callable[..., Any], words: list[str], folder: Path) -> C
                     (folder / word).touch(exist_ok=False)
                 except FileExistsError:
                     continue
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), number)
 
     @asynccontextmanager
     async def dying(self: Database, **how: Any) -> AsyncIterator[Connection]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import psutil
+
 from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.settings import Settings
@@ -64,3 +66,26 @@ async def test_a_worker_that_was_forgotten_meanwhile_is_counted_again(
         await desk.db.execute("DELETE FROM worker")
         made = await pile.submitted(desk, access, [("x.txt", "ok")])
         assert (await pile.ended(desk, made.id))["state"] == "succeeded"
+
+
+async def test_a_worker_that_is_stopped_inside_a_transaction_does_not_keep_its_locks(
+    desk: Desk, access: Access, settings: Settings, tmp_path: Path
+) -> None:
+    """It has stored effects and not committed them: until the database lets go of them nobody can move the job."""
+    settings = settings.model_copy(update={"idle_transaction": 2.0})
+    env = {
+        "POSTROOM_FAILPOINTS": "finish-processes:before",
+        "POSTROOM_FAILPOINT_FOLDER": str(tmp_path),
+        "POSTROOM_FAILPOINT_SIGNAL": "SIGSTOP",
+    }
+    async with Live(settings, tmp_path / "live", env=env) as live:
+        made = await pile.submitted(desk, access, [(f"{n}.txt", f"ok#{n}") for n in range(8)])
+        row = await pile.ended(desk, made.id)
+        assert (row["state"], row["succeeded"]) == ("succeeded", 8), live.log()[-2000:]
+        (sleeper,) = [
+            part for part in live.workers if psutil.Process(part.pid).status() == psutil.STATUS_STOPPED
+        ]
+        sleeper.cont()
+        await until(lambda: "chunk.stale" in sleeper.text(), what=lambda: sleeper.text()[-1000:])
+        await invariant.check(desk.db, made.id, blobs=desk.blobs)
+    await invariant.nothing_unnamed(desk)

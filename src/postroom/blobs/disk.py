@@ -173,12 +173,13 @@ class Disk:
         outcomes: list[Stored | OSError] = []
         renamed: dict[Path, list[int]] = {}
         for number, (key, content) in enumerate(items):
+            final = self.path(key)
             try:
-                outcomes.append(self._put(key, content))
+                outcomes.append(self._put(key, final, content))
             except OSError as error:
                 outcomes.append(error)
             else:
-                renamed.setdefault(self.path(key).parent, []).append(number)
+                renamed.setdefault(final.parent, []).append(number)
         for folder, numbers in renamed.items():  # once for all that were renamed into it
             try:
                 self._sync[folder]()
@@ -188,7 +189,7 @@ class Disk:
                     outcomes[number] = error
         return outcomes
 
-    def _put(self, key: str, content: Sequence[bytes] | Path) -> Stored:
+    def _put(self, key: str, final: Path, content: Sequence[bytes] | Path) -> Stored:
         """A small blob whose bytes are durable and whose name is there, but not durable yet."""
         parts = [content.read_bytes()] if isinstance(content, Path) else content
         digest = hashlib.sha256()
@@ -201,7 +202,7 @@ class Disk:
                 write_all(incoming.handle, part, size)
                 size += len(part)
             os.fsync(incoming.handle)
-            incoming.path.rename(self.path(key))
+            incoming.path.rename(final)
         except OSError:
             incoming.discard()
             raise

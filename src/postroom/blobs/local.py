@@ -80,10 +80,10 @@ class LocalBlobs:
         writer = self._writers.get(key)
         return writer.incoming if writer is not None else None
 
-    async def put_file(self, key: str, file: Path) -> Stored:
-        if not _is_small(file):
+    async def put_file(self, key: str, file: Path | bytes) -> Stored:
+        if isinstance(file, Path) and not _is_small(file):
             return await self._stream_file(key, file)
-        put = self._puts(checked(key), file)
+        put = self._puts(checked(key), file if isinstance(file, Path) else [file])
         try:
             return await asyncio.shield(put)
         except asyncio.CancelledError:

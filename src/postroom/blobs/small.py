@@ -1,8 +1,8 @@
 """Owns how small blobs get to disk when many come at once: several per thread and turn, each on its own terms.
 
 A hop into a thread and back costs as much as storing a small blob does. What arrives in one turn of the event
-loop is therefore spread evenly over the threads: one blob alone goes at once, a hundred go in eight hops, and
-those that come meanwhile wait for the next free one.
+loop is therefore spread evenly over the threads: a few go in one hop, a hundred go in eight, and those that
+come meanwhile wait for the next free one.
 Refuses to know what makes a blob durable (that is `disk`).
 """
 
@@ -18,7 +18,7 @@ from postroom.blobs.disk import Disk, translated
 from postroom.ports import Stored
 
 HOPS = 8  # at a time: they mostly wait for the disk, and many fsyncs at once share one journal commit
-MOST = 32  # blobs per hop
+FEW, MOST = 4, 32  # blobs per hop, where there are so many
 
 _Item = tuple[str, Sequence[bytes] | Path, "asyncio.Future[Stored]"]
 
@@ -48,8 +48,8 @@ class SmallPuts:
     def _spread(self) -> None:
         self._called = False
         while self._waiting and self._hops < HOPS:
-            share = min(MOST, -(-len(self._waiting) // (HOPS - self._hops)))
-            items = [self._waiting.popleft() for _ in range(share)]
+            share = max(FEW, min(MOST, -(-len(self._waiting) // (HOPS - self._hops))))
+            items = [self._waiting.popleft() for _ in range(min(share, len(self._waiting)))]
             self._hops += 1
             try:
                 hop = asyncio.get_running_loop().run_in_executor(

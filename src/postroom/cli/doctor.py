@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -153,6 +154,7 @@ async def at_work(data: Path) -> list[Finding]:
                 found += [await _sure(check, db) for check in checks]
                 if running:
                     found.append(await workers(db, settings))
+                    found += await unserved(db, settings)
             finally:
                 await db.close()
     except PostroomError as error:
@@ -212,6 +214,22 @@ async def workers(db: Database, settings: Settings) -> Finding:
     if not count:
         return Finding("workers", "failed", "None is alive.", "Start `postroom serve`, or `postroom worker`.")
     return ok("workers", f"{count} alive")
+
+
+async def unserved(db: Database, settings: Settings) -> list[Finding]:
+    """Jobs that wait for a worker that does not run: a finding for each of their systems."""
+    from postroom.db import job
+
+    held_up = Counter(row["system"] for row in await job.unserved(db, 3 * settings.heartbeat))
+    return [
+        Finding(
+            f"{system}: jobs",
+            "warning",
+            f"{count:,} cannot go on: no running worker serves {system}.",
+            f"Start `postroom worker` for all systems, or one with `--only {system}`.",
+        )
+        for system, count in sorted(held_up.items())
+    ]
 
 
 async def blobs(settings: Settings) -> Finding:

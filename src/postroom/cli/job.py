@@ -99,6 +99,7 @@ def _described(job: dict[str, Any]) -> Any:
         ("job", job["id"]),
         ("status", status(job["status"])),
         ("activity", job["activity"] or ""),
+        ("waiting", job.get("waiting") or ""),
         ("reason", job["reason"] or ""),
         ("workflow", job["workflow"]),
         ("external id", job["externalId"] or ""),

@@ -78,7 +78,7 @@ def watch(post: Postroom, job: str) -> dict[str, Any]:
         def show(now: dict[str, Any]) -> None:
             counts = now["counts"]
             done = counts["documents"] - counts["waiting"] - counts["running"]
-            say = plain(now["activity"] or now["status"])
+            say = plain(now.get("waiting") or now["activity"] or now["status"])
             progress.update(task, total=counts["documents"] or None, completed=done, description=say)
 
         return post.wait(job, show)

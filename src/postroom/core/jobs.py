@@ -41,6 +41,14 @@ class Job:
     ended_at: datetime | None
     expires_at: datetime | None
     last_event: int
+    unserved: bool = (
+        False  # it could go on, and no worker runs that serves its workflow; not always looked up
+    )
+
+    @property
+    def waiting(self) -> str | None:
+        """One sentence on what it waits for that will not come by itself."""
+        return f"No running worker serves the workflow '{self.workflow}'." if self.unserved else None
 
     @property
     def terminal(self) -> bool:

@@ -38,6 +38,7 @@ _PASSING = (
     asyncpg.CrashShutdownError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     ConnectionError,
     OSError,
     TimeoutError,
@@ -104,13 +105,25 @@ class Database:
         self.url = url
 
     @classmethod
-    async def connect(cls, url: str, *, size: int = 10, patience: float = 30.0) -> Database:
-        """url: postgresql://… . size: connections at most. patience: seconds to wait for a starting server."""
+    async def connect(
+        cls, url: str, *, size: int = 10, patience: float = 30.0, idle: float | None = None
+    ) -> Database:
+        """url: postgresql://… . size: connections at most. patience: seconds to wait for a starting server.
+
+        idle: seconds that a transaction of ours may ask nothing of the database before it is undone: a
+        process that is stopped in the middle of one would hold its locks until it is woken.
+        """
+        session = {} if idle is None else {"idle_in_transaction_session_timeout": f"{1000 * idle:.0f}"}
         deadline = asyncio.get_running_loop().time() + patience
         while True:
             try:
                 pool = await asyncpg.create_pool(
-                    url, min_size=1, max_size=size, connection_class=PlainConnection, timeout=10
+                    url,
+                    min_size=1,
+                    max_size=size,
+                    connection_class=PlainConnection,
+                    timeout=10,
+                    server_settings=session,
                 )
             except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
                 if asyncio.get_running_loop().time() > deadline:

@@ -56,6 +56,7 @@ def job_of(row: Row) -> Job:
         ended_at=row["ended_at"],
         expires_at=row["expires_at"],
         last_event=row["last_event"],
+        unserved=bool(row.get("unserved")),
     )
 
 
@@ -73,7 +74,17 @@ async def insert(connection: Connection, values: dict[str, Any]) -> Row:
 
 
 _GET = f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2"  # noqa: S608
-_BY_ID = f"SELECT {_COLUMNS} FROM job WHERE id = $1"  # noqa: S608
+# silence: seconds after which a worker that was not heard of is held for dead.
+_UNSERVED = (
+    "j.state IN ('checking', 'queued', 'running') AND NOT EXISTS (SELECT FROM worker w"
+    " WHERE j.system = ANY(w.systems) AND w.seen_at > now() - make_interval(secs => {silence}))"
+)
+_OF_JOB = ", ".join(f"j.{column.name}" for column in table.job.columns)
+_BY_ID = f"SELECT {_OF_JOB}, {_UNSERVED.format(silence='$2')} AS unserved FROM job j WHERE j.id = $1"  # noqa: S608
+_ALL_UNSERVED = (
+    "SELECT j.id, j.workflow, j.system FROM job j"  # noqa: S608
+    f" WHERE ($1::uuid IS NULL OR j.account_id = $1) AND {_UNSERVED.format(silence='$2')}"
+)
 # NO KEY: rows that refer to a job (documents, events) may be inserted meanwhile.
 _LOCK = f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
@@ -83,7 +94,7 @@ async def get(db: Database, job: UUID, account: UUID) -> Row | None:
 
 
 _OF_KEY = (
-    f"SELECT {', '.join(f'j.{column.name}' for column in table.job.columns)},"  # noqa: S608 names are ours
+    f"SELECT {_OF_JOB}, {_UNSERVED.format(silence='$3')} AS unserved,"  # noqa: S608 names are ours
     " k.id AS key_id, k.account_id AS key_account, k.hash AS key_hash, k.desks AS key_desks,"
     " k.scopes AS key_scopes, k.environment AS key_environment"
     " FROM api_key k LEFT JOIN job j ON j.id = $2 AND j.account_id = k.account_id"
@@ -91,13 +102,21 @@ _OF_KEY = (
 )
 
 
-async def of_key(db: Database, digest: bytes, job: UUID) -> Row | None:
-    """The key with this hash and, beside it, the job if it is the same account's (else all null)."""
-    return await db.fetchrow(_OF_KEY, digest, job)
+async def of_key(db: Database, digest: bytes, job: UUID, silence: float) -> Row | None:
+    """The key with this hash and, beside it, the job if it is the same account's (else all null).
+
+    silence: seconds after which a worker that was not heard of is held for dead.
+    """
+    return await db.fetchrow(_OF_KEY, digest, job, silence)
 
 
-async def by_id(db: Database, job: UUID) -> Row | None:
-    return await db.fetchrow(_BY_ID, job)
+async def by_id(db: Database, job: UUID, silence: float) -> Row | None:
+    return await db.fetchrow(_BY_ID, job, silence)
+
+
+async def unserved(db: Database, silence: float, account: UUID | None = None) -> list[Row]:
+    """Jobs that could go on and that no running worker serves: id, workflow, system. account: only its own."""
+    return await db.fetch(_ALL_UNSERVED, account, silence)
 
 
 async def lock(connection: Connection, jobs: Sequence[UUID]) -> list[Row]:

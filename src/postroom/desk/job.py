@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -295,4 +295,9 @@ async def listing(
         before=before,
         limit=limit,
     )
-    return [rows.job_of(row) for row in found]
+    jobs = [rows.job_of(row) for row in found]
+    if all(job.terminal or job.state is JobState.OPEN for job in jobs):
+        return jobs
+    held_up = await rows.unserved(desk.db, 3 * desk.settings.heartbeat, access.account)
+    unserved = {row["id"] for row in held_up}
+    return [replace(job, unserved=job.id in unserved) for job in jobs]

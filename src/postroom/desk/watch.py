@@ -69,8 +69,12 @@ class _Feed:
 class Hub:
     """All subscriptions of one process."""
 
-    def __init__(self, db: Database, encode: Encode, progress: Callable[[Job], dict[str, Any]]) -> None:
+    def __init__(
+        self, db: Database, encode: Encode, progress: Callable[[Job], dict[str, Any]], silence: float
+    ) -> None:
+        """silence: seconds after which a worker that was not heard of is held for dead."""
         self._db = db
+        self._silence = silence
         self._encode = encode
         self._progress = progress
         self._feeds: dict[UUID, _Feed] = {}
@@ -158,7 +162,7 @@ class Hub:
                 await asyncio.wait_for(feed.news.wait(), _SAMPLE)
             feed.news.clear()
             try:
-                row = await rows.by_id(self._db, job)
+                row = await rows.by_id(self._db, job, self._silence)
                 if row is None:
                     return
                 current = rows.job_of(row)

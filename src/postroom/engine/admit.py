@@ -28,8 +28,11 @@ log = structlog.get_logger(__name__)
 _LOCK = 0x61646D74
 _UNKNOWN_PACE = 0.1  # seconds that a chunk is thought to take before one has been seen
 _QUICK = 0.05  # seconds under which a worker may take chunks ahead; the window bounds how much that can be
+_LONG = 0.5  # seconds from which fetching the next chunk when a child is free costs less than one that waits
 _AGAIN = 0.02  # seconds until the next try when another worker holds the lock
 _PAUSE = 0.05  # seconds between two rounds: chunks end all the time, and a round fills the window for more
+_STORED = 0.1  # seconds that chunks stand in the window although they are done: until that is stored
+_LASTS = 0.5  # seconds that the window is left alone at most while there is work in it and nothing new
 _POLL = 1.0
 
 
@@ -60,22 +63,40 @@ class Admission:
         self._db = db
         self._settings = settings
         self._wanted = asyncio.Event()
+        self._pressing = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._ran = 0.0  # when the last round was, by the loop's clock
+        self._lasts = 0.0  # seconds until half of what it found in the window should be done
         self._pace: dict[tuple[str, str], float] = {}
 
     def wake(self) -> None:
+        """Something may be admitted that could not before, or there is little left to do."""
+        self._pressing = True
         self._wanted.set()
+
+    def ended(self) -> None:
+        """A chunk has ended, and others stand in the window: there is no hurry to fill it."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(self._ran + self._lasts, self._wanted.set)
 
     async def run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wanted.wait(), _POLL)
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             self._wanted.clear()
+            pressing, self._pressing = self._pressing, False
+            self._ran = asyncio.get_running_loop().time()
             try:
                 if await self.round():
                     await asyncio.sleep(_PAUSE)
                 else:
                     await asyncio.sleep(_AGAIN)
-                    self._wanted.set()
+                    if pressing:
+                        self.wake()
             except PostroomError as error:
                 log.warning("admission.failed", error=str(error), cause=repr(error.cause))
                 await asyncio.sleep(_POLL)
@@ -94,20 +115,7 @@ class Admission:
                 if fetched.admit:
                     admitted += await chunk.admit(connection, fetched.admit, fetches=True)
                 await chunk.store_shares(connection, fetched.jobs, fetched.accounts)
-                entries = [
-                    (
-                        row["system"],
-                        Entry(
-                            row["id"],
-                            row["job_id"],
-                            ChunkKind(row["kind"]),
-                            row["admission"],
-                            suspect=row["lost"] > 0,
-                            quick=self._cost(row["workflow"], row["kind"]) < _QUICK,
-                        ),
-                    )
-                    for row in admitted
-                ]
+                entries = [(row["system"], self._entry(row)) for row in admitted]
                 entries.sort(key=lambda pair: pair[1].chunk)
                 await queue.put(connection, entries)
         return True
@@ -129,14 +137,18 @@ class Admission:
             flight.add(row["system"], row["job_id"], row["account_id"], row["kind"], row["n"], cost)
         computed, fetched = Round(), Round()
         backlogs: list[tuple[list[Row], int]] = []
+        lasts = [_LASTS]
         for crew, served in crews.items():
             systems, crew_slots = sorted(served), sum(slots[worker] for worker in crew)
+            if seconds := sum(flight.seconds[system] for system in systems):
+                lasts.append(max(0.0, seconds / crew_slots / 2 - _STORED))
             room, fetch_room = self._rooms(systems, crew_slots, len(crew), flight)
             if not room and not fetch_room:
                 continue
             backlog = await chunk.backlog(connection, systems, room, fetch_room)
             backlogs.append((backlog, fetch_room))
             await self._choose_for(connection, systems, crew_slots, backlog, room, flight, computed)
+        self._lasts = min(lasts)
         # The second goes on where the first has brought the virtual times.
         fetched.jobs, fetched.accounts = computed.jobs, computed.accounts
         for backlog, fetch_room in backlogs:
@@ -227,6 +239,18 @@ class Admission:
         result.admit.update(chosen.admit)
         result.jobs.update(chosen.jobs)
         result.accounts.update(chosen.accounts)
+
+    def _entry(self, row: Row) -> Entry:
+        cost = self._cost(row["workflow"], row["kind"])
+        return Entry(
+            row["id"],
+            row["job_id"],
+            ChunkKind(row["kind"]),
+            row["admission"],
+            suspect=row["lost"] > 0,
+            quick=cost < _QUICK,
+            long=cost > _LONG,
+        )
 
     def _cost(self, workflow: str, kind: str) -> float:
         seconds = self._pace.get((workflow, kind), _UNKNOWN_PACE)

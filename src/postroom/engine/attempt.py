@@ -115,6 +115,7 @@ class Attempts:
                     part=claimed.part,
                     source=sources[0] if claimed.document else None,
                     sources=() if claimed.document else sources,
+                    attempt=claimed.attempt,
                 )
                 timeout = self._settings.chunk_timeout
                 async with self._pool.run(message.dump_task(task), timeout=timeout, on_say=say) as answer:
@@ -192,18 +193,21 @@ class Attempts:
             kept[-len(some) :] = sorted(kept[-len(some) :], key=lambda one: names.index(one.name))
 
     async def _keep(self, artifact: Artifact, kept: list[Kept], made: Mapping[Path, Stored]) -> None:
-        if artifact.file in made:
+        if artifact.data is None and artifact.file in made:
             kept.append(Kept(artifact.name, artifact.media_type, made[artifact.file], shared=True))
             return
         name = uuid7().hex
         key = f"artifact/{name[-2:]}/{name}"
         if self._files is not None:
-            kept.append(
-                Kept(artifact.name, artifact.media_type, await self._files.put_file(key, artifact.file))
-            )
+            content = artifact.file if artifact.data is None else artifact.data
+            kept.append(Kept(artifact.name, artifact.media_type, await self._files.put_file(key, content)))
             return
         writer = self._blobs.writer(key)
         try:
+            if artifact.data is not None:
+                await writer.write(artifact.data)
+                kept.append(Kept(artifact.name, artifact.media_type, await writer.commit()))
+                return
             with artifact.file.open("rb") as file:
                 while piece := await asyncio.to_thread(file.read, _PIECE):
                     await writer.write(piece)

@@ -6,7 +6,7 @@ A worker that was thought dead and is not finds its epoch outdated here, and lea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -89,11 +89,19 @@ class _Stale(Exception):
 class Effects:
     """Each call returns whether its effects were stored; False: the chunk is no longer ours."""
 
-    def __init__(self, db: Database, *, blocked_ttl: float, followers: Followers | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        *,
+        blocked_ttl: float,
+        followers: Followers | None = None,
+        more: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """more: whether chunks are under way whose ends may be stored together with one that has ended."""
         self._db = db
         self._blocked_ttl = blocked_ttl
         self._followers = followers
-        self._ended: Batch[tuple[Claimed, CheckEnd | Done], bool] = Batch(self._end)
+        self._ended: Batch[tuple[Claimed, CheckEnd | Done], bool] = Batch(self._end, more=more)
         self.fetched: Batch[tuple[Claimed, Brought], bool] = Batch(self._fetched)
         self.returned: Batch[tuple[Claimed, Return], bool] = Batch(self._returned)
 

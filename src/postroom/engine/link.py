@@ -70,10 +70,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """rss: the most memory that the process has held so far, bytes. left: its scratch folder is not empty."""
+    """rss: the most memory that the process has held so far, bytes. left: its scratch folder is not empty.
+
+    files: names of those in it that are handed over. sent: those whose bytes have come instead.
+    """
 
     value: Any
     files: tuple[str, ...]
+    sent: dict[str, bytes]
     left: bool
     rss: int
     retire: bool
@@ -148,20 +152,23 @@ class Child(asyncio.Protocol):
                     )
                 if len(buffer) < size:
                     return
-                body = bytes(buffer[4:size])
+                end = 8 + int.from_bytes(buffer[4:8])
+                if end > size:
+                    raise _bad("the JSON is longer than the frame")
+                body, behind = bytes(buffer[8:end]), bytes(buffer[end:size])
                 del buffer[:size]
-                self._frame(_decode(body))
+                self._frame(_decode(body), behind)
         except SandboxFault as error:
             buffer.clear()
             self._fail(error)
             self._close_line()
 
-    def _frame(self, frame: dict[str, Any]) -> None:
+    def _frame(self, frame: dict[str, Any], behind: bytes) -> None:
         if self._answer is not None and not self._answer.done():
             if "say" in frame:
                 self._say(frame["say"])
             else:
-                self._answer.set_result(_reply(frame))
+                self._answer.set_result(_reply(frame, behind))
         elif not self.ready.done():
             self.isolation = tuple(str(name)[:32] for name in _of(frame, "ready", list))
             self.ready.set_result(None)
@@ -209,17 +216,32 @@ def _without_nul(value: Any) -> Any:
     return [_without_nul(item) for item in value] if isinstance(value, list) else value
 
 
-def _reply(frame: dict[str, Any]) -> Reply:
+def _reply(frame: dict[str, Any], behind: bytes) -> Reply:
     files = _of(frame, "files", list)
     if len(files) > FILES or not all(isinstance(name, str) for name in files):
         raise _bad("files are names")
     return Reply(
         value=frame.get("reply"),
         files=tuple(files),
+        sent=_sent(_of(frame, "sent", dict), behind),
         left=_of(frame, "left", bool),
         rss=_of(frame, "rss", int) * 1024,
         retire=_of(frame, "retire", bool),
     )
+
+
+def _sent(sizes: dict[str, Any], behind: bytes) -> dict[str, bytes]:
+    """What came behind a reply, by name."""
+    found: dict[str, bytes] = {}
+    start = 0
+    for name, size in sizes.items():
+        if type(size) is not int or size < 0:
+            raise _bad("a size is a number")
+        found[name] = behind[start : start + size]
+        start += size
+    if start != len(behind):
+        raise _bad("what is sent has the size that is said")
+    return found
 
 
 def _of(frame: dict[str, Any], name: str, kind: type) -> Any:

@@ -50,6 +50,7 @@ def dump_task(task: Task) -> dict[str, Any]:
         "part": {"range": _plain(task.part.range), "pages": task.part.pages, "rows": task.part.rows},
         "source": _dump_source(task.source) if task.source else None,
         "sources": [_dump_source(source) for source in task.sources],
+        "attempt": task.attempt,
     }
 
 
@@ -66,6 +67,7 @@ def load_task(value: Mapping[str, Any], scratch: Path, say: Callable[[str], None
         source=_load_source(value["source"]) if value["source"] else None,
         sources=tuple(_load_source(source) for source in value["sources"]),
         say=say,
+        attempt=value["attempt"],
     )
 
 
@@ -193,9 +195,9 @@ def _plain(value: Any, *, mend: bool = False) -> Any:
 
 
 def load_answer(
-    reply: object, files: Mapping[str, Path], made: Mapping[str, Path] = MappingProxyType({})
+    reply: object, files: Mapping[str, Path | bytes], made: Mapping[str, Path] = MappingProxyType({})
 ) -> Checked | Processed:
-    """The answer in a reply; `files`: the files of it that the sandbox has verified, by relative name.
+    """The answer in a reply; `files`: the files of it that the sandbox has verified, or their bytes, by name.
     made: files of the task's own that it may name instead.
 
     Raises DocumentError, Transient, ChildMemory or ChildCrashed if that is what the reply says,
@@ -230,18 +232,25 @@ def _load_checked(value: dict[str, Any]) -> Checked:
     )
 
 
-def _load_processed(value: dict[str, Any], files: Mapping[str, Path], made: Mapping[str, Path]) -> Processed:
+def _load_processed(
+    value: dict[str, Any], files: Mapping[str, Path | bytes], made: Mapping[str, Path]
+) -> Processed:
     artifacts: dict[str, Artifact] = {}
     for entry in _list(value, "artifacts"):
         if not isinstance(entry, dict):
             raise _bad("an artifact is an object")
-        name, place = _text(entry, "name", NAME), (made if "made" in entry else files)
+        name = _text(entry, "name", NAME)
+        place: Mapping[str, Path | bytes] = made if "made" in entry else files
         file = entry.get("made", entry.get("file"))
         if not isinstance(file, str) or file not in place:
             raise _bad("an artifact names a file that was not handed over")
         if not name or name in artifacts:
             raise _bad("the names of artifacts are unique and not empty")
-        artifacts[name] = Artifact(name, place[file], _text(entry, "media_type", NAME))
+        media_type, found = _text(entry, "media_type", NAME), place[file]
+        if isinstance(found, bytes):
+            artifacts[name] = Artifact(name, Path(file), media_type, data=found)
+        else:
+            artifacts[name] = Artifact(name, found, media_type)
     return Processed(
         result=_object(value, "result"),
         artifacts=tuple(artifacts.values()),
@@ -253,12 +262,13 @@ def _load_processed(value: dict[str, Any], files: Mapping[str, Path], made: Mapp
     )
 
 
-def _load_payload(value: dict[str, Any], files: Mapping[str, Path]) -> dict[str, Path]:
+def _load_payload(value: dict[str, Any], files: Mapping[str, Path | bytes]) -> dict[str, Path]:
     payload: dict[str, Path] = {}
     for name, file in _object(value, "payload").items():
-        if not isinstance(file, str) or file not in files:
+        place = files.get(file) if isinstance(file, str) else None
+        if not isinstance(place, Path):
             raise _bad("a payload names a file that was not handed over")
-        payload[name[:NAME]] = files[file]
+        payload[name[:NAME]] = place
     return payload
 
 

@@ -9,8 +9,10 @@ Everything here runs on the wrong side of the fence. The worker believes nothing
 Wire format of a child, both ways: four bytes of length (big endian), then JSON.
     request  {"task": any, "scratch": folder, "cpu": seconds}
     said     {"say": sentence}                                               any number
-    reply    {"reply": any, "files": [names], "left": bool, "rss": KiB, "retire": bool}   exactly one
-The first frame of a child is {"ready": [what was taken away]}.
+    reply    {"reply": any, "files": [names], "sent": {name: size}, "left": bool, "rss": KiB, "retire": bool}
+             exactly one
+The first frame of a child is {"ready": [what was taken away]}. What a child writes has the length of the JSON,
+four bytes as well, in front of it, and behind it the bytes of the files that are sent, in their order.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ import os
 import resource
 import signal
 import socket
+import stat
 import struct
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,15 +39,20 @@ import orjson
 from postroom.engine import companion, jail
 
 SAY_EVERY = 0.25  # seconds between two sentences that reach the parent
+SENT = 256 << 10  # bytes of files that go with a reply: to take a folder over costs more than they do
 
 
 @dataclass(slots=True)
 class Outcome:
-    """files: names, relative to the scratch folder. retire: the process should not be used again."""
+    """files: names, relative to the scratch folder. retire: the process should not be used again.
+
+    sendable: their bytes are as good as the files.
+    """
 
     reply: Any
     files: list[str]
     retire: bool = False
+    sendable: bool = False
 
 
 Answer = Callable[[Any, Path, Callable[[str], None]], Outcome]  # (task, scratch, say)
@@ -188,16 +196,40 @@ def _serve_tasks(link: socket.socket, answer: Answer) -> None:
         outcome = answer(request["task"], Path(scratch), _Say(link))
         _flush()
         _end_leftovers()
+        sent = _taken(outcome.files) if outcome.sendable else {}
         _send(
             link,
             {
                 "reply": outcome.reply,
-                "files": outcome.files,
+                "files": [] if sent else outcome.files,
+                "sent": {name: len(data) for name, data in sent.items()},
                 "left": bool(os.listdir(scratch)),  # noqa: PTH208 - a Path costs ten times as much
                 "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
                 "retire": outcome.retire,
             },
+            sent.values(),
         )
+
+
+def _taken(files: list[str]) -> dict[str, bytes]:
+    """The bytes of files in this folder, which are removed; none if they are large, or anything is odd about
+    one: the worker looks at that."""
+    found: dict[str, bytes] = {}
+    room = SENT
+    try:
+        for name in files:
+            state = os.lstat(name)
+            room -= state.st_size
+            if room < 0 or "/" in name or not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
+                return {}
+        for name in files:
+            with open(name, "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs more than the call
+                found[name] = file.read()
+        for name in files:
+            os.unlink(name)  # noqa: PTH108
+    except OSError:
+        return {}
+    return found
 
 
 def _allow_cpu(seconds: float) -> None:
@@ -247,9 +279,10 @@ def _end_leftovers() -> None:
                 os.waitpid(number, 0)
 
 
-def _send(link: socket.socket, message: dict[str, Any]) -> None:
+def _send(link: socket.socket, message: dict[str, Any], sent: Iterable[bytes] = ()) -> None:
     body = orjson.dumps(message)
-    link.sendall(struct.pack(">I", len(body)) + body)
+    behind = b"".join(sent)
+    link.sendall(struct.pack(">II", 4 + len(body) + len(behind), len(body)) + body + behind)
 
 
 def _receive(link: socket.socket) -> bytes | None:

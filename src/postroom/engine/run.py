@@ -73,9 +73,12 @@ class Worker:
         followers = Followers.among(workflows, settings)
         self._also = also
         self._claims = Claims(db, self.id, self._workflows, followers)
-        self._effects = Effects(db, blocked_ttl=settings.open_job_ttl, followers=followers)
+        self._effects = Effects(
+            db, blocked_ttl=settings.open_job_ttl, followers=followers, more=self._more_to_end
+        )
         self._admission = Admission(db, settings)
         self._slots = Slots(slots)
+        self._size = slots
         self._stores = asyncio.Semaphore(slots)
         # Chunks over which a worker went silent run one at a time here: if one of them takes this worker
         # down too, no other suspect is blamed for it.
@@ -166,6 +169,7 @@ class Worker:
                 # taken ahead anyway, and stored many at once.)
                 await held.enter_async_context(self._stores)
                 await slot.aclose()
+                self._consumer.leave(entry)
             if not task.cancelled():
                 # From here on nothing is cut off: an attempt that is over is stored, or known to be stale.
                 try:
@@ -177,7 +181,15 @@ class Worker:
                 await self._settle(claimed, Ended(_give_back(claimed)))
             else:
                 await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
-        self._admission.wake()
+        # What is done and waits to be stored together is no work that is left.
+        if self._consumer.dry and sum(map(len, self._running.values())) <= 2 * self._size:
+            self._admission.wake()
+        else:
+            self._admission.ended()
+
+    def _more_to_end(self) -> bool:
+        """Whether more quick chunks are under way. Those that take long are not kept waiting for each other."""
+        return bool(self._running) and not self._slots.slow
 
     async def _work(self, claimed: Claimed) -> Ended:
         """The attempt, which may be cancelled at any moment."""

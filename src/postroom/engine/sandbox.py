@@ -27,7 +27,14 @@ from typing import Any, TypeVar
 import structlog
 
 from postroom.engine import scratch as folders
-from postroom.engine.fault import ChildDied, ChildMemory, ChildTimeout, SandboxFault, SandboxUnavailable
+from postroom.engine.fault import (
+    ChildDied,
+    ChildMemory,
+    ChildTimeout,
+    ReplyTooLarge,
+    SandboxFault,
+    SandboxUnavailable,
+)
 from postroom.engine.jail import Limits
 from postroom.engine.link import Child, Gone, Reply
 from postroom.engine.server import Server, environment
@@ -43,14 +50,15 @@ OUT_OF_MEMORY = ("MemoryError", "std::bad_alloc", "memory allocation of", "annot
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """reply: JSON as the child sent it, for `message.load_answer`, with `files`: the verified files of it.
+    """reply: JSON as the child sent it, for `message.load_answer`, with `files`: the verified files of it, or
+    their bytes.
 
     folder: where they lie until the `async with` block ends; None if the task has written nothing.
     seconds: that the child took, without the wait for a free one.
     """
 
     reply: Any
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | bytes]
     folder: Path | None
     seconds: float = 0.0
 
@@ -205,15 +213,19 @@ class Pool:
                 waiter.set_exception(error)
 
     async def _claim(self, child: Child, reply: Reply) -> Answer:
+        if any(len(data) > self._artifact_size for data in reply.sent.values()):
+            raise ReplyTooLarge(
+                "The document could not be processed: a result is too large.", limit=self._artifact_size
+            )
         if not reply.left and not reply.files:
-            return Answer(reply.value, {}, None)
+            return Answer(reply.value, reply.sent, None)
         assert self._room is not None  # noqa: RUF100, S101
         kept = self._room.path / f"kept-{next(self._numbers)}"
         work = asyncio.ensure_future(
             asyncio.to_thread(folders.claim, child.scratch, kept, reply.files, largest=self._artifact_size)
         )
         try:
-            return Answer(reply.value, await asyncio.shield(work), kept)
+            return Answer(reply.value, {**reply.sent, **await asyncio.shield(work)}, kept)
         except asyncio.CancelledError:
             self._errand(self._remove_after(work, kept))
             raise

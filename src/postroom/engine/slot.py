@@ -17,13 +17,13 @@ class Slots:
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self.slow = 0  # chunks held that are not quick
         self._quick = 0
-        self._slow = 0
         self._waiting: deque[tuple[bool, asyncio.Future[None]]] = deque()
 
     def _free(self, ahead: bool) -> bool:
-        held = self._quick + self._slow
-        return held < self._size or (ahead and not self._slow and held < self._size * _AHEAD)
+        held = self._quick + self.slow
+        return held < self._size or (ahead and not self.slow and held < self._size * _AHEAD)
 
     @asynccontextmanager
     async def hold(self, *, ahead: bool) -> AsyncIterator[None]:
@@ -51,13 +51,13 @@ class Slots:
         if ahead:
             self._quick += 1
         else:
-            self._slow += 1
+            self.slow += 1
 
     def _leave(self, ahead: bool) -> None:
         if ahead:
             self._quick -= 1
         else:
-            self._slow -= 1
+            self.slow -= 1
         while self._waiting and self._free(self._waiting[0][0]):
             kind, turn = self._waiting.popleft()
             if not turn.done():

@@ -60,8 +60,9 @@ class LocalPath(Protocol):
 class TakesFiles(Protocol):
     """A store that takes a finished file of ours faster than its bytes through a writer."""
 
-    async def put_file(self, key: str, file: Path) -> Stored:
-        """Copy a file into a blob, as `commit` makes one: all or nothing. The file stays."""
+    async def put_file(self, key: str, file: Path | bytes) -> Stored:
+        """Copy a file, or what would be in it, into a blob, as `commit` makes one: all or nothing. The file
+        stays."""
 
 
 @runtime_checkable

@@ -56,11 +56,13 @@ class Artifact:
     """A file made in the scratch folder that is to be kept. name is unique within its document.
 
     Also one of `Task.stored`, as it is: its bytes are stored already, and are only named once more.
+    data: its bytes, where they came with the answer instead of the file; never set by a workflow.
     """
 
     name: str
     file: Path
     media_type: str
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Task:
 
     source: the document (check, process). sources: all succeeded documents (finish).
     scratch: an empty folder of its own, removed afterwards. say: sets the job's `activity`, one sentence.
+    attempt: how often it was tried before; it may have taken its process down then, and be worth more care now.
     """
 
     kind: ChunkKind
@@ -126,6 +129,7 @@ class Task:
     source: Source | None = None
     sources: Sequence[Source] = ()
     say: Callable[[str], None] = lambda sentence: None
+    attempt: int = 0
 
     @property
     def stored(self) -> frozenset[Path]:

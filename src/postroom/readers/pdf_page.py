@@ -15,6 +15,7 @@ LETTERS = 25  # letters and digits from which a page counts as text even under a
 COVERAGE = 0.5  # share of the page that pictures must cover for it to be a scan
 _OBJECTS = 3000  # objects of a page that are looked at
 _LOOK = 4000  # characters that letters are counted in
+_SHORT = (ctypes.c_ushort * 20_000)()  # of one thread, as PDFium is
 
 _Box = tuple[float, float, float, float]
 
@@ -32,11 +33,13 @@ def text(page: pdfium.PdfPage, limit: int) -> tuple[str, bool]:
         count = min(found, limit)
         if count <= 0:
             return "", found > 0
-        buffer = ctypes.create_string_buffer((count + 1) * 2)
-        units = raw.FPDFText_GetText(handle, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
+        # ctypes makes a type for each length of an array, so short texts share one buffer.
+        buffer = _SHORT if count < len(_SHORT) else (ctypes.c_ushort * (count + 1))()
+        units = raw.FPDFText_GetText(handle, 0, count, buffer)
+        data = ctypes.string_at(buffer, max(0, units - 1) * 2)
     finally:
         raw.FPDFText_ClosePage(handle)
-    return _clean(buffer.raw[: max(0, units - 1) * 2].decode("utf-16-le", "ignore")), found > count
+    return _clean(data.decode("utf-16-le", "ignore")), found > count
 
 
 def _clean(found: str) -> str:

@@ -33,7 +33,7 @@ from postroom.web import health
 from postroom.web.dashboard import dashboard
 from postroom.web.log import RequestLog
 from postroom.web.office import Office
-from postroom.web.own import document, job, tus, upload
+from postroom.web.own import account, document, job, tus, upload
 from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
@@ -84,7 +84,7 @@ def make_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_desk() as desk:
-            hub = Hub(desk.db, encode, _progress)
+            hub = Hub(desk.db, encode, _progress, 3 * desk.settings.heartbeat)
             door = make_door() if make_door is not None else None
             if door is not None:
                 door.open()
@@ -109,7 +109,7 @@ def make_app(
 
 def _progress(current: Any) -> dict[str, Any]:
     body = job_body(current)
-    names = ("status", "activity", "progress", "counts", "pages", "rows")
+    names = ("status", "activity", "waiting", "progress", "counts", "pages", "rows")
     return {name: body[name] for name in names}
 
 
@@ -124,7 +124,7 @@ def _own(systems: Sequence[System]) -> FastAPI:
         openapi_url="/openapi.json",
     )
     guard = [Depends(entitled)]
-    for part in (job.router, document.router, upload.router):
+    for part in (job.router, document.router, upload.router, account.router):
         app.include_router(part, dependencies=guard)
     app.include_router(tus.router)  # has answers of its own for who may not
     for system in systems:

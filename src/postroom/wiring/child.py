@@ -70,13 +70,15 @@ def answering(workflows: Workflows) -> nursery.Answer:
     def answer(value: Any, scratch: Path, say: Callable[[str], None]) -> nursery.Outcome:
         try:
             task = message.load_task(value, scratch, say)
-            reply, files = message.dump_answer(perform(workflows, task), scratch, task.stored)
+            made = perform(workflows, task)
+            reply, files = message.dump_answer(made, scratch, task.stored)
         except PostroomError as error:
             return nursery.Outcome(message.dump_failure(error), [])
         except BaseException as error:
             # Out of memory, of stack, of patience: what such a process holds is not to be trusted again.
             return nursery.Outcome(message.dump_failure(error), [], retire=True)
-        return nursery.Outcome(reply, files)
+        # What the database reads is read as a file.
+        return nursery.Outcome(reply, files, sendable=isinstance(made, Processed) and not made.payload)
 
     return answer
 

@@ -71,7 +71,7 @@ async def open_desk(
     settings: Settings, systems: Sequence[System] = SYSTEMS, *, size: int = 10
 ) -> AsyncIterator[Desk]:
     """The one door, with its connections; closed at the end."""
-    db = await Database.connect(database_url(settings), size=size)
+    db = await Database.connect(database_url(settings), size=size, idle=settings.idle_transaction)
     try:
         blobs = open_blobs(settings.blobs, drafts=settings.drafts or scratch_of(settings) / "drafts")
         yield Desk(db, blobs, offers(systems), settings)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -33,6 +33,14 @@ BASE = "/postroom/v1"
 ROOT = Path(__file__).resolve().parents[3]
 TERMINAL = ("succeeded", "partial", "failed", "cancelled", "expired")
 DESKS = ("postroom", "bills", "inspect")
+
+
+class Called(NamedTuple):
+    """A call that a receiver of webhooks had. headers: by lower-case name."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass

@@ -179,3 +179,15 @@ def test_unknown_addresses_methods_and_trailing_slashes_are_problems(api: httpx.
         response = api.request(method, path)
         problem(response, 405, code="method_not_allowed")
         assert response.headers["allow"]
+
+
+def test_a_key_says_whose_it_is_and_only_one_that_may_write_how_webhooks_are_signed(
+    house: House, server: Process
+) -> None:
+    for scopes, shown in ((["all"], True), (["read"], False)):
+        _, secret = house.key("Tenant 7", scopes=scopes, desks=["postroom"], environment="sandbox")
+        with client(server.url, secret) as one:
+            found = one.get("/account").json()
+        assert (found["account"], found["environment"]) == ("Tenant 7", "sandbox")
+        assert (found["desks"], found["scopes"]) == (["postroom"], scopes)
+        assert (found["webhookSecret"] or "").startswith("whsec_") is shown

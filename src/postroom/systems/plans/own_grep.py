@@ -12,10 +12,11 @@ from postroom.db.connection import Database
 from postroom.desk.access import Access
 from postroom.desk.own import caller
 from postroom.errors import Invalid, NotFound
-from postroom.systems.plans import contract, grep, paging
+from postroom.systems.plans import contract, paging
 from postroom.systems.plans.contract import shown
 from postroom.systems.plans.door import answer, desk_of
-from postroom.systems.plans.grep import Hit
+from postroom.systems.plans.search import grep
+from postroom.systems.plans.search.grep import Hit
 from postroom.systems.plans.stage import edges
 
 _MOST = 200  # hits of one answer

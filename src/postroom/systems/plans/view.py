@@ -180,11 +180,16 @@ def _file(file: Row) -> dict[str, Any]:
     return body
 
 
+# What the core calls otherwise than the contract does (section 16).
+_CALLED = {"digest_mismatch": "checksum_mismatch"}
+
+
 def error_body(error: str | None) -> dict[str, Any] | None:
     found = loads(error)
     if not found:
         return None
-    return {"code": found.get("code") or "failed", "message": found.get("message") or "It failed."}
+    code = found.get("code") or "failed"
+    return {"code": _CALLED.get(code, code), "message": found.get("message") or "It failed."}
 
 
 def _error(found: Row, status: str, files: Sequence[Row]) -> dict[str, Any] | None:

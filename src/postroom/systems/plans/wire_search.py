@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from postroom.db.connection import Database, Row
 from postroom.errors import Conflict, Invalid, NotFound
-from postroom.systems.plans import contract, paging, search, view
+from postroom.systems.plans import contract, paging, view
 from postroom.systems.plans.contract import read_id, shown
 from postroom.systems.plans.door import (
     answer,
@@ -21,7 +21,8 @@ from postroom.systems.plans.door import (
     optional_text,
     project_of,
 )
-from postroom.systems.plans.search import Filter, Hit
+from postroom.systems.plans.search import ranked as search
+from postroom.systems.plans.search.ranked import Filter, Hit
 
 _QUERY = 1000
 _MORE = 10_000  # hits over all projects that are looked at for a ranking of projects

@@ -88,6 +88,9 @@ class JobAnswer(Shape):
     cause: str | None
     reason: str | None
     activity: str
+    waiting: str | None = Field(
+        description="What must come about before it goes on: a worker that serves it."
+    )
     workflow: str
     system: str
     profile: str | None
@@ -174,6 +177,7 @@ def job_body(job: Job) -> dict[str, Any]:
         "cause": job.cause.value if job.cause else None,
         "reason": job.reason,
         "activity": job.activity,
+        "waiting": job.waiting,
         "workflow": job.workflow,
         "system": job.system,
         "profile": job.profile,

@@ -119,7 +119,7 @@ export const title = (job) => job.externalId || `${job.workflow} ${job.id.slice(
 
 /** The sentence under a job's name: what is done now, or how it ended. */
 export function sentence(job) {
-  if (!TERMINAL.has(job.status)) return job.reason || job.activity;
+  if (!TERMINAL.has(job.status)) return job.reason || job.waiting || job.activity;
   if (job.reason) return job.reason;
   const { counts } = job;
   const parts = BUCKETS.filter((name) => counts[name]).map((name) => `${number(counts[name])} ${name}`);

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from postroom.systems.plans.section import parts
+from postroom.systems.plans.read.section import parts
 
 SOURCE_TEXT = 50_000  # characters of a facet in a list of specifications
 _PREFIX = "facet"

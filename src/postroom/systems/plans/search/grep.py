@@ -18,8 +18,9 @@ import re2
 
 from postroom.db.connection import Database, Row
 from postroom.errors import Invalid
-from postroom.systems.plans import gram, place, shelf
+from postroom.systems.plans import gram, place
 from postroom.systems.plans.keep import project_gram
+from postroom.systems.plans.search import shelf
 from postroom.systems.plans.stage import Edges
 
 HITS = 50  # on one page of the answer

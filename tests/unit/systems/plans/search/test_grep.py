@@ -17,10 +17,12 @@ from postroom.desk.access import Access
 from postroom.desk.context import Desk
 from postroom.desk.job import Order
 from postroom.errors import Invalid
-from postroom.systems.plans import entity, gram, grep, keep, sample, search, shelf
+from postroom.systems.plans import entity, gram, keep, sample
 from postroom.systems.plans.entity import Wanted
 from postroom.systems.plans.sample import text as sample_text
-from postroom.systems.plans.search import Filter
+from postroom.systems.plans.search import grep, shelf
+from postroom.systems.plans.search import ranked as search
+from postroom.systems.plans.search.ranked import Filter
 from tests.example import examples
 from tests.unit.systems.plans.hand import Done, Home, home, read, store
 

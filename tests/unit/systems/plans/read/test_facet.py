@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from postroom.systems.plans import facet
+from postroom.systems.plans.read import facet
 
 TEXT = """SECTION 09 91 00
 PAINTING

@@ -16,7 +16,7 @@ _CAPITALS = 1.38  # sizes of a font in the height of its capitals
 _STACK = 1.5  # sizes from one line of a block to the next at most
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as `Word`: not frozen, never changed
 class Line:
     """Words that read as one. box: as displayed; frame: in the frame of its direction. size in points."""
 
@@ -80,7 +80,7 @@ def lines(read: PageWords) -> list[Line]:
 
 
 def _jumps(one: float, two: float) -> bool:
-    return max(one, two) > _JUMP * max(min(one, two), 1.0)
+    return one != two and max(one, two) > _JUMP * max(min(one, two), 1.0)
 
 
 def _line(words: tuple[Word, ...], read: PageWords) -> Line | None:
@@ -120,12 +120,14 @@ def blocks(found: Sequence[Line]) -> list[Block]:
 
 def _continues(block: Block, line: Line) -> bool:
     last = block.lines[-1]
+    step = line.frame.bottom - last.frame.bottom
+    if step <= 0:
+        return False  # most often: what stands beside it
     small, large = sorted((max(last.size, 1.0), max(line.size, 1.0)))
     # A recogniser measures each line for itself: capitals alone look smaller than capitals with an ampersand.
     measured = line.words[0].confidence < 1.0
     if last.angle != line.angle or large > (1.4 if measured else 1.15) * small or len(block.lines) >= 6:
         return False
-    step = line.frame.bottom - last.frame.bottom
     if not 0.5 * small < step <= _STACK * large:
         return False
     if len(block.lines) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from postroom.readers.word import Box, Word
-from postroom.systems.plans.line import Line, framed
+from postroom.systems.plans.read.line import Line, framed
 
 _MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]*\.?"
 _DATE = re.compile(

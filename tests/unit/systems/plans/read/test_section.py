@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from postroom.systems.plans import classify, sample, section
+from postroom.systems.plans import sample
+from postroom.systems.plans.read import classify, section
 from postroom.systems.plans.sample import text as sample_text
 from tests.unit.systems.plans.hand import decided, finish, read
 

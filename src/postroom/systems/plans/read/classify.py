@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from postroom.systems.plans.evidence import Evidence
+    from postroom.systems.plans.read.evidence import Evidence
 
 DRAWING, DOCUMENT = "drawing", "document"
 PLANS, SPECIFICATIONS, DOCUMENTS, ADDENDA, MIXED = "plans", "specifications", "documents", "addenda", "mixed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.systems.plans import snippet
+from postroom.systems.plans.search import snippet
 
 _FILL = "lorem ipsum dolor sit amet " * 40
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_LABEL = r"(?:(?:SHEET|DRAWING|DWG|DRG|PLAN|PAGE)\.?\s*(?:TITLE|NAME|CONTENTS?|DESCRIPTION)|TITLE|CONTENTS?|DESCRIPTION)"
+_LABEL = (
+    r"(?:PLANINHALT|BENENNUNG|BEZEICHNUNG|TITEL|TITRE|T[IÍ]TULO|OMSCHRIJVING"
+    r"|(?:SHEET|DRAWING|DWG|DRG|PLAN|PAGE)\.?\s*(?:TITLE|NAME|CONTENTS?|DESCRIPTION)|TITLE|CONTENTS?|DESCRIPTION)"
+)
 _LABEL_ALONE = re.compile(rf"{_LABEL}\s*[:.]?", re.I)
 _LABEL_AHEAD = re.compile(
     r"(?:(?:SHEET|DRAWING|DWG|DRG)\.?\s*(?:TITLE|NAME|CONTENTS?|DESCRIPTION)\s*[:.]?|TITLE\s*[:\n])\s*", re.I
@@ -36,6 +39,8 @@ _SCALE = re.compile(
 _DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{1,2}:\d\d\b")
 _PHONE = re.compile(r"\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}")
 _ADDRESS = re.compile(r"^\s*\d{2,6}\s+[A-Z]|\b[A-Z]{2}\.?,?\s+\d{5}(?:-\d{4})?\b", re.I)
+# Words to whoever reads another sheet, too: titles hold none.
+_REFERENCE = re.compile(r"\d\s?/\s?[A-Z]{0,3}[-.]?\d|\b(?:SEE|REFER)\b|\bMATCH ?LINE\b", re.I)
 _NUMBER_LABEL = re.compile(r"\b(?:SHEET|DRAWING|DWG)\.?\s*(?:NO|NUMBER|#)|\bSHEET\s+\d+\s+OF\b", re.I)
 
 
@@ -43,6 +48,12 @@ _NUMBER_LABEL = re.compile(r"\b(?:SHEET|DRAWING|DWG)\.?\s*(?:NO|NUMBER|#)|\bSHEE
 def is_label(text: str) -> bool:
     """Whether it says that a title is near, and nothing else."""
     return _LABEL_ALONE.fullmatch(text.strip()) is not None
+
+
+@lru_cache(maxsize=20_000)
+def is_end(line: str) -> bool:
+    """Whether it is what titles end with, "PLAN" or "FLOOR PLANS": many sheets have it, and it is of their titles."""
+    return len(line.split()) <= 2 and not _WORDS.sub("", line).strip()
 
 
 @lru_cache(maxsize=20_000)
@@ -82,6 +93,8 @@ def likely(text: str) -> float:
     for pattern in (_SCALE, _DATE, _PHONE):
         if pattern.search(text):
             score -= 1.5
+    if _REFERENCE.search(text):
+        score -= 1.5
     if _ADDRESS.search(text) and not words:
         score -= 1.2
     if text.endswith((".", ";", ",")) or len(text) > 70:

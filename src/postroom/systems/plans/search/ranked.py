@@ -14,8 +14,10 @@ from uuid import UUID
 
 from postroom.db.connection import Database, Row, loads
 from postroom.errors import NotFound
-from postroom.systems.plans import entity, facet, snippet
+from postroom.systems.plans import entity
 from postroom.systems.plans.entity import LAYOUT
+from postroom.systems.plans.read import facet
+from postroom.systems.plans.search import snippet
 
 REGION, SPECIFICATION, DOC = "region", "specification", "doc"
 _RANKED = 2000  # matches of one kind that are ranked; of more, those that the index gives first

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from postroom.readers.word import Box, PageWords, hull
-from postroom.systems.plans import title
-from postroom.systems.plans.evidence import share
-from postroom.systems.plans.line import Line
+from postroom.systems.plans.read import title
+from postroom.systems.plans.read.evidence import share
+from postroom.systems.plans.read.line import Line
 from postroom.systems.plans.stage import Edges
 
 _VIEWS = 60  # of one sheet

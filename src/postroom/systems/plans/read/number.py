@@ -14,9 +14,15 @@ PREFIXES = frozenset(
     """.split()  # noqa: SIM905
 )
 _NUMBER = re.compile(
-    r"(?P<prefix>[A-Z]{1,4})(?P<dash>[-.]?)(?P<digits>\d{1,4})(?P<rest>(?:[.-]\d{1,3}){0,2})(?P<suffix>[A-Z]{0,2}\d?)"
+    # What stands before the discipline: the project, the building, the level, as in 2315-A-1001 or B2-A-101.
+    r"(?P<before>(?:[A-Z0-9]{1,8}-){0,6})"
+    r"(?P<prefix>[A-Z]{1,4})(?P<dash>[-.]?)(?P<digits>\d{1,4})(?P<rest>(?:[.-]\d{1,3}){0,2})(?P<suffix>(?:[A-Z]{0,2}\d?|-[A-Z]\d?))"
 )
-_LIKE = re.compile(r"[ :#(\[]*[A-Za-z]{1,4}\s*[-.‐‑‒–—−_]?\s*\d")  # cheap: most words are none
+_LONG, _LONGEST = 10, 32  # characters of a number, without and with something before its discipline
+# Cheap: most words are none.
+LIKE = re.compile(
+    r"[ :#(\[]*(?:[A-Za-z]{1,4}\s*[-.‐‑‒–—−_]?\s*\d|[A-Za-z0-9]{1,8}[-‐‑‒–—−_][A-Za-z0-9]+[-.‐‑‒–—−_]?[A-Za-z0-9])"
+)
 _PLAIN = re.compile(r"\d{1,3}(?:\.\d{1,2})?[A-Z]?")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−_", "-"))
 # What the eye of OCR takes for a digit.
@@ -35,26 +41,32 @@ class Number:
 
 def parse(text: str, *, misread: bool = False) -> Number | None:
     """The sheet number that `text` as a whole is. misread: it comes from OCR, so letters may be digits."""
-    if not misread and not _LIKE.match(text):
+    if not misread and not LIKE.match(text):
         return None
     plain = text.translate(_DASHES).upper().strip(" :#()[]")
-    plain = re.sub(r"\s*([-.])\s*", r"\1", plain)
-    if re.fullmatch(r"[A-Z]{1,2} \d{1,3}(\.\d{1,2}){0,2}[A-Z]?", plain):
-        plain = plain.replace(" ", "")
+    if len(plain.split()) > 1:
+        plain = re.sub(r"\s*([-.])\s*", r"\1", plain)
+        if re.fullmatch(r"[A-Z]{1,2} \d{1,3}(\.\d{1,2}){0,2}[A-Z]?", plain):
+            plain = plain.replace(" ", "")
     readings = [_NUMBER.fullmatch(plain)]
     if misread and any(map(str.isdigit, plain[1:])):
         readings.append(_NUMBER.fullmatch(_repaired(plain)))
-    good = [found for found in readings if found and len(found[0]) <= 10 and not _UNITS.match(found[0])]
+    good = [found for found in readings if found and _possible(found)]
     if not good:
         return None
     best = max(good, key=_quality)
     return Number(best[0], best["prefix"], _quality(best))
 
 
-def plain(text: str) -> Number | None:
-    """A sheet number without letters, "101" or "3.1". Means something only beside a label."""
+def _possible(found: re.Match[str]) -> bool:
+    longest = _LONGEST if found["before"] else _LONG
+    return len(found[0]) <= longest and not _UNITS.match(found[0])
+
+
+def plain(text: str, *, quality: float = 0.4) -> Number | None:
+    """A sheet number without letters, "101" or "3.1". Means something beside a label, or in its place in the set."""
     found = _PLAIN.fullmatch(text.strip(" :#"))
-    return Number(found[0], "", 0.4) if found else None
+    return Number(found[0], "", quality) if found else None
 
 
 def _repaired(text: str) -> str:
@@ -82,6 +94,8 @@ def _quality(found: re.Match[str]) -> float:
         score -= 0.1
     if len(found["prefix"]) > 2:
         score -= 0.15
+    if found["before"]:
+        score -= 0.1
     if not found["dash"] and not found["rest"] and len(found["digits"]) <= 2:
         score -= 0.1  # A1, B2: rooms, grids and marks are called so too
     return max(0.05, min(1.0, score))

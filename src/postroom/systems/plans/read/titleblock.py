@@ -14,15 +14,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from postroom.readers.word import Box
-from postroom.systems.plans import title
-from postroom.systems.plans.evidence import Candidate, Evidence, Note
-from postroom.systems.plans.line import framed
+from postroom.systems.plans.read import title
+from postroom.systems.plans.read.evidence import Candidate, Evidence, Note
+from postroom.systems.plans.read.line import framed
 from postroom.systems.plans.stage import Edges
 
-_CELL = 0.025  # share of the page: how far the numbers of two sheets may be from the same place
+# Shares of the page: how far across and down the numbers of two sheets may be from the same place.
+_CELL, _ROW = 0.025, 0.0125
 _LEAST = 2.3  # score from which a candidate is believed to be the number
 _CLOSE = 1.2  # score by which another candidate may be behind, to be taken where two sheets claim one number
+_PLACED = (
+    1.6  # what repetition must say for digits alone to be taken for a number: most sheets have others there
+)
+_CHANGING = 1.6  # what it counts for a title that sheets have different texts in its place
+_MOST, _TEXTS = (
+    0.6,
+    64,
+)  # share of the sheets that must have one there; different ones of a place that are counted
+_SIZES = 1.3  # ratio of text sizes that are told apart
+# Where the first line of a block begins and where its last one does, by the way it reads: which edges of its box.
+_BEGINNINGS = {0: ((0, 1), (0, 3)), 90: ((2, 1), (0, 1)), 180: ((2, 3), (2, 1)), 270: ((0, 3), (2, 3))}
+_LISTED, _ROWS = 3, 4  # so many numbers of one page within so many rows are a list
 _STATIC = 0.6  # share of the sheets on which a text must be repeated to be no title
+
+
+_Place = tuple[tuple[int, int, int], str]  # a cell of the page, and a number in it
+
+
+_Anchor = tuple[int, int, int, int, int]  # which point of a block, its cell, the block's direction and size
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What blocks say that have one point in one cell. pages: how many have one; texts: those that differ, some."""
+
+    pages: int = 0
+    texts: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,7 @@ class Titleblocks:
     pages: int = 0
     _texts: Counter[str] = field(default_factory=Counter)
     _slots: dict[tuple[int, int, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _titles: dict[_Anchor, _Slot] = field(default_factory=lambda: defaultdict(_Slot))
     _tops: dict[tuple[str, int], list[Choice]] = field(default_factory=dict)
     _taken: dict[tuple[str, int], Choice | None] = field(default_factory=dict)
     _settled: bool = False
@@ -62,16 +90,28 @@ class Titleblocks:
         """Count what repeats."""
         self.pages += 1
         self._texts.update({line for note in evidence.notes for line in title.parts(note.text)})
-        places = {(_cell(candidate), candidate.text) for candidate in evidence.candidates if candidate.alone}
-        for cell, text in places:
+        for cell, text in _single(evidence):
             self._slots[cell][text] += 1
+        for anchor, said in {
+            anchor: note.text for note in evidence.notes for anchor in _anchors(note)
+        }.items():
+            slot = self._titles[anchor]
+            slot.pages += 1
+            if len(slot.texts) < _TEXTS:
+                slot.texts.add(hash(title.normal(said)))
 
     # --- second pass
 
     def rank(self, document: str, evidence: Evidence) -> None:
         """The best candidates of one page, once everything has been seen."""
+        largest = max((one.size for one in evidence.candidates if one.alone and not one.bare), default=None)
+        usual = _median([note.size for note in evidence.notes])
+        single = _single(evidence) if self.pages > 1 else set()
         choices = sorted(
-            (Choice(self._score(candidate, evidence), candidate) for candidate in evidence.candidates),
+            (
+                Choice(self._score(candidate, evidence, largest or candidate.size, usual, single), candidate)
+                for candidate in evidence.candidates
+            ),
             key=lambda choice: -choice.score,
         )
         good = [choice for choice in choices if choice.score >= _LEAST]
@@ -128,17 +168,22 @@ class Titleblocks:
 
     # --- numbers
 
-    def _score(self, candidate: Candidate, evidence: Evidence) -> float:
-        sizes = sorted((other.size for other in evidence.candidates if other.alone), reverse=True)
-        largest = sizes[0] if sizes else candidate.size
+    def _score(
+        self, candidate: Candidate, evidence: Evidence, largest: float, usual: float, single: set[_Place]
+    ) -> float:
+        """largest: size among the page's candidates that stand alone. usual: size of its text. single: `_single`."""
         score = 2.2 * candidate.label + 1.2 * candidate.quality
         score += 1.4 * min(1.0, candidate.size / largest) ** 1.5 if candidate.alone else -0.8
-        usual = _median([note.size for note in evidence.notes]) or candidate.size
+        usual = usual or candidate.size
         score += 0.5 * max(-1.0, min(1.0, math.log2(max(candidate.size, 0.1) / usual)))
         score += 1.3 * _corner(candidate, evidence)
         if candidate.text in evidence.callouts:
             score -= 0.2
-        return score + self._repetition(candidate)
+        listed = (_cell(candidate), candidate.text) not in single
+        repetition = 0.0 if listed else self._repetition(candidate)
+        if candidate.bare and repetition < _PLACED:
+            return 0.0
+        return score + repetition
 
     def _repetition(self, candidate: Candidate) -> float:
         """Positive where other sheets have other numbers in this place, negative where they have the same."""
@@ -183,12 +228,14 @@ class Titleblocks:
             static = [self._static(line) for line in lines]
             if any(static) and not all(static):
                 lines = [line for line, same in zip(lines, static, strict=True) if not same]
-        joined = " ".join(lines).strip(" :-–")
-        if joined and joined.upper() != number.text and title.possible(joined):
+        joined = _without(" ".join(lines).strip(" :-–"), number.text)
+        own = bool(number.prefix) and number.text in joined.upper()  # "SHEET A-101 OF 6"
+        if joined and not own and joined.upper() != number.text and title.possible(joined):
             yield joined, labelled
 
     def _static(self, line: str) -> bool:
-        return self.pages >= 3 and self._texts[title.normal(line)] >= max(3.0, _STATIC * self.pages)
+        repeated = self.pages >= 3 and self._texts[title.normal(line)] >= max(3.0, _STATIC * self.pages)
+        return repeated and not title.is_end(line)
 
     def _title_score(
         self, text: str, note: Note, number: Candidate, labels: list[Note], evidence: Evidence
@@ -202,10 +249,28 @@ class Titleblocks:
             lines = title.parts(note.text)
             share = min(self._texts[line] for line in lines) / self.pages if lines else share
             score -= 2.2 * share if share > 0.3 else 0.0
+        score += _CHANGING * self._changes(note)
         for label in labels:
             if label is not note and label.size <= 1.2 * note.size:
                 score += 2.5 * _below(label, note, evidence)
         return score
+
+    def _changes(self, note: Note) -> float:
+        """0 to 1: how surely most sheets have a text of their own in this place, as they have titles."""
+        best = 0.0
+        for which, x, y, angle, size in _anchors(note) if self.pages >= 3 else ():
+            slots = [
+                slot
+                for i in (-1, 0, 1)
+                for j in (-1, 0, 1)
+                if (slot := self._titles.get((which, x + i, y + j, angle, size))) is not None
+            ]
+            there = sum(slot.pages for slot in slots)
+            texts = len(set().union(*(slot.texts for slot in slots)))
+            share = min(1.0, there / self.pages)
+            if share > _MOST:
+                best = max(best, share * min(1.0, texts / min(there, _TEXTS)))
+        return best
 
     def _nearness(self, note: Note, number: Candidate, evidence: Evidence) -> float:
         """In the column or the row of the number, and close to it, as seen by who reads the number."""
@@ -224,9 +289,42 @@ class Titleblocks:
         return score - 3.0 * max(0.0, across + down - 0.3)
 
 
+def _anchors(note: Note) -> tuple[_Anchor, ...]:
+    """The points by which templates place a text: its first line or its last one at the left, or its middle."""
+    box = note.box
+    corners = [(box[x], box[y]) for x, y in _BEGINNINGS[note.angle]]
+    points = (*corners, ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+    size = round(
+        math.log(max(note.size, 1.0), _SIZES)
+    )  # a template has one for titles; recognisers measure it
+    return tuple(
+        (which, int(x / _ROW), int(y / _ROW), note.angle, size) for which, (x, y) in enumerate(points)
+    )
+
+
+def _without(text: str, number: str) -> str:
+    """A title without its number ahead of it."""
+    return text[len(number) :].strip(" :-–") if text.upper().startswith(f"{number} ") else text
+
+
+def _single(evidence: Evidence) -> set[_Place]:
+    """The numbers of a page with their cells, without those of lists: an index of sheets is no title block."""
+    alone = [one for one in evidence.candidates if one.alone]
+    there: Counter[tuple[bool, tuple[int, int, int]]] = Counter((one.bare, _cell(one)) for one in alone)
+    single = set()
+    for one in alone:
+        x, y, angle = cell = _cell(one)
+        near = sum(
+            there[one.bare, (x + i, y + j, angle)] for i in (-1, 0, 1) for j in range(-_ROWS, _ROWS + 1)
+        )
+        if near < _LISTED:
+            single.add((cell, one.text))
+    return single
+
+
 def _cell(candidate: Candidate) -> tuple[int, int, int]:
     left, top, right, bottom = candidate.box
-    return (int((left + right) / 2 / _CELL), int((top + bottom) / 2 / _CELL), candidate.angle)
+    return (int((left + right) / 2 / _CELL), int((top + bottom) / 2 / _ROW), candidate.angle)
 
 
 def _frame(box: Edges, angle: int, evidence: Evidence) -> Box:
@@ -265,8 +363,8 @@ def _below(label: Note, note: Note, evidence: Evidence) -> float:
     level = min(two.bottom, one.bottom) - max(two.top, one.top)
     if -0.6 * size < down < 3.5 * size and over > 0:
         return 1.0 - 0.15 * max(0.0, down) / size
-    if -0.2 * size < right < 5 * size and level > 0:
-        return 0.9
+    if -0.2 * size < right < 8 * size and level > 0:
+        return 0.9 if right < 5 * size else 0.6
     return 0.0
 
 
@@ -277,7 +375,6 @@ def _median(values: list[float]) -> float:
 
 def alone(evidence: Evidence) -> Reading:
     """The reading of one page when nothing else of its set is known."""
-    one = Titleblocks()
-    one.see(evidence)
+    one = Titleblocks(pages=1)  # as if it had been seen: what repeats is asked of more pages only
     one.rank("", evidence)
     return one.read("", evidence)

@@ -17,12 +17,13 @@ from postroom.errors import DocumentError
 from postroom.readers import page as reader
 from postroom.readers import raster, thumbnail
 from postroom.readers.word import PageWords
-from postroom.systems.plans import band, classify, discipline, evidence, pack, region, section, titleblock
-from postroom.systems.plans.evidence import Evidence
-from postroom.systems.plans.line import Line, lines
+from postroom.systems.plans import pack
 from postroom.systems.plans.pack import Packed
-from postroom.systems.plans.region import Region
-from postroom.systems.plans.titleblock import Reading
+from postroom.systems.plans.read import band, classify, discipline, evidence, region, section, titleblock
+from postroom.systems.plans.read.evidence import Evidence
+from postroom.systems.plans.read.line import Line, lines
+from postroom.systems.plans.read.region import Region
+from postroom.systems.plans.read.titleblock import Reading
 
 EDGE = 3600  # pixels of the longer side of the full picture: 100 dots per inch of a 24 x 36 inch sheet
 QUALITY = 70
