@@ -145,6 +145,7 @@ class Database:
             begin += "; SET LOCAL synchronous_commit = off"
         if planned:
             begin += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+            begin += "; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
         async with self.connection() as connection:
             await connection.execute(begin)  # one round trip, which asyncpg's own transaction() would not be
             try:
