@@ -34,7 +34,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 
 setup: $(VENV)/.runtime ## Make .venv with .venv/bin/postroom
 
-dev: $(VENV)/.dev
+dev: $(VENV)/.dev ## The same with what the tests need; then .venv/bin/pytest tests/… runs some of them
 
 # --- using -----------------------------------------------------------------------------------------------
 

@@ -6,13 +6,15 @@ Through HTTP is everything that a client waits for: create, upload, start, resul
 library (or the warm LibreOffice) on the same file, imported and warm, in a process of its own. Both make the
 same thing: plain PDF, or PDF/A-2 that is verified where a verifier is installed.
 
-Then many jobs at once, of all kinds: how busy the cores are with our processes, and that nothing is a 5xx.
+Then many jobs at once, of all kinds: how busy the cores are with our processes, and that nothing is a 5xx. Our
+children give way to other work, so where there is some, the figure in brackets is the one that says something of us.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import io
 import multiprocessing
 import os
@@ -35,8 +37,10 @@ from postroom.systems.conversion import need
 
 BASE = "/conversion/v1.0/rest"
 MODULE = "postroom.wiring.system"
-_CHILDREN = 2 * len(os.sched_getaffinity(0))
+_CORES = len(os.sched_getaffinity(0))
+_CHILDREN = 2 * _CORES
 GOAL = 1.25  # our time beside the bare one, where that is over a second
+_LOOK = 0.2  # seconds between two looks at who is busy
 _WORDS = [
     f"{one}{other}" for one in ("quick", "brown", "lazy", "jump") for other in ("", "er", "ing", "s", "ful")
 ]
@@ -211,7 +215,8 @@ async def convert(http: httpx.AsyncClient, sample: Sample) -> float:
 
 
 async def alone(http: httpx.AsyncClient, made: House, pool: Pool, samples: list[Sample], rounds: int) -> None:
-    """The right half is processor time, which other work on the machine does not change much."""
+    """The right half is processor time, which other work on the machine does not change much. Without rounds
+    it only warms up."""
     print(f"{'':28}{'bare':>8}{'HTTP':>8}{'ratio':>8}{'bare':>10}{'HTTP':>8}{'ratio':>8}")
     for sample in samples:
         # Each side before it counts, so that nobody's tools are cold: with us, each child has its own.
@@ -223,6 +228,8 @@ async def alone(http: httpx.AsyncClient, made: House, pool: Pool, samples: list[
             before = _spent(made)
             wall = await convert(http, sample)
             ours.append((wall, _spent(made) - before))
+        if not rounds:
+            continue
         line = ""
         for kind in (0, 1):
             one, other = (statistics.median(pair[kind] for pair in side) for side in (bare, ours))
@@ -235,16 +242,65 @@ def _spent(made: House) -> float:
     return cpu(process.pid for process in made.processes)
 
 
+@dataclass(frozen=True)
+class Moment:
+    """ours: processor seconds so far. wanted: what they would be had nobody else been at work: each thread of
+    ours counts while it runs or waits for its turn, all of them together for no more cores than there are."""
+
+    when: float
+    ours: float
+    wanted: float
+
+
+async def watch(made: House, seen: list[Moment]) -> None:
+    before: dict[str, float] = {}
+    wanted = 0.0
+    while True:
+        now, threads = time.perf_counter(), ready(made)
+        if seen:
+            more = sum(seconds - before.get(name, 0.0) for name, seconds in threads.items())
+            wanted += min(more, (now - seen[-1].when) * _CORES)
+        before = threads
+        seen.append(Moment(now, _spent(made), wanted))
+        await asyncio.sleep(_LOOK)
+
+
+def ready(made: House) -> dict[str, float]:
+    """Thread -> seconds that it has run or waited for its turn (see proc(5), schedstat)."""
+    found: dict[str, float] = {}
+    for process in made.processes:
+        family = psutil.Process(process.pid)
+        for one in (family, *family.children(recursive=True)):
+            for thread in Path(f"/proc/{one.pid}/task").glob("*/schedstat"):
+                with contextlib.suppress(OSError, IndexError):
+                    ran, waited = thread.read_text().split()[:2]
+                    found[str(thread)] = (int(ran) + int(waited)) / 1e9
+    return found
+
+
+def busy(seen: list[Moment], head: float, tail: float) -> str:
+    """Cores between two parts (0 to 1) of a run."""
+    began, wall = seen[0].when, seen[-1].when - seen[0].when
+    first = next(one for one in seen if one.when >= began + head * wall)
+    last = next(one for one in reversed(seen) if one.when <= began + tail * wall)
+    ours, wanted = ((getattr(last, name) - getattr(first, name)) for name in ("ours", "wanted"))
+    span = last.when - first.when
+    return f"{ours / span:.2f} (without other work on the machine {wanted / span:.2f})"
+
+
 async def together(http: httpx.AsyncClient, made: House, samples: list[Sample], jobs: int) -> None:
-    before, began = _spent(made), time.perf_counter()
+    seen: list[Moment] = []
+    watching = asyncio.create_task(watch(made, seen))
+    await asyncio.sleep(0)
     done = await asyncio.gather(
         *(convert(http, samples[n % len(samples)]) for n in range(jobs)), return_exceptions=True
     )
-    wall = time.perf_counter() - began
+    watching.cancel()
     refused = [one for one in done if isinstance(one, BaseException)]
-    cores = len(os.sched_getaffinity(0))
-    busy = (_spent(made) - before) / wall
-    print(f"{jobs} jobs at once: {wall:.1f} s, {busy:.2f} of {cores} cores busy, {len(refused)} failed")
+    print(f"{jobs} jobs at once: {seen[-1].when - seen[0].when:.1f} s, {len(refused)} failed")
+    print(f"of {_CORES} cores busy:")
+    print(f"  first request to last byte: {busy(seen, 0.0, 1.0)}")
+    print(f"  second to fourth fifth, while nobody sends or fetches: {busy(seen, 0.2, 0.8)}")
     for error in refused[:5]:
         print(f"  {error!r}")
 
@@ -258,7 +314,7 @@ async def main() -> None:
         samples = make(Path(folder))
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             async with house(MODULE) as made:
-                await made.workers(len(os.sched_getaffinity(0)))
+                await made.workers(_CORES)
                 headers = {"X-API-Key": KEY}
                 async with httpx.AsyncClient(base_url=await made.api(), headers=headers, timeout=300) as http:
                     await alone(http, made, pool, samples, given.rounds)

@@ -39,10 +39,12 @@ from postroom.desk import job as jobs
 from postroom.desk.access import authenticate
 from postroom.desk.job import Order
 from postroom.ports import Part, Processed, Source, Task
-from postroom.systems.plans import grep, keep, search, shelf
+from postroom.systems.plans import keep
 from postroom.systems.plans.sample import layout as sample_layout
 from postroom.systems.plans.sample import sheet as sample_sheet
-from postroom.systems.plans.search import Filter
+from postroom.systems.plans.search import grep, shelf
+from postroom.systems.plans.search import ranked as search
+from postroom.systems.plans.search.ranked import Filter
 from postroom.systems.plans.workflow import Plans
 from postroom.wiring.office import open_desk
 

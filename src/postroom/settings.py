@@ -67,7 +67,9 @@ class Settings(BaseSettings):
     document_size: int = Field(
         2 << 30, description="Largest document that comes in one piece (form, body, Base64, fetched), bytes"
     )
-    form_parts: int = Field(1000, description="Parts of one form at most")
+    form_parts: int = Field(
+        1000, description="Parts of one form at most, and documents of one JSON call of the Simple API"
+    )
     json_size: int = Field(16 << 20, description="JSON body with documents in it (Base64, addresses), bytes")
     body_idle_timeout: float = Field(
         60.0, description="Seconds without a byte after which an upload is dropped"

@@ -29,6 +29,7 @@ import pytest
 from starlette.applications import Starlette
 
 from postroom.settings import Settings
+from postroom.systems.plans.sample import generate
 from postroom.web.dashboard import dashboard
 from tests.live import Live
 
@@ -335,6 +336,88 @@ async def test_files_given_to_the_page_become_a_job_and_a_document_is_two_clicks
         assert browser.complaints() == []
 
     await _in_browser(work)
+
+
+NESTED = {
+    "score": 0.5,
+    "document": {
+        HOSTILE[0]: HOSTILE[1],
+        "usageData": [
+            {"meterNumber": HOSTILE[2], "usage": 5, "unit": None},
+            {"meterNumber": "M2", "usage": 7},
+        ],
+        "deep": {"deeper": [[1, 2], {"deepest": HOSTILE[3]}]},
+        "absent": None,
+    },
+    "provenance": [{"box": [1, 2, 3, 4], "text": "M2"}] * 300,
+    "many": {str(number): number for number in range(500)},
+}
+
+
+async def test_whatever_a_system_found_is_shown_as_text_lists_of_things_as_tables(
+    browser: Browser, address: str, secret: str
+) -> None:
+    def look() -> None:
+        browser.enter(address, secret)
+        browser.wait("document.querySelector('#pick-files') !== null")
+        browser.run(
+            "import('/static/value.js').then(({ shown }) => document.querySelector('main').replaceChildren("
+            f"...shown(Object.entries({json.dumps(NESTED)})).flat(3).filter(Boolean)))"
+        )
+        assert (
+            browser.run("document.querySelectorAll('main script, main iframe, main img, main b').length") == 0
+        )
+        open_ones = "[...document.querySelectorAll('main > details')].map(e => [e.open, e.querySelector('summary').textContent])"
+        found = browser.run(open_ones)
+        assert [(shown, words.split()[0]) for shown, words in found] == [
+            (True, "document"),
+            (False, "many"),
+            (False, "provenance"),
+        ]
+        text = browser.run("document.querySelector('main').textContent")
+        assert all(one in text for one in HOSTILE) and "absent" not in text and "400 more" in text
+        rows = browser.run(
+            "[...document.querySelectorAll('.nested table')[0].rows].map(row => [...row.cells].map(e => e.textContent))"
+        )
+        assert rows == [["meter number", "usage"], [HOSTILE[2], "5"], ["M2", "7"]]
+        assert browser.complaints() == []
+
+    await _in_browser(look)
+
+
+async def test_the_pages_of_a_document_are_looked_at_one_after_the_other(
+    browser: Browser, address: str, secret: str, tmp_path: Path
+) -> None:
+    generate(tmp_path / "set", 6, seed=1)
+    plans = next((tmp_path / "set").glob("plans*.pdf"))
+
+    async with httpx.AsyncClient(
+        base_url=f"{address}/postroom/v1", headers={"Authorization": f"Bearer {secret}"}, timeout=60
+    ) as client:
+        job = (await client.post("/jobs", json={"workflow": "plans"})).json()["id"]
+        await client.post(f"/jobs/{job}/documents", params={"name": "plans.pdf"}, content=plans.read_bytes())
+        await client.post(f"/jobs/{job}/close")
+
+    def look() -> None:
+        browser.enter(address, secret)
+        browser.wait("document.querySelector('.job-name') !== null")
+        browser.run(f"location.hash = '#/jobs/{job}?at=0'")
+        browser.wait("document.querySelector('.head .badge[data-status=succeeded]') !== null")
+        browser.wait("document.querySelectorAll('.tile img').length > 1")
+        pages = browser.run("document.querySelectorAll('.tile').length")
+        browser.run("document.querySelectorAll('.tile')[1].click()")
+        browser.wait("document.querySelector('dialog.look img')?.naturalWidth > 0")
+        assert f"(2 of {pages})" in browser.run("document.querySelector('.look-name').textContent")
+        browser.run(
+            "document.querySelector('dialog.look').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' }))"
+        )
+        browser.wait(f"document.querySelector('.look-name').textContent.includes('(1 of {pages})')")
+        browser.run("document.querySelector('dialog.look').close()")
+        browser.wait("document.querySelector('dialog.look') === null")
+        assert "As it came" in browser.run("document.querySelector('.doc.open .artifacts').textContent")
+        assert browser.complaints() == []
+
+    await _in_browser(look)
 
 
 async def test_a_wrong_key_is_told_in_the_servers_words_and_not_kept(browser: Browser, address: str) -> None:

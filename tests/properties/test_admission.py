@@ -58,6 +58,8 @@ class Simulated:
 
     async def step(self) -> int:
         """A round of admission, then one chunk for each slot. Returns how many chunks were done."""
+        # However slow the machine is, it is not taken for dead.
+        await worker.beat(self.desk.db, self.id, "here", None, 1, self.slots, ["probe"])
         assert await self.admission.round()
         rows = await self.desk.db.fetch(
             "SELECT id, job_id, kind, admission FROM chunk WHERE state = 'admitted'"
@@ -182,9 +184,7 @@ async def test_those_that_are_looked_at_are_those_that_would_be_chosen_of_all(de
         await submitted(desk, owners[n % 2], 1 + n % 3)
     # Half have had turns, within a chunk of each other as it is when they wait together; half are new.
     some = "abs(hashtext(job_id::text)::bigint)"
-    await desk.db.execute(
-        f"UPDATE share SET vtime = 100 + 0.49 * {some} / 2147483648.0 WHERE {some} % 2 = 0"
-    )
+    await desk.db.execute(f"UPDATE share SET vtime = 100 + 0.49 * {some} / 2147483648.0 WHERE {some} % 2 = 0")
     async with desk.db.transaction(planned=True) as connection:
         seen = await chunk.backlog(connection, ["probe"], room, 1)
         everything = await chunk.backlog(connection, ["probe"], 100, 1)

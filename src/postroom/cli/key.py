@@ -115,6 +115,28 @@ def listing(
     )
 
 
+@app.command("webhook-secret")
+def webhook_secret(
+    data: Data = place.DEFAULT,
+    account: Annotated[str, typer.Option(help="Whose webhooks.")] = "default",
+) -> None:
+    """Print what the webhooks of an account are signed with, for those who verify them (Standard Webhooks).
+
+    The front desks tell their clients as their originals do; this is for Postroom's own.
+    """
+    from postroom.db import key as rows
+
+    async def work(db: object) -> str | None:
+        return await rows.webhook_secret_of(db, account)  # type: ignore[arg-type]
+
+    secret = _with_database(data, work)
+    if secret is None:
+        raise NotFound(
+            f"There is no account '{account}'; `postroom keys list` shows them.", field="--account"
+        )
+    typer.echo(secret)
+
+
 @app.command()
 def revoke(
     key: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")],

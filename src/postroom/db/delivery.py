@@ -10,19 +10,28 @@ from uuid_utils.compat import uuid7
 
 from postroom.db.connection import Connection, Database, Row, dumps
 
+GONE = 410  # the receiver wants no more of this
+_GONE_BEFORE = "The receiver answered 410 to an earlier webhook of this job: it wants no more."
+
 
 async def insert(
     connection: Connection, *, account: UUID, job: UUID | None, url: str, type: str, payload: dict[str, Any]
 ) -> None:
+    """To be sent, unless the same receiver has said 410 to another one of this job: then only logged."""
     await connection.execute(
-        "INSERT INTO delivery (id, account_id, job_id, url, type, payload, state)"
-        " VALUES ($1, $2, $3, $4, $5, $6::jsonb, 'pending')",
+        "INSERT INTO delivery (id, account_id, job_id, url, type, payload, state, error, ended_at)"
+        " SELECT $1, $2, $3, $4, $5, $6::jsonb, CASE WHEN gone THEN 'abandoned' ELSE 'pending' END,"
+        " CASE WHEN gone THEN $7::text END, CASE WHEN gone THEN now() END"
+        " FROM (SELECT EXISTS (SELECT FROM delivery WHERE job_id = $3 AND url = $4"
+        " AND state = 'abandoned' AND status = $8) AS gone) x",
         uuid7(),
         account,
         job,
         url,
         type,
         dumps(payload),
+        _GONE_BEFORE,
+        GONE,
     )
 
 
@@ -81,21 +90,28 @@ async def settle(
     delay: float,
 ) -> bool:
     """Record how an attempt went. state: pending (again after `delay` seconds), delivered or abandoned.
+    Abandoned with status 410, so is what else of its job waits for the same receiver.
 
     False if the attempt no longer counts: its hold ran out and another one has begun.
     """
-    done = await db.execute(
-        "UPDATE delivery SET state = $3, status = $4, error = $5, due_at = now() + make_interval(secs => $6),"
-        " ended_at = CASE WHEN $3 <> 'pending' THEN now() END"
-        " WHERE id = $1 AND attempt = $2 AND state = 'pending'",
+    done = await db.fetchval(
+        "WITH settled AS (UPDATE delivery SET state = $3, status = $4, error = $5,"
+        " due_at = now() + make_interval(secs => $6), ended_at = CASE WHEN $3 <> 'pending' THEN now() END"
+        " WHERE id = $1 AND attempt = $2 AND state = 'pending' RETURNING id, job_id, url),"
+        " gone AS (UPDATE delivery SET state = 'abandoned', error = $7, ended_at = now()"
+        " FROM settled WHERE $3 = 'abandoned' AND $4 = $8 AND delivery.job_id = settled.job_id"
+        " AND delivery.url = settled.url AND delivery.id <> settled.id AND delivery.state = 'pending')"
+        " SELECT count(*) FROM settled",
         delivery,
         attempt,
         state,
         status,
         error,
         delay,
+        _GONE_BEFORE,
+        GONE,
     )
-    return done == "UPDATE 1"
+    return bool(done)
 
 
 async def of_job(db: Database | Connection, job: UUID) -> list[Row]:

@@ -73,7 +73,10 @@ async def insert(connection: Connection, values: dict[str, Any]) -> Row:
     return row
 
 
-_GET = f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2"  # noqa: S608
+_GET = (
+    f"SELECT {_COLUMNS} FROM job WHERE id = $1 AND account_id = $2 AND environment = $3"  # noqa: S608
+    " AND ($4::text IS NULL OR system = $4)"
+)
 # silence: seconds after which a worker that was not heard of is held for dead.
 _UNSERVED = (
     "j.state IN ('checking', 'queued', 'running') AND NOT EXISTS (SELECT FROM worker w"
@@ -89,8 +92,11 @@ _ALL_UNSERVED = (
 _LOCK = f"SELECT {_COLUMNS} FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
 
-async def get(db: Database, job: UUID, account: UUID) -> Row | None:
-    return await db.fetchrow(_GET, job, account)
+async def get(
+    db: Database, job: UUID, account: UUID, environment: str, system: str | None = None
+) -> Row | None:
+    """system: whose job it must be; None: anyone's."""
+    return await db.fetchrow(_GET, job, account, environment, system)
 
 
 _OF_KEY = (
@@ -98,12 +104,13 @@ _OF_KEY = (
     " k.id AS key_id, k.account_id AS key_account, k.hash AS key_hash, k.desks AS key_desks,"
     " k.scopes AS key_scopes, k.environment AS key_environment"
     " FROM api_key k LEFT JOIN job j ON j.id = $2 AND j.account_id = k.account_id"
+    "  AND j.environment = k.environment"
     " WHERE k.hash = $1 AND k.revoked_at IS NULL"
 )
 
 
 async def of_key(db: Database, digest: bytes, job: UUID, silence: float) -> Row | None:
-    """The key with this hash and, beside it, the job if it is the same account's (else all null).
+    """The key with this hash and, beside it, the job if it is the same account's and environment's (else all null).
 
     silence: seconds after which a worker that was not heard of is held for dead.
     """
@@ -199,6 +206,7 @@ async def say(db: Database, job: UUID, activity: str) -> None:
 async def listing(
     db: Database,
     account: UUID,
+    environment: str,
     *,
     system: str | None,
     states: Sequence[JobState],
@@ -208,7 +216,9 @@ async def listing(
     limit: int,
 ) -> list[Row]:
     """Newest first; `before` is the cursor."""
-    query: Select[Any] = select(table.job).where(table.job.c.account_id == account)
+    query: Select[Any] = select(table.job).where(
+        table.job.c.account_id == account, table.job.c.environment == environment
+    )
     if system is not None:
         query = query.where(table.job.c.system == system)
     if states:

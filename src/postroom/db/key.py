@@ -54,6 +54,19 @@ async def insert(
     return UUID(str(key))
 
 
+async def account(db: Database, account: UUID) -> Row:
+    """name, webhook_secret: what its webhooks are signed with."""
+    row = await db.fetchrow("SELECT name, webhook_secret FROM account WHERE id = $1", account)
+    assert row is not None
+    return row
+
+
+async def webhook_secret_of(db: Database, name: str) -> str | None:
+    """By the account's name; None if there is no such account."""
+    secret: str | None = await db.fetchval("SELECT webhook_secret FROM account WHERE name = $1", name)
+    return secret
+
+
 async def by_hash(db: Database, digest: bytes) -> Row | None:
     return await db.fetchrow(
         "SELECT id AS key_id, account_id AS key_account, hash AS key_hash, desks AS key_desks,"

@@ -24,6 +24,7 @@ class Upload:
     document: UUID
     job: UUID
     account: UUID
+    environment: str
     mode: Mode
     blob: str
     foreign_id: str | None
@@ -45,7 +46,7 @@ class Upload:
 
 _ALL = (
     "SELECT u.*, d.job_id, d.state AS document_state, d.name, d.declared_type, d.announced_sha256,"
-    " d.blob IS NOT NULL AS received, j.account_id, j.state AS job_state"
+    " d.blob IS NOT NULL AS received, j.account_id, j.environment, j.state AS job_state"
     " FROM upload u JOIN document d ON d.id = u.document_id JOIN job j ON j.id = d.job_id"
 )
 
@@ -56,6 +57,7 @@ def _of(row: Row) -> Upload:
         row["document_id"],
         row["job_id"],
         row["account_id"],
+        row["environment"],
         Mode(row["mode"]),
         row["blob"],
         row["foreign_id"],

@@ -7,6 +7,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
 from postroom.db import key as rows
@@ -15,7 +16,11 @@ from postroom.errors import Forbidden, Invalid, Unauthenticated
 
 ALL = "all"
 SCOPES = ("read", "write")
-ENVIRONMENTS = ("production", "sandbox")
+PRODUCTION = "production"
+ENVIRONMENTS = (PRODUCTION, "sandbox")
+
+# What things belong to: an account, and one of its environments.
+Whose: TypeAlias = tuple[UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,15 @@ class Access:
     desks: frozenset[str]
     scopes: frozenset[str]
     environment: str
+
+    @property
+    def whose(self) -> Whose:
+        """To a sandbox key nothing of production exists, and the other way round."""
+        return self.account, self.environment
+
+    def owns(self, row: Row) -> bool:
+        """Whether a row with `account_id` and `environment` is the caller's."""
+        return self.whose == (row["account_id"], row["environment"])
 
     def allows(self, scope: str) -> bool:
         return ALL in self.scopes or scope in self.scopes

@@ -36,7 +36,7 @@ def _closed(state: str) -> Conflict:
 async def locked_open(connection: Connection, access: Access, job: UUID) -> Row:
     """The job's row, locked; NotFound, or Conflict if it takes no documents any more."""
     found = await job_rows.lock(connection, [job])
-    if not found or found[0]["account_id"] != access.account:
+    if not found or not access.owns(found[0]):
         raise NotFound("There is no job with this id.", field="id")
     if found[0]["state"] != JobState.OPEN:
         raise _closed(found[0]["state"])

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from postroom.db import idempotency as rows
 from postroom.db.connection import Connection, loads
-from postroom.desk.access import Access
+from postroom.desk.access import PRODUCTION, Access
 from postroom.desk.context import Desk
 from postroom.errors import IdempotencyConflict, IdempotencyMismatch
 
@@ -77,11 +77,13 @@ class Call:
 
 @asynccontextmanager
 async def keyed(desk: Desk, access: Access, name: str, key: str) -> AsyncIterator[Call]:
-    """One call under a key. name: the desk's, so that desks do not share keys.
+    """One call under a key. name: the desk's, so that desks do not share keys; nor do environments.
 
     The lease is renewed while the call lasts, and given back if it ends without an answer to remember.
     """
     settings = desk.settings
+    if access.environment != PRODUCTION:
+        name = f"{name} {access.environment}"
     call = Call(desk, access.account, name, key, uuid4())
     if not await rows.take(
         desk.db, access.account, name, key, call.lease, settings.idempotency_lease, settings.idempotency_ttl

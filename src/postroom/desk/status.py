@@ -12,7 +12,7 @@ from postroom.errors import NotFound
 
 
 async def poll(desk: Desk, secret: str | None, job: UUID, *, front: str) -> Job:
-    """The job, if the key opens the desk `front` for reading and the job is its account's."""
+    """The job, if the key opens the desk `front` for reading and the job is its account's and environment's."""
     digest = digest_of(secret)
     row = await rows.of_key(desk.db, digest, job, 3 * desk.settings.heartbeat)
     granted(digest, row).require(front, "read")

@@ -28,8 +28,10 @@ log = structlog.get_logger(__name__)
 _LOCK = 0x61646D74
 _UNKNOWN_PACE = 0.1  # seconds that a chunk is thought to take before one has been seen
 _QUICK = 0.05  # seconds under which a worker may take chunks ahead; the window bounds how much that can be
+_LONG = 0.5  # seconds from which fetching the next chunk when a child is free costs less than one that waits
 _AGAIN = 0.02  # seconds until the next try when another worker holds the lock
 _PAUSE = 0.05  # seconds between two rounds: chunks end all the time, and a round fills the window for more
+_STORED = 0.1  # seconds that chunks stand in the window although they are done: until that is stored
 _LASTS = 0.5  # seconds that the window is left alone at most while there is work in it and nothing new
 _POLL = 1.0
 
@@ -113,20 +115,7 @@ class Admission:
                 if fetched.admit:
                     admitted += await chunk.admit(connection, fetched.admit, fetches=True)
                 await chunk.store_shares(connection, fetched.jobs, fetched.accounts)
-                entries = [
-                    (
-                        row["system"],
-                        Entry(
-                            row["id"],
-                            row["job_id"],
-                            ChunkKind(row["kind"]),
-                            row["admission"],
-                            suspect=row["lost"] > 0,
-                            quick=self._cost(row["workflow"], row["kind"]) < _QUICK,
-                        ),
-                    )
-                    for row in admitted
-                ]
+                entries = [(row["system"], self._entry(row)) for row in admitted]
                 entries.sort(key=lambda pair: pair[1].chunk)
                 await queue.put(connection, entries)
         return True
@@ -152,7 +141,7 @@ class Admission:
         for crew, served in crews.items():
             systems, crew_slots = sorted(served), sum(slots[worker] for worker in crew)
             if seconds := sum(flight.seconds[system] for system in systems):
-                lasts.append(seconds / crew_slots / 2)
+                lasts.append(max(0.0, seconds / crew_slots / 2 - _STORED))
             room, fetch_room = self._rooms(systems, crew_slots, len(crew), flight)
             if not room and not fetch_room:
                 continue
@@ -250,6 +239,18 @@ class Admission:
         result.admit.update(chosen.admit)
         result.jobs.update(chosen.jobs)
         result.accounts.update(chosen.accounts)
+
+    def _entry(self, row: Row) -> Entry:
+        cost = self._cost(row["workflow"], row["kind"])
+        return Entry(
+            row["id"],
+            row["job_id"],
+            ChunkKind(row["kind"]),
+            row["admission"],
+            suspect=row["lost"] > 0,
+            quick=cost < _QUICK,
+            long=cost > _LONG,
+        )
 
     def _cost(self, workflow: str, kind: str) -> float:
         seconds = self._pace.get((workflow, kind), _UNKNOWN_PACE)

@@ -115,6 +115,7 @@ class Attempts:
                     part=claimed.part,
                     source=sources[0] if claimed.document else None,
                     sources=() if claimed.document else sources,
+                    attempt=claimed.attempt,
                 )
                 timeout = self._settings.chunk_timeout
                 async with self._pool.run(message.dump_task(task), timeout=timeout, on_say=say) as answer:

@@ -20,7 +20,7 @@ O = TypeVar("O")  # its outcome  # noqa: E741
 
 _SHORT, _LONG = 0.01, 0.03  # seconds that a batch waits when it follows upon another
 _LONGEST = 0.2  # seconds that one waits, first or not, where it is known that more is to come
-_ENOUGH = 8  # items for which it waits longer than _LONG: many more make none of them cheaper
+_ENOUGH = 8  # items for which it waits so long: many more make none of them cheaper
 _WORTH = 2  # items that must be expected to join for a wait of these
 _SPAN = 0.5  # seconds over which the rate of items is smoothed
 
@@ -81,15 +81,15 @@ class Batch(Generic[I, O]):
             else:
                 for (_, future), outcome in zip(batch, outcomes, strict=True):
                     _settle(future, outcome)
-            rate = self._counts(len(batch))
-            if self._waiting and len(self._waiting) < self._limit and not self._more():
-                await asyncio.sleep(_LONG if rate * _LONG >= _WORTH else _SHORT)
+            long = self._counts(len(batch)) * _LONG >= _WORTH
+            if self._waiting and len(self._waiting) < self._limit:
+                await asyncio.sleep(_LONG if long else _SHORT)
 
     async def _gather(self) -> None:
-        """Under lasting load, wait for what is under way."""
+        """Wait for what is under way, where items come steadily but so slowly that each would go alone."""
         rate = self._counts(0)
-        wait = max(_LONG, min(_LONGEST, _ENOUGH / rate)) if rate else 0.0
-        if rate * wait < _WORTH or len(self._waiting) >= self._limit or not self._more():
+        wait = min(_LONGEST, _ENOUGH / rate) if rate else 0.0
+        if wait <= _LONG or rate * wait < _WORTH or len(self._waiting) >= self._limit or not self._more():
             return
         self._last.clear()
         with contextlib.suppress(TimeoutError):

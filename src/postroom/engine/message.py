@@ -50,6 +50,7 @@ def dump_task(task: Task) -> dict[str, Any]:
         "part": {"range": _plain(task.part.range), "pages": task.part.pages, "rows": task.part.rows},
         "source": _dump_source(task.source) if task.source else None,
         "sources": [_dump_source(source) for source in task.sources],
+        "attempt": task.attempt,
     }
 
 
@@ -66,6 +67,7 @@ def load_task(value: Mapping[str, Any], scratch: Path, say: Callable[[str], None
         source=_load_source(value["source"]) if value["source"] else None,
         sources=tuple(_load_source(source) for source in value["sources"]),
         say=say,
+        attempt=value["attempt"],
     )
 
 

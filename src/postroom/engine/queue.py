@@ -56,19 +56,21 @@ CREATE OR REPLACE TRIGGER postroom_unlogged BEFORE INSERT ON pgqueuer_log
 
 def _pack(entry: Entry) -> bytes:
     return (
-        f"{entry.chunk}:{entry.admission}:{entry.kind}:{entry.job}:{entry.suspect:d}{entry.quick:d}".encode()
+        f"{entry.chunk}:{entry.admission}:{entry.kind}:{entry.job}:"
+        f"{entry.suspect:d}{entry.quick:d}{entry.long:d}".encode()
     )
 
 
 def _unpack(payload: bytes) -> Entry:
     chunk, admission, kind, job, flags = payload.decode().split(":")
-    return Entry(int(chunk), UUID(job), ChunkKind(kind), int(admission), flags[0] == "1", flags[1] == "1")
+    suspect, quick, long = (flag == "1" for flag in flags.ljust(3, "0"))
+    return Entry(int(chunk), UUID(job), ChunkKind(kind), int(admission), suspect, quick, long)
 
 
 def _lane(system: str, entry: Entry) -> str:
     if entry.kind is ChunkKind.FETCH:
         return f"{system}.fetch"
-    return f"{system}.{'quick' if entry.quick else 'slow'}"
+    return f"{system}.{'quick' if entry.quick else 'long' if entry.long else 'slow'}"
 
 
 async def install(url: str) -> None:
@@ -151,8 +153,10 @@ class _Lane:
 class Consumer:
     """One worker's end of the queue.
 
-    Three lanes. Quick chunks are taken in batches and ahead of time. Slow ones are taken one by one, so
-    that no worker holds what an idle one could do. What is to be fetched from elsewhere takes no slot.
+    Three lanes. Quick chunks are taken in batches and ahead of time. Slow ones are taken one by one, one more
+    than there are children. While a long one is among them, nothing is taken for which there is no child, not
+    even quick chunks: it would wait here while another worker is idle. What is to be fetched from elsewhere
+    takes no slot.
     """
 
     def __init__(
@@ -162,16 +166,16 @@ class Consumer:
         of that kind at a time."""
         self._url = url
         self._heartbeat = heartbeat
-        self._slots = slots
         self._id = QueueManagerId(uuid4())
-        quick, slow, fetch = (
-            tuple(f"{system}.{lane}" for system in systems) for lane in ("quick", "slow", "fetch")
+        self._slots = slots
+        quick, slow, long, fetch = (
+            tuple(f"{system}.{lane}" for system in systems) for lane in ("quick", "slow", "long", "fetch")
         )
-        self._lanes = (
-            _Lane(quick, _BATCH, 2 * _BATCH * slots),
-            _Lane(slow, 1, slots + 1),
-            _Lane(fetch, min(_FETCH_BATCH, fetches), fetches),
-        )
+        self._quick = _Lane(quick, _BATCH, 2 * _BATCH * slots)
+        # In the order in which they were put in, whichever they are, so that neither keeps the other out.
+        self._slow = _Lane((*slow, *long), 1, 2 * slots + 1)
+        self._lanes = (self._quick, self._slow, _Lane(fetch, min(_FETCH_BATCH, fetches), fetches))
+        self._busy: set[Entry] = set()  # slow and long ones that have a child, or wait for one
         self._held: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._stopped = False
@@ -206,13 +210,28 @@ class Consumer:
 
     @property
     def dry(self) -> bool:
-        """Little is under way here, and when the queue was asked last there was no more in it."""
+        """When the queue was asked last for chunks that take a slot, there were no more in it."""
         quick, slow, _ = self._lanes
-        return not quick.heard and not slow.heard and quick.held + slow.held <= 2 * self._slots
+        return not quick.heard and not slow.heard
 
     def stop(self) -> None:
         self._stopped = True
         self._wake.set()
+
+    def leave(self, entry: Entry) -> None:
+        """Its child is free for another one; what is left to do of it needs none."""
+        self._busy.discard(entry)
+        if any(lane.heard and self._room(lane) for lane in self._lanes):
+            self._wake.set()
+
+    def _room(self, lane: _Lane) -> int:
+        """How many to fetch into a lane now."""
+        long = any(entry.long for entry in self._busy)
+        if lane is self._quick and long and len(self._busy) >= self._slots:
+            return 0
+        if lane is self._slow and len(self._busy) >= self._slots + (not long):
+            return 0
+        return lane.room
 
     async def _fetch(
         self,
@@ -223,7 +242,7 @@ class Consumer:
         """Fetch into each lane that has room and may have something. False if there was nothing to do."""
         busy = False
         for lane in self._lanes:
-            room = lane.room
+            room = self._room(lane)
             if not room or not lane.heard:
                 continue
             busy = True
@@ -239,20 +258,24 @@ class Consumer:
             for job in jobs:
                 if job.id not in self._held:  # a late heartbeat may hand out again what runs here
                     lane.held += 1
-                    task = asyncio.create_task(self._dispatch(job, lane, handle, ended))
+                    entry = _unpack(job.payload or b"")
+                    if lane is self._slow:
+                        self._busy.add(entry)
+                    task = asyncio.create_task(self._dispatch(job, entry, lane, handle, ended))
                     self._held[job.id] = task
         return busy
 
     async def _dispatch(
         self,
         job: Job,
+        entry: Entry,
         lane: _Lane,
         handle: Callable[[Entry], Awaitable[None]],
         ended: Batch[tuple[Job, JOB_STATUS], None],
     ) -> None:
         status: JOB_STATUS = "successful"
         try:
-            await handle(_unpack(job.payload or b""))
+            await handle(entry)
         except Exception as error:
             log.warning("queue.held", entry=(job.payload or b"").decode(), error=repr(error))
             status = "failed"  # held; reconcile puts the chunk back
@@ -264,13 +287,12 @@ class Consumer:
         finally:
             self._held.pop(job.id, None)
             lane.held -= 1
-            if lane.heard and lane.room:
-                self._wake.set()
+            self.leave(entry)
 
     async def _pause(self) -> None:
         """Until there is room, or news, or it is time to look anyway."""
         self._wake.clear()
-        if any(lane.heard and lane.room for lane in self._lanes):
+        if any(lane.heard and self._room(lane) for lane in self._lanes):
             return
         try:
             async with asyncio.timeout(_POLL):

@@ -78,6 +78,7 @@ class Worker:
         )
         self._admission = Admission(db, settings)
         self._slots = Slots(slots)
+        self._size = slots
         self._stores = asyncio.Semaphore(slots)
         # Chunks over which a worker went silent run one at a time here: if one of them takes this worker
         # down too, no other suspect is blamed for it.
@@ -168,6 +169,7 @@ class Worker:
                 # taken ahead anyway, and stored many at once.)
                 await held.enter_async_context(self._stores)
                 await slot.aclose()
+                self._consumer.leave(entry)
             if not task.cancelled():
                 # From here on nothing is cut off: an attempt that is over is stored, or known to be stale.
                 try:
@@ -179,7 +181,8 @@ class Worker:
                 await self._settle(claimed, Ended(_give_back(claimed)))
             else:
                 await chunk.let_go(self._db, claimed.chunk, claimed.epoch, self.id)
-        if self._consumer.dry:
+        # What is done and waits to be stored together is no work that is left.
+        if self._consumer.dry and sum(map(len, self._running.values())) <= 2 * self._size:
             self._admission.wake()
         else:
             self._admission.ended()

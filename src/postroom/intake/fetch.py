@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -48,7 +49,8 @@ class Limits:
 
     connect: name, TCP and TLS, each. read: between two pieces. post, get: from beginning to end, a get with
     all its redirects and attempts; a document that is sent out may take as long as a get. patience: the longest
-    Retry-After that a get waits for itself.
+    Retry-After that a get waits for itself. slowest: bytes a second that a document must bring, on average over
+    each `window`: who sends less holds up everybody else of the job for hours, and is not asked again.
     """
 
     connect: float = 10.0
@@ -59,6 +61,8 @@ class Limits:
     attempts: int = 3
     backoff: float = 0.5
     patience: float = 10.0
+    slowest: float = 1024.0
+    window: float = 30.0
 
 
 class GuardedFetcher:
@@ -162,7 +166,7 @@ class GuardedFetcher:
                     continue
                 self._accept(url, response, limit)
                 into = sink()
-                size = await _pour(url, response, into, limit)
+                size = await self._pour(url, response, into, limit)
                 return into, Fetched(
                     str(url),
                     size,
@@ -172,6 +176,26 @@ class GuardedFetcher:
         raise Invalid(
             f"The address redirects more than {self._limits.redirects} times.", code="too_many_redirects"
         )
+
+    async def _pour(self, url: httpx.URL, response: httpcore.Response, sink: SinkT, limit: int) -> int:
+        """All of the body into the sink, which is aborted if that fails; its size."""
+        size, fresh = 0, 0
+        begun = time.monotonic()
+        try:
+            async for piece in response.aiter_stream():
+                size, fresh = size + len(piece), fresh + len(piece)
+                if size > limit:
+                    raise _too_large(url, limit)
+                await sink.write(piece)
+                spent = time.monotonic() - begun
+                if spent >= self._limits.window:
+                    if fresh < self._limits.slowest * spent:
+                        raise _too_slow(url)
+                    begun, fresh = time.monotonic(), 0
+        except BaseException:
+            await sink.abort()
+            raise
+        return size
 
     def _accept(self, url: httpx.URL, response: httpcore.Response, limit: int) -> None:
         if response.status in _PASSING:
@@ -301,19 +325,8 @@ def _too_large(url: httpx.URL, limit: int) -> TooLarge:
     return TooLarge(f"What {url.host} sends is larger than {limit} bytes.", limit=limit)
 
 
-async def _pour(url: httpx.URL, response: httpcore.Response, sink: SinkT, limit: int) -> int:
-    """All of the body into the sink, which is aborted if that fails; its size."""
-    size = 0
-    try:
-        async for piece in response.aiter_stream():
-            size += len(piece)
-            if size > limit:
-                raise _too_large(url, limit)
-            await sink.write(piece)
-    except BaseException:
-        await sink.abort()
-        raise
-    return size
+def _too_slow(url: httpx.URL) -> Invalid:
+    return Invalid(f"{url.host} sends too slowly to wait for it.", code="too_slow")
 
 
 def _next(url: httpx.URL, response: httpcore.Response) -> str:

@@ -116,6 +116,7 @@ class Task:
 
     source: the document (check, process). sources: all succeeded documents (finish).
     scratch: an empty folder of its own, removed afterwards. say: sets the job's `activity`, one sentence.
+    attempt: how often it was tried before; it may have taken its process down then, and be worth more care now.
     """
 
     kind: ChunkKind
@@ -128,6 +129,7 @@ class Task:
     source: Source | None = None
     sources: Sequence[Source] = ()
     say: Callable[[str], None] = lambda sentence: None
+    attempt: int = 0
 
     @property
     def stored(self) -> frozenset[Path]:

@@ -77,7 +77,8 @@ class StoresEffects(Protocol):
     async def store(
         self, transaction: Any, job: UUID, document: UUID, part: Part, result: Processed
     ) -> Processed:
-        """Store what a process chunk made; its files are in `result.payload`.
+        """Store what a process chunk made, also when it failed: look at `result.problem` first. Its files are in
+        `result.payload`. May read the job and the document, and insert webhooks (`db/delivery.py`).
 
         Called before the job's row is locked, so that the chunks of one job are stored side by side, and
         undone if the chunk turns out to be somebody else's by now. Whatever it locks, it locks in an order

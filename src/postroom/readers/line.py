@@ -7,7 +7,7 @@ case. Refuses to know where words come from.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from postroom.readers.word import Box, Word
@@ -61,19 +61,17 @@ def _on_page(piece: Piece, width: float, height: float) -> bool:
 
 def _once(pieces: list[Piece]) -> list[Piece]:
     """Without what is printed twice on nearly the same place."""
+    often = Counter([(piece.text, piece.turn) for piece in pieces])
     kept: list[Piece] = []
-    said: set[tuple[str, int]] = set()
     there: dict[tuple[str, int, int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
+        text, turn = piece.text, piece.turn
+        if often[text, turn] == 1:  # most words of a page are there once
+            kept.append(piece)
+            continue
         # Cells twice as wide as the tolerance: a twin is in the same one, or in the one across the nearer edge.
         step = max(_SAME * piece.size, 0.1)
         u, v = round(piece.left / (2 * step)), round(piece.baseline / (2 * step))
-        text, turn = piece.text, piece.turn
-        if (text, turn) not in said:  # most words of a page are there once
-            said.add((text, turn))
-            there[text, turn, u, v].append(piece)
-            kept.append(piece)
-            continue
         beside_u = u + (1 if piece.left > 2 * step * u else -1)
         beside_v = v + (1 if piece.baseline > 2 * step * v else -1)
         if not any(
@@ -89,12 +87,15 @@ def _once(pieces: list[Piece]) -> list[Piece]:
 
 def _follows(one: Piece, two: Piece) -> bool:
     """Whether `two` goes on in the line where `one` ends."""
-    size = min(one.size, two.size)
+    if one.turn != two.turn:
+        return False
+    size, large = one.size, two.size
+    if size > large:
+        size, large = large, size
+    step = abs(one.baseline - two.baseline)
     return (
-        one.turn == two.turn
-        and abs(one.baseline - two.baseline) <= max(_BASELINE * size, 0.2 * max(one.size, two.size))
-        and -_BACK * size <= two.left - one.right <= GAP * max(one.size, two.size)
-    )
+        step <= _BASELINE * size or step <= 0.2 * large
+    ) and -_BACK * size <= two.left - one.right <= GAP * large
 
 
 def _runs(pieces: list[Piece]) -> list[list[Piece]]:

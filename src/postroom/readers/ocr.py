@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -40,6 +41,7 @@ _SURE = 0.7  # mean confidence from which a reading is believed to be the right 
 _LETTERS = 20  # from which a reading is believed at all
 _NONSENSE = 0.6  # mean confidence below which a band of print lies the wrong way up
 _BAND = 0.04  # of a page's height: a few lines
+_GLANCED = 0.5  # of their width, where a mistake costs no more than time
 _ORIENTATION = 2.0  # of Tesseract's own measure, from which its word on what is up is taken
 _TRIAL = 1600  # pixels of the longer side of a picture that is read in all four directions
 _FOLDERS = (
@@ -59,11 +61,11 @@ def available() -> str | None:
     return None
 
 
-def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWords:
+def read(image: Image.Image, dpi: float, *, straighten: bool = True, leaning: bool = False) -> PageWords:
     """The words of a picture, in points of the picture as given, although it may lie on its side or be skew.
 
     dpi: of the picture. straighten: False if it is known to be upright and straight; saves some time.
-    Blocked, if there is no recogniser on this machine.
+    leaning: lines are levelled and letters are not (see `Way`). Blocked, if there is no recogniser on this machine.
     """
     if problem := available():
         raise Blocked(problem, code="ocr_missing", by="operator")
@@ -73,7 +75,7 @@ def read(image: Image.Image, dpi: float, *, straighten: bool = True) -> PageWord
     found = _Reading(Way(*picture.size), ())
     seen = slant(picture) if straighten else Slant(False)
     if not seen.blank:
-        found = _upright(picture, dpi, seen) if straighten else _attempt(picture, dpi, 0, 0.0)
+        found = _upright(picture, dpi, seen, leaning) if straighten else _attempt(picture, dpi, 0, 0.0)
     return _page(found, image, dpi)
 
 
@@ -89,23 +91,56 @@ def _page(found: _Reading, image: Image.Image, dpi: float) -> PageWords:
     )
 
 
-def glance(image: Image.Image, dpi: float, skip: Sequence[tuple[float, float]]) -> PageWords:
-    """As `read`, of a picture that most probably lies right, without what stands in the bands `skip`.
+def glance(image: Image.Image, dpi: float, skip: Sequence[tuple[float, float, float, float]]) -> PageWords:
+    """As `read`, of a picture that is known to show print, without what stands in the boxes `skip`.
 
-    skip: tops and bottoms, shares of the picture's height. Half the price, for whoever knows what nobody needs of
-    a page, and calls `read` if the answer makes no sense. Blocked as `read`.
+    skip: left, top, right, bottom, shares of the picture's width and height when it stands upright. Half the price,
+    for whoever knows what nobody needs of a page, and calls `read` if the answer makes no sense. Which side is up
+    a single band of print has to tell. Blocked as `read`.
     """
     if problem := available():
         raise Blocked(problem, code="ocr_missing", by="operator")
     picture = clean(raster.grey(image))
     seen = slant(picture)
-    way = Way(*picture.size, scale=_scale(picture, dpi), skew=seen.skew)
-    shown = way.go(picture)
-    for top, bottom in skip:
-        paper = int(np.percentile(np.asarray(shown)[::8, ::8], 75))
-        shown.paste(paper, (0, round(top * shown.height), shown.width, round(bottom * shown.height)))
-    found = _Reading(way, () if seen.blank or seen.sideways else _recognised(shown, dpi * way.scale))
-    return _page(found, image, dpi)
+    if seen.blank:
+        return _page(_Reading(Way(*picture.size), ()), image, dpi)
+    scale = _scale(picture, dpi)
+    shown, way, worth = None, Way(*picture.size), -1.0
+    for turn in (90, 270) if seen.sideways else (0, 180):
+        other = Way(*picture.size, turn=turn, scale=scale, skew=seen.at(turn))
+        made = other.go(picture)
+        band = _band(made, dpi * scale, share=_GLANCED)
+        if band.worth() > worth:
+            shown, way, worth = made, other, band.worth()
+        if not _is_nonsense(band):
+            break
+    assert shown is not None
+    paper = int(np.percentile(np.asarray(shown)[::8, ::8], 75))
+    width, height = shown.size
+    for left, top, right, bottom in skip:
+        box = (round(left * width), round(top * height), round(right * width), round(bottom * height))
+        shown.paste(paper, box)
+    with _set(tessedit_do_invert="0"):
+        return _page(_Reading(way, _recognised(shown, dpi * scale)), image, dpi)
+
+
+@contextmanager
+def _set(mode: int | None = None, **variables: str) -> Iterator[None]:
+    """The recogniser with other settings than usual. Not to try white letters on black costs a tenth less."""
+    api = _recogniser(LANGUAGE)
+    assert api is not None
+    before = {name: api.GetVariableAsString(name) for name in variables}
+    usual = api.GetPageSegMode()
+    try:
+        if mode is not None:
+            api.SetPageSegMode(mode)
+        for name, value in variables.items():
+            api.SetVariable(name, value)
+        yield
+    finally:
+        api.SetPageSegMode(usual)
+        for name, value in before.items():
+            api.SetVariable(name, value)
 
 
 def line(image: Image.Image, dpi: float, *, signs: str = "") -> tuple[Word, ...]:
@@ -115,15 +150,8 @@ def line(image: Image.Image, dpi: float, *, signs: str = "") -> tuple[Word, ...]
     """
     if problem := available():
         raise Blocked(problem, code="ocr_missing", by="operator")
-    api = _recogniser(LANGUAGE)
-    assert api is not None
-    api.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
-    api.SetVariable("tessedit_char_whitelist", signs)
-    try:
+    with _set(tesserocr.PSM.SINGLE_LINE, tessedit_char_whitelist=signs, tessedit_do_invert="0"):
         seen = _recognised(raster.grey(image), dpi)
-    finally:
-        api.SetPageSegMode(tesserocr.PSM.AUTO)
-        api.SetVariable("tessedit_char_whitelist", "")
     return _placed(_Reading(Way(*image.size), seen), 72 / dpi)
 
 
@@ -158,44 +186,49 @@ class _Reading:
 # --- which side is up ---------------------------------------------------------------------------------
 
 
-def _upright(picture: Image.Image, dpi: float, seen: Slant) -> _Reading:
+def _upright(picture: Image.Image, dpi: float, seen: Slant, leaning: bool) -> _Reading:
     """Read it as it lies; only if that makes no sense look what is up, and read again.
 
     Nearly all pages lie right, and to look first costs each of them a fifth more. Only what seems to lie on its
     side is looked at before, and what makes no sense at a glance: print never does so by chance, drawings may.
     """
-    found, first = _as_it_lies(picture, dpi, seen), 0
+    found, first = _as_it_lies(picture, dpi, seen, leaning), 0
     if found is None:
         first = _up(picture, dpi)
-        found = _attempt(picture, dpi, first, seen.at(first))
+        found = _attempt(picture, dpi, first, seen.at(first), leaning)
     if found.sure() or seen.sideways or first:
         return found
     turn = _up(picture, dpi)
     if not turn:
         return found
-    other = _attempt(picture, dpi, turn, seen.at(turn))
+    other = _attempt(picture, dpi, turn, seen.at(turn), leaning)
     return other if other.worth() > found.worth() else found
 
 
-def _as_it_lies(picture: Image.Image, dpi: float, seen: Slant) -> _Reading | None:
-    """Read without turning it, unless it seems to lie on its side, or a band of it makes no sense."""
+def _as_it_lies(picture: Image.Image, dpi: float, seen: Slant, leaning: bool) -> _Reading | None:
+    """Read without turning it, unless it seems to lie on its side, or may be upside down and a band makes no sense."""
     if seen.sideways:
         return None
-    way = Way(*picture.size, scale=_scale(picture, dpi), skew=seen.at(0))
+    way = Way(*picture.size, scale=_scale(picture, dpi), skew=seen.at(0), leaning=leaning)
     turned = way.go(picture)  # costs as much as a fifth of reading it: done once for both
-    if _is_nonsense(turned, dpi * way.scale):
+    if not seen.upright and _is_nonsense(_band(turned, dpi * way.scale)):
         return None
     return _Reading(way, _recognised(turned, dpi * way.scale))
 
 
-def _is_nonsense(turned: Image.Image, dpi: float) -> bool:
-    """Whether the band with most print reads like no language, as it does upside down. Costs little."""
+def _band(turned: Image.Image, dpi: float, share: float = 1.0) -> _Reading:
+    """What the band with most print says. share: of the width, about the middle. Costs little."""
     high = max(1, round(turned.height * _BAND))
     ink = np.asarray(turned.reduce(2), np.int16).sum(axis=1)
     darkest = int(np.argmin(np.convolve(ink, np.ones(max(1, high // 2), np.int64), "valid"))) * 2
-    band = turned.crop((0, darkest, turned.width, min(turned.height, darkest + high)))
-    found = _Reading(Way(*band.size), _recognised(band, dpi))
-    return found.letters() >= _LETTERS and found.worth() < _NONSENSE * found.letters()
+    edge = round(turned.width * (1 - share) / 2)
+    band = turned.crop((edge, darkest, turned.width - edge, min(turned.height, darkest + high)))
+    return _Reading(Way(*band.size), _recognised(band, dpi))
+
+
+def _is_nonsense(band: _Reading) -> bool:
+    """Whether a band reads like no language, as it does upside down."""
+    return band.letters() >= _LETTERS and band.worth() < _NONSENSE * band.letters()
 
 
 def _up(picture: Image.Image, dpi: float) -> int:
@@ -222,8 +255,8 @@ def _up(picture: Image.Image, dpi: float) -> int:
 # --- Tesseract ----------------------------------------------------------------------------------------
 
 
-def _attempt(picture: Image.Image, dpi: float, turn: int, skew: float) -> _Reading:
-    way = Way(*picture.size, turn=turn, scale=_scale(picture, dpi), skew=skew)
+def _attempt(picture: Image.Image, dpi: float, turn: int, skew: float, leaning: bool = False) -> _Reading:
+    way = Way(*picture.size, turn=turn, scale=_scale(picture, dpi), skew=skew, leaning=leaning)
     return _Reading(way, _recognised(way.go(picture), dpi * way.scale))
 
 

@@ -21,10 +21,13 @@ _SHORT_SIDE = 8.27  # inches of the shorter side of a picture that does not say:
 _GUESSED = (72.0, 600.0)  # dpi
 
 
-def page_words(page: pdfium.PdfPage, *, ocr: Ocr = "auto", dpi: float = 300) -> PageWords:
+def page_words(
+    page: pdfium.PdfPage, *, ocr: Ocr = "auto", dpi: float = 300, leaning: bool = False
+) -> PageWords:
     """The words of a PDF page. ocr: `auto` if the text layer cannot be trusted, `never`, `always`.
 
-    dpi: the page is drawn with, if it is read as a picture. Blocked if it should be and there is no recogniser.
+    dpi: the page is drawn with, if it is read as a picture; leaning: see `ocr.read`.
+    Blocked if it should be and there is no recogniser.
     """
     found = () if ocr == "always" else pdf_words.words(page)
     width, height = float(page.get_width()), float(page.get_height())
@@ -41,7 +44,7 @@ def page_words(page: pdfium.PdfPage, *, ocr: Ocr = "auto", dpi: float = 300) -> 
             return layer
         raise
     # From the width: it is what the boxes must fit, to the last pixel.
-    seen = recogniser.read(picture, picture.width / width * 72)
+    seen = recogniser.read(picture, picture.width / width * 72, leaning=leaning)
     if not seen.words and found:
         return layer
     return PageWords(width, height, seen.words, seen.source, seen.turn, seen.skew)
@@ -54,6 +57,7 @@ def image_words(
     dpi: float | None = None,
     frame: int = 0,
     straighten: bool = True,
+    leaning: bool = False,
 ) -> PageWords:
     """The words of a picture file. frame: from 0, pages of a TIFF.
 
@@ -61,7 +65,7 @@ def image_words(
     which only says how long a point is. Blocked if there is no recogniser; DocumentError as `raster.open_image`.
     """
     picture = raster.open_image(path, media_type, frame=frame)
-    return recogniser.read(picture, dpi or resolution(picture), straighten=straighten)
+    return recogniser.read(picture, dpi or resolution(picture), straighten=straighten, leaning=leaning)
 
 
 def resolution(picture: Image.Image) -> float:

@@ -131,6 +131,7 @@ def _bare(function: Any, result: Any, *arguments: Any) -> Any:
 
 
 _unicode = _bare(raw.FPDFText_GetUnicode, ctypes.c_uint, _Address, ctypes.c_int)
+_text = _bare(raw.FPDFText_GetText, ctypes.c_int, _Address, ctypes.c_int, ctypes.c_int, _Address)
 _font_size = _bare(raw.FPDFText_GetFontSize, ctypes.c_double, _Address, ctypes.c_int)
 _matrix = _bare(raw.FPDFText_GetMatrix, ctypes.c_int, _Address, ctypes.c_int, _Address)
 _tight = _bare(raw.FPDFText_GetCharBox, ctypes.c_int, _Address, ctypes.c_int, *[_Address] * 4)
@@ -139,9 +140,22 @@ _origin = _bare(raw.FPDFText_GetCharOrigin, ctypes.c_int, _Address, ctypes.c_int
 
 def _signs(handle: int, count: int) -> str:
     """One character of text for each of PDFium's, so that places in one are places in the other."""
+    if (text := _at_once(handle, count)) is not None:
+        return text
     codes = np.fromiter(map(_unicode, repeat(handle), range(count)), np.uint32, count)
     codes[(codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))] = 0xFFFD
     return codes.astype("<u4").tobytes().decode("utf-32-le")
+
+
+def _at_once(handle: int, count: int) -> str | None:
+    """The same in one call; None where PDFium leaves characters out of its text, or writes two for one."""
+    units = np.zeros(count + 1, np.uint16)
+    written = _text(handle, 0, count, units.ctypes.data)
+    units = units[:count]
+    odd = (units >= 0xD800) & (units < 0xE000) | (units == 0xFFFE) | (units == 0)
+    if written != count + 1 or odd.any():
+        return None
+    return units.astype("<u2").tobytes().decode("utf-16-le")
 
 
 def _numbers(function: Any, handle: int, places: Sequence[int]) -> _Numbers:
@@ -269,7 +283,8 @@ def _marked(text: str, handle: int) -> str:
 def _styles(sheet: _Sheet, places: _Indices, heads: _Indices, lengths: _Indices) -> _Style:
     """The style of each character. Asked for first and last of a word; of all, only where those two differ."""
     tails = heads + lengths - 1
-    first, last = sheet.style(places[heads].tolist()), sheet.style(places[tails].tolist())
+    both = sheet.style([*places[heads].tolist(), *places[tails].tolist()])
+    first, last = both.take(np.arange(len(heads))), both.take(np.arange(len(heads), 2 * len(heads)))
     mixed = (first.turns != last.turns) | (np.abs(first.sizes - last.sizes) > 0.01)
     mixed |= np.abs(first.base[:, 1] - last.base[:, 1]) > 0.01 + 0.1 * np.abs(first.sizes)
     style = first.take(np.repeat(np.arange(len(heads)), lengths))

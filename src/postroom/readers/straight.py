@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ _FEW = 40  # of ink, from which there is print at all
 _COARSE, _FINE = 0.25, 0.05  # degrees between two profiles
 _SHARP = 1.1  # times the usual profile, from which the sharpest one is no accident
 _SIDEWAYS = 1.3  # times as sharp the profile across must be for the print to stand sideways
+_PARTS = 4  # of a pixel by which a column is pushed
+_STANDS = 1.06  # times as sharp the profile of the feet must be as that of the heads
 _INK = 12  # grey levels darker than its surroundings
 _UNTURN = {
     90: Image.Transpose.ROTATE_270,  # Pillow counts the other way round
@@ -37,7 +40,8 @@ class Way:
     """From a picture to the one that is read: turned clockwise by `turn`, scaled, straightened by `skew`.
 
     width, height: pixels of the picture as it was given. skew: degrees clockwise by which its lines fall when
-    it has been turned.
+    it has been turned. leaning: lines are levelled only, and letters left leaning by as much: a tenth of the price.
+    Running text is read as well so; small print between ruled lines is not (forms).
     """
 
     width: int
@@ -45,6 +49,7 @@ class Way:
     turn: int = 0
     scale: float = 1.0
     skew: float = 0.0
+    leaning: bool = False
 
     def _scaled(self) -> tuple[int, int]:
         size = (self.width, self.height) if self.turn % 180 == 0 else (self.height, self.width)
@@ -55,8 +60,19 @@ class Way:
         width, height = self._scaled()
         if not self.skew:
             return width, height
+        if self.leaning:
+            return width, height + math.ceil(width * abs(self._fall())) + 1
         sine, cosine = abs(math.sin(math.radians(self.skew))), math.cos(math.radians(self.skew))
         return math.ceil(width * cosine + height * sine), math.ceil(width * sine + height * cosine)
+
+    def _fall(self) -> float:
+        """Pixels that a line falls on its way of one to the right."""
+        return math.tan(math.radians(self.skew))
+
+    def _lift(self) -> float:
+        """Pixels that the left edge is pushed down: the middle of the picture stays the middle."""
+        width, height = self._scaled()
+        return (self.size()[1] - height + width * self._fall()) / 2
 
     def _rotation(self) -> tuple[float, float, float, float, float, float]:
         """(x, y) of the straightened picture to (x, y) of the scaled one, about the middles of both."""
@@ -71,19 +87,43 @@ class Way:
         made = picture.transpose(_UNTURN[self.turn]) if self.turn else picture
         if made.size != self._scaled():
             made = made.resize(self._scaled(), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        if self.skew and self.leaning:
+            return self._levelled(made)
         if self.skew:
             paper = int(np.percentile(np.asarray(made)[::8, ::8], 75))
             made = made.transform(
                 self.size(),
                 Image.Transform.AFFINE,
                 self._rotation(),
-                Image.Resampling.BICUBIC,  # bilinear is quicker; whether it reads worse is open (24 bills: one value)
+                Image.Resampling.BICUBIC,
                 fillcolor=paper,
             )
         return made
 
+    def _levelled(self, made: Image.Image) -> Image.Image:
+        """Each column pushed up or down."""
+        pixels = np.asarray(made)
+        (width, height), high = made.size, self.size()[1]
+        out = np.full((high, width), int(np.percentile(pixels[::8, ::8], 75)), np.uint8)
+        middles = np.arange(width) + 0.5
+        steps = np.rint((self._lift() - middles * self._fall()) * _PARTS).astype(np.intp)
+        steps = np.clip(steps, 0, (high - height) * _PARTS - 1)
+        edges = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), width]
+        for left, right in pairwise(edges):
+            down, part = divmod(int(steps[left]), _PARTS)
+            strip = pixels[:, left:right]
+            if part:
+                wide = strip.astype(np.uint16)
+                mixed = wide[1:] * (_PARTS - part) + wide[:-1] * part
+                out[down + 1 : down + height, left:right] = (mixed + _PARTS // 2) // _PARTS
+            else:
+                out[down : down + height, left:right] = strip
+        return Image.fromarray(out)
+
     def point_back(self, x: float, y: float) -> tuple[float, float]:
-        if self.skew:
+        if self.skew and self.leaning:
+            y += x * self._fall() - self._lift()
+        elif self.skew:
             a, b, c, d, e, f = self._rotation()
             x, y = a * x + b * y + c, d * x + e * y + f
         wide, high = self._scaled()
@@ -117,12 +157,14 @@ _Points = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 @dataclass(frozen=True, slots=True)
 class Slant:
     """blank: there is no print. sideways: the lines seem to run up or down. skew, skew_turned: degrees clockwise
-    that lines fall in the picture as it is, and when it has been turned by 90."""
+    that lines fall in the picture as it is, and when it has been turned by 90. upright: lines that lie are surely
+    not upside down; False says nothing."""
 
     blank: bool
     sideways: bool = False
     skew: float = 0.0
     skew_turned: float = 0.0
+    upright: bool = False
 
     def at(self, turn: int) -> float:
         """The skew of the picture turned by so many degrees."""
@@ -141,7 +183,22 @@ def slant(picture: Image.Image) -> Slant:
     skew, sharp = _sharpest(lying)
     # Turned by 90 clockwise, rows read from the bottom up are what columns were.
     across, sharper = _sharpest(_feet(np.ascontiguousarray(ink[::-1].T)))
-    return Slant(False, sharper > _SIDEWAYS * sharp, skew, across)
+    sideways = sharper > _SIDEWAYS * sharp
+    return Slant(False, sideways, skew, across, not sideways and _stands(lying, ink, skew))
+
+
+def _stands(feet: _Points, ink: npt.NDArray[np.bool_], skew: float) -> bool:
+    """Whether what ends downwards is more in line than what begins: small letters begin at two heights, and stand on one.
+
+    Measured on bills: at least 1.13 times as much so, upside down at most 0.89 times. Capitals alone say nothing.
+    """
+    heads = _feet(ink[::-1])  # seen from below, where lines that fall rise
+    if min(len(feet[0]), len(heads[0])) < _FEW:
+        return False
+    one, two = (
+        _score(points, degrees) / len(points[0]) ** 2 for points, degrees in ((feet, skew), (heads, -skew))
+    )
+    return one > _STANDS * two
 
 
 def _feet(ink: npt.NDArray[np.bool_]) -> _Points:

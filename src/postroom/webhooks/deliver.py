@@ -30,7 +30,6 @@ from postroom.webhooks.sign import Event, Format, Standard
 
 log = structlog.get_logger(__name__)
 
-_GONE = 410  # the receiver wants no more of this
 _GAP = 0.02  # seconds, so that many that end together cost one look at the table
 
 
@@ -196,7 +195,7 @@ class Deliver:
     def _judge(self, attempt: int, reply: Reply, retries: Sequence[float] | None) -> Result:
         if 200 <= reply.status < 300:
             return Result("delivered", reply.status)
-        if reply.status == _GONE:
+        if reply.status == delivery.GONE:
             return Result("abandoned", reply.status, "The receiver answered 410: it wants no more webhooks.")
         return self._later(attempt, f"The receiver answered with status {reply.status}.", retries, reply)
 

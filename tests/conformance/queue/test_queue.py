@@ -31,8 +31,10 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def entry(chunk: int, *, admission: int = 1, quick: bool = True, suspect: bool = False) -> Entry:
-    return Entry(chunk, JOB, ChunkKind.PROCESS, admission, suspect=suspect, quick=quick)
+def entry(
+    chunk: int, *, admission: int = 1, quick: bool = True, suspect: bool = False, long: bool = False
+) -> Entry:
+    return Entry(chunk, JOB, ChunkKind.PROCESS, admission, suspect=suspect, quick=quick, long=long)
 
 
 async def put(db: Database, *entries: Entry, system: str = "probe") -> None:
@@ -95,6 +97,7 @@ async def test_an_entry_comes_out_as_it_went_in(db: Database, database_url: str)
         entry(1, quick=True),
         entry(2, quick=False),
         entry(3, quick=True, suspect=True),
+        entry(4, quick=False, long=True),
         Entry(2**40, UUID(int=2**127), ChunkKind.CHECK, 12),
         Entry(5, JOB, ChunkKind.FINISH, 1),
     ]
@@ -180,6 +183,64 @@ async def test_stop_waits_for_those_under_way_and_takes_nothing_new(db: Database
             await task
         assert ended.is_set()
     assert [one.chunk for one in await present(db)] == [2]
+
+
+async def test_who_is_at_a_long_chunk_takes_nothing_that_would_wait_for_it(
+    db: Database, database_url: str
+) -> None:
+    ended = asyncio.Event()
+    seen: list[int] = []
+
+    async def handle(one: Entry) -> None:
+        seen.append(one.chunk)
+        if one.long:
+            await ended.wait()
+
+    others: list[Entry] = []
+    await put(db, entry(1, quick=False, long=True))
+    async with consuming(database_url, handle, slots=1):
+        await until(lambda: seen == [1])
+        await put(db, entry(2), entry(3, quick=False), entry(4, quick=False, long=True))
+        await asyncio.sleep(0.3)
+        assert seen == [1]
+        async with consuming(database_url, collector(others), slots=1):
+            await until(lambda: {one.chunk for one in others} == {2, 3, 4})
+        ended.set()
+    assert seen == [1]
+
+
+async def test_who_has_a_free_child_again_takes_the_next_though_the_last_is_not_stored(
+    db: Database, database_url: str
+) -> None:
+    stored = asyncio.Event()
+    seen: list[int] = []
+
+    async def handle(one: Entry) -> None:
+        seen.append(one.chunk)
+        if one.chunk == 1:
+            consumer.leave(one)
+            await stored.wait()
+
+    async with consuming(database_url, handle, slots=1) as (consumer, _):
+        await put(db, entry(1, quick=False, long=True))
+        await put(db, entry(2, quick=False, long=True), entry(3))
+        await until(lambda: set(seen) == {1, 2, 3})
+        stored.set()
+
+
+async def test_neither_slow_nor_long_chunks_keep_the_others_out(db: Database, database_url: str) -> None:
+    seen: list[Entry] = []
+
+    async def handle(one: Entry) -> None:
+        seen.append(one)
+        await asyncio.sleep(0.01)
+
+    kinds = [{"quick": True}, {"quick": False}, {"quick": False, "long": True}]
+    await put(db, *(entry(n, **kinds[n % 3]) for n in range(90)))
+    async with consuming(database_url, handle, slots=1):
+        await until(lambda: len(seen) == 90)
+    slow = [one.chunk for one in seen if not one.quick]
+    assert slow == sorted(slow), "they come in the order in which they were put in"
 
 
 _HOLD = """

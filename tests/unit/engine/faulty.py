@@ -191,6 +191,12 @@ def artifact(task: Task) -> tuple[Artifact, ...]:
     return (Artifact("page", file, "text/plain"),)
 
 
+def leaflet(task: Task) -> tuple[Artifact, ...]:
+    file = task.scratch / "leaflet.txt"
+    file.write_text("x" * task.options.get("size", 5))
+    return (Artifact("leaflet", file, "text/plain"),)
+
+
 def huge_reply(task: Task) -> str:
     return "x" * (100 << 20)
 

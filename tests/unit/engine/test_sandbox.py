@@ -132,6 +132,18 @@ async def test_an_artifact_is_handed_over_and_removed_after_use(opened: Opened) 
     assert not made.file.exists()
 
 
+async def test_a_small_artifact_comes_with_the_answer_and_a_large_one_as_a_file(opened: Opened) -> None:
+    pool = await opened()
+    for size, sent in ((5, True), (0, True), (300_000, False)):
+        async with pool.run(task("leaflet", size=size), timeout=120) as answer:
+            processed = message.load_answer(answer.reply, answer.files)
+            assert isinstance(processed, Processed)
+            (made,) = processed.artifacts
+            assert (answer.folder is None) is sent
+            assert made.data == (b"x" * size if sent else None)
+            assert sent or made.file.stat().st_size == size
+
+
 async def test_sentences_arrive_at_most_five_times_a_second(opened: Opened) -> None:
     pool = await opened()
     said: list[str] = []
@@ -357,7 +369,15 @@ async def test_an_oversize_reply_is_refused_without_being_read(opened: Opened) -
 
 @pytest.mark.parametrize(
     "body",
-    ["not json", "[]", '{"reply": 1}', '{"reply": 1, "files": [1], "left": false, "rss": 1}', "[" * 5000],
+    [
+        '{"reply": 1, "files": [], "sent": {"a": 5}, "left": false, "rss": 1, "retire": false}',
+        '{"reply": 1, "files": [], "sent": {"a": -1}, "left": false, "rss": 1, "retire": false}',
+        "not json",
+        "[]",
+        '{"reply": 1}',
+        '{"reply": 1, "files": [1], "left": false, "rss": 1}',
+        "[" * 5000,
+    ],
 )
 async def test_garbage_on_the_line_is_refused(opened: Opened, body: str) -> None:
     pool = await opened()

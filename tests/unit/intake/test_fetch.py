@@ -449,6 +449,23 @@ async def test_all_attempts_together_are_limited_in_time() -> None:
     assert [made.aborted for made in buckets.made] == [True]
 
 
+async def test_a_server_that_drips_is_left_long_before_the_time_is_up_and_not_asked_again() -> None:
+    async def drip(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(b".")
+            await asyncio.sleep(0.02)
+
+    buckets = Buckets()
+    async with receiver(drip) as target:
+        guard = fetcher(limits=replace(LIMITS, get=60.0, window=0.2, slowest=2000.0))
+        with pytest.raises(Invalid) as caught:
+            await guard.get(target.url, buckets, limit=MIB)
+        assert caught.value.code == "too_slow"
+        assert len(target.requests) == 1
+    assert [made.aborted for made in buckets.made] == [True]
+
+
 async def test_what_a_sink_raises_comes_through_as_it_is_and_the_sink_is_aborted() -> None:
     class Full(Bucket):
         async def write(self, data: bytes) -> None:

@@ -23,6 +23,7 @@ from tests.unit.readers.letter import picture
     turn=st.sampled_from([0, 90, 180, 270]),
     scale=st.sampled_from([1.0, 0.5, 0.73, 2.0]),
     skew=st.floats(-5, 5),
+    leaning=st.booleans(),
 )
 def test_a_mark_is_mapped_back_to_where_it_was(
     width: int,
@@ -32,12 +33,13 @@ def test_a_mark_is_mapped_back_to_where_it_was(
     turn: int,
     scale: float,
     skew: float,
+    leaning: bool,
 ) -> None:
     left, top = int(place[0] * (width - size[0])), int(place[1] * (height - size[1]))
     mark = Box(left, top, left + size[0], top + size[1])
     given = Image.new("L", (width, height), 255)
     given.paste(0, (left, top, left + size[0], top + size[1]))
-    way = Way(width, height, turn, scale, skew)
+    way = Way(width, height, turn, scale, skew, leaning)
 
     read = way.go(given)
     assert read.size == way.size()
@@ -54,9 +56,14 @@ def test_a_mark_is_mapped_back_to_where_it_was(
     assert back.width <= mark.width + growth and back.height <= mark.height + growth
 
 
-@given(turn=st.sampled_from([0, 90, 180, 270]), skew=st.floats(-5, 5), scale=st.floats(0.2, 4))
-def test_the_middle_stays_the_middle(turn: int, skew: float, scale: float) -> None:
-    way = Way(300, 200, turn, scale, skew)
+@given(
+    turn=st.sampled_from([0, 90, 180, 270]),
+    skew=st.floats(-5, 5),
+    scale=st.floats(0.2, 4),
+    leaning=st.booleans(),
+)
+def test_the_middle_stays_the_middle(turn: int, skew: float, scale: float, leaning: bool) -> None:
+    way = Way(300, 200, turn, scale, skew, leaning)
     width, height = way.size()
     assert np.allclose(way.point_back(width / 2, height / 2), (150, 100))
 
@@ -85,3 +92,11 @@ def test_the_lines_of_a_drawing_do_not_say_how_its_text_runs() -> None:
     page[:, 1::40] = 0
     found = slant(Image.fromarray(page))
     assert (found.blank, found.sideways, found.skew) == (False, False, 0.0)
+
+
+@pytest.mark.parametrize("degrees", [-2.0, 0.0, 1.1])
+def test_small_letters_tell_what_is_not_upside_down(degrees: float) -> None:
+    page = picture(dpi=150).rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=255)
+    assert slant(page).upright
+    assert not slant(page.transpose(Image.Transpose.ROTATE_180)).upright
+    assert not slant(page.transpose(Image.Transpose.ROTATE_90)).upright

@@ -164,6 +164,49 @@ async def test_410_ends_it(db: Database) -> None:
     assert "410" in row["error"]
 
 
+async def test_after_a_410_nothing_else_of_the_job_goes_there_unless_it_is_asked_for(db: Database) -> None:
+    job, other = uuid4(), uuid4()
+    async with receiver(answer(410)) as target, receiver(answer(200)) as elsewhere:
+        await announce(db, target.url, job=job)
+        deliver = sender(db)
+        await go(deliver)
+        async with db.transaction() as connection:
+            account = await connection.fetchval("SELECT id FROM account")
+            for url in (target.url, elsewhere.url):
+                await delivery.insert(connection, account=account, job=job, url=url, type="x", payload={})
+        await announce(db, target.url, job=other)
+        await go(deliver)
+        assert (len(target.requests), len(elsewhere.requests)) == (2, 1)
+        first, silent, _, _ = await rows(db)
+        assert (silent["state"], silent["attempt"], silent["status"]) == ("abandoned", 0, None)
+        assert "410" in silent["error"]
+        async with db.transaction() as connection:
+            assert await delivery.again(connection, job, silent["id"])
+        target.behave = answer(200)
+        await go(deliver)
+    assert len(target.requests) == 3
+    assert [row["state"] for row in await rows(db)] == ["abandoned", "delivered", "delivered", "abandoned"]
+    assert first["status"] == 410
+
+
+async def test_a_410_ends_what_waits_for_the_same_receiver(db: Database) -> None:
+    job = uuid4()
+    async with receiver(answer(500)) as target:
+        await announce(db, target.url, job=job)
+        async with db.transaction() as connection:
+            account = await connection.fetchval("SELECT id FROM account")
+            await delivery.insert(connection, account=account, job=job, url=target.url, type="x", payload={})
+        deliver = sender(db)
+        await go(deliver)
+        await db.execute(
+            "UPDATE delivery SET due_at = now() WHERE id = (SELECT min(id::text)::uuid FROM delivery)"
+        )
+        target.behave = answer(410)
+        await go(deliver)
+    assert len(target.requests) == 3
+    assert [row["state"] for row in await rows(db)] == ["abandoned", "abandoned"]
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("asked", "least", "most"),

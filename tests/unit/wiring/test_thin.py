@@ -54,7 +54,10 @@ SUPERVISOR = "import postroom.cli.app, postroom.cli.serve, postroom.cli.supervis
 def test_a_process_holds_nothing_that_only_others_need(program: str, unwanted: str) -> None:
     tell = f"{program}\nimport sys\nprint(*(set(sys.modules) & set({unwanted.split()!r})))"
     told = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == []
+    assert told.stdout.split() == [], (
+        "a module that this process imports imports these: do so inside `check`, `process` or `finish`, or in a"
+        " module that the workflow names in `tools`; `python -X importtime` tells which it is"
+    )
 
 
 def test_children_do_hold_what_documents_are_read_with() -> None:

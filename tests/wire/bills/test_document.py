@@ -14,6 +14,26 @@ from tests.wire.bills.host import Host
 from tests.wire.bills.office import Client, bill, leaflet
 
 
+def test_to_our_own_api_the_documents_of_the_other_environment_do_not_exist(
+    office: Any, server: Any, filled: Any
+) -> None:
+    client, _, documents = filled
+    (row,) = office.sql(
+        "SELECT name FROM account WHERE id = (SELECT account_id FROM bill_company WHERE id = $1)",
+        client.company,
+    )
+    document = documents["us_power"]["id"]
+    job = office.sql("SELECT job_id FROM bill_document WHERE id = $1", document)[0]["job_id"]
+    with Client(server.url, office.key(row["name"], environment="sandbox")[1]) as sandbox:
+        assert sandbox.own("GET", f"/documents/{document}").status_code == 404
+        assert sandbox.own("DELETE", f"/documents/{document}?purge=true").status_code == 404
+        assert sandbox.own("GET", f"/jobs/{job}/documents").status_code == 404
+        assert (
+            sandbox.call("GET", f"/document/{document}").status_code == 403
+        )  # here the contract has its own word
+    assert client.own("GET", f"/documents/{document}").status_code == 200
+
+
 @pytest.fixture(scope="module")
 def filled(office: Any, server: Any) -> Any:
     """A company with a site and four bills: two months of nobody's, a gas and a water bill."""

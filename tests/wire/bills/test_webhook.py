@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 
 from tests.wire.bills import agreement
+from tests.wire.bills.conftest import Office
 from tests.wire.bills.host import Host
 from tests.wire.bills.office import Client, bill, leaflet
-from tests.wire.own.house import until
+from tests.wire.own.house import Process, until
 
 
 def _portal(client: Client) -> str:
@@ -99,6 +100,26 @@ def test_a_link_that_is_not_ours_opens_nothing(client: Client, stranger: Client)
     assert httpx.get(url.partition("?")[0]).status_code == 404
     stranger.own("POST", "/webhooks", json={"url": "https://theirs.example"})
     assert "theirs.example" not in httpx.get(url).text
+
+
+def test_a_link_is_good_no_longer_than_the_key_that_asked_for_it(
+    office: Office, server: Process, client: Client
+) -> None:
+    (row,) = office.sql(
+        "SELECT a.name FROM account a JOIN bill_company c ON c.account_id = a.id WHERE c.id = $1",
+        client.company,
+    )
+    key, secret = office.key(row["name"])
+    with Client(server.url, secret, company=client.company) as second:
+        link, other = _portal(second), _portal(client)
+        assert "whsec_" in httpx.get(link).text
+        office.sql("UPDATE api_key SET revoked_at = now() WHERE id = $1", key)
+    shown = httpx.get(link)
+    assert shown.status_code == 404
+    assert "whsec_" not in shown.text
+    assert httpx.post(link, data={"url": "https://late.example/"}).status_code == 404
+    assert client.own("GET", "/webhooks").json()["items"] == []
+    assert httpx.get(other).status_code == 200  # of a key that is good still
 
 
 def test_receivers_that_are_wrong_are_refused(client: Client) -> None:

@@ -169,6 +169,7 @@ def test_one_bad_file_refuses_all_and_nothing_is_stored(site: Site, office: Offi
         (None, "metadata_unmatched_filename"),
         (None, "invalid_field"),
     }
+    assert body["message"] == "The name 'b.png' must end in .pdf. 5 more problems: see details."
     assert site.counts() == before
     assert office.stored() == stored
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import secrets
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from tests.wire.certificates import agreement
 from tests.wire.certificates.conftest import Office
 from tests.wire.certificates.paper import FAILS, FAILS_TOO, PASSES, bomb, certificate, hollow
 from tests.wire.certificates.site import Site
+from tests.wire.own.house import Process
 
 
 def test_a_certificate_is_read_and_approved(site: Site) -> None:
@@ -219,6 +221,17 @@ def test_endpoints(site: Site) -> None:
     assert site.put(path, {"url": "https://other.example.com/", "events": ["*"]})["events"] == ["*"]
     assert site.call("DELETE", path).json()["object"] == "webhook_endpoint"
     site.refused("GET", path, 404, "resource_not_found")
+
+
+def test_a_key_that_may_only_read_sees_no_secret(office: Office, desk_server: Process) -> None:
+    account = f"a-{secrets.token_hex(4)}"
+    whole, narrow = office.key(account)[1], office.key(account, scopes=["read"])[1]
+    with Site(desk_server.url, whole) as site, Site(desk_server.url, narrow) as reader:
+        made = site.call("POST", "/webhook_endpoints", 201, json={"url": "https://x.example.com/"}).json()
+        path = f"/webhook_endpoints/{made['id']}"
+        for found in (reader.get(path), *reader.get("/webhook_endpoints")):
+            assert found == {**made, "secret": ""}
+        assert site.get(path)["secret"] == made["secret"] != ""
 
 
 @pytest.mark.parametrize(

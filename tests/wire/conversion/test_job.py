@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from uuid import uuid4
 
 import pytest
@@ -223,6 +224,19 @@ def test_jobs_of_others_are_not_there(room: Room, stranger: Room) -> None:
             response = stranger.call(method, f"/jobs/{name}{path}", content=b"x" if path == "/data" else None)
             stranger.problem(response, 404, "jobNotFound")
     assert room.status(job) == "creating"
+
+
+def test_jobs_of_the_other_environment_are_not_there(office: Office, desk_server: Process) -> None:
+    account = f"a-{secrets.token_hex(4)}"
+    live, test = (office.key(account, environment=name)[1] for name in ("production", "sandbox"))
+    with Room(desk_server.url, live) as room, Room(desk_server.url, test) as sandbox:
+        job = room.create()
+        assert sandbox.call("GET", "/jobs/").json() == []
+        assert sandbox.call("GET", "/").json()["jobCounts"]["total"] == 0
+        for method, path in (("GET", ""), ("DELETE", ""), ("POST", ":start"), ("POST", ":cancel")):
+            sandbox.problem(sandbox.call(method, f"/jobs/{job}{path}"), 404, "jobNotFound")
+        assert sandbox.http.get(f"/postroom/v1/conversion/jobs/{job}").status_code == 404
+        assert room.status(job) == "creating"
 
 
 def test_methods_that_an_address_does_not_take(both: Room) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -186,6 +190,47 @@ def test_json_calls_in_another_type_or_too_large(simple: Room, tight: Room) -> N
     large = {"data": [{"fileName": "a", "content": encoded(b"x" * 20_000)}]}
     response = tight.http.post(STRUCTURED + "convert-to-pdf", json=large)
     tight.problem(response, 413, "requestTooLarge")
+
+
+def test_json_calls_with_more_documents_than_a_form_may_have_are_refused_before_any_is_stored(
+    simple: Room, office: Office
+) -> None:
+    with office.nothing_stored():
+        response = call(simple, STRUCTURED + "convert-to-pdf", json={"data": [FILE] * 1001})
+    assert response.status_code == 400, response.text
+    assert "'data'" in response.json()["detail"] and "1000" in response.json()["detail"]
+
+
+@contextlib.contextmanager
+def slow_clients(room: Room, number: int, key: str) -> Iterator[None]:
+    """Clients that send large JSON calls of which a byte arrives now and then, and never the last one."""
+    host, port = room.http.base_url.host, room.http.base_url.port
+    head = (
+        f"POST {STRUCTURED}convert-to-pdf HTTP/1.1\r\nHost: {host}\r\nX-API-Key: {key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {50 << 20}\r\n\r\n"
+    )
+    enough = threading.Event()
+
+    def trickle(line: socket.socket) -> None:
+        while not enough.wait(0.5):
+            line.sendall(b" ")
+
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(number))
+        stack.callback(enough.set)
+        for _ in range(number):
+            line = stack.enter_context(socket.create_connection((host, port)))
+            line.sendall(head.encode())
+            pool.submit(trickle, line)
+        yield
+
+
+def test_clients_that_send_slowly_keep_no_other_large_call_waiting(simple: Room) -> None:
+    body = {"data": [{"fileName": "a.txt", "content": encoded(b"ok") + " " * (9 << 20)}]}
+    with slow_clients(simple, 8, simple.http.headers["X-API-Key"]):
+        time.sleep(1)  # until they have all been taken in; sooner, the test would only prove less
+        response = simple.http.post(STRUCTURED + "convert-to-pdf", json=body, timeout=120)
+    assert response.status_code == 200, response.text
 
 
 def test_a_connection_that_answers_at_once_leaves_its_job_to_the_desk(tight: Room) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.wire.own.house import House, Process, client
+from tests.wire.own.house import Called, House, Process, client
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +50,16 @@ def stranger(server: Process, house: House) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def receiver() -> Iterator[tuple[str, list[str]]]:
-    """A webhook's other end: its address, and the paths that were called."""
-    called: list[str] = []
+def receiver() -> Iterator[tuple[str, list[Called]]]:
+    """A webhook's other end: its address, and what was sent there."""
+    called: list[Called] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            called.append(self.path)
+            body = self.rfile.read(int(self.headers["content-length"]))
+            called.append(
+                Called(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+            )
             self.send_response(204)
             self.end_headers()
 

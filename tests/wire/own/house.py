@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -26,13 +26,22 @@ from postroom.db.connection import Database
 from postroom.db.job import lock
 from postroom.desk.access import create_key
 from postroom.desk.job import block
+from postroom.wiring.system import SYSTEMS
 from tests.port import free_port
 
 T = TypeVar("T")
 BASE = "/postroom/v1"
 ROOT = Path(__file__).resolve().parents[3]
 TERMINAL = ("succeeded", "partial", "failed", "cancelled", "expired")
-DESKS = ("postroom", "bills", "inspect")
+DESKS = ("postroom", *(system.name for system in SYSTEMS))
+
+
+class Called(NamedTuple):
+    """A call that a receiver of webhooks had. headers: by lower-case name."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass

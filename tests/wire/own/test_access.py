@@ -1,13 +1,18 @@
-"""Who may do what: keys, scopes, desks, and that another account's things do not exist, on every route."""
+"""Who may do what: keys, scopes, desks, and that another account's things do not exist, nor those of an
+account's other environment, on every route."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from tests.wire.own.house import House, Process, client, create, problem, state, submit
+from tests.wire.own.test_tus import BYTES, TUS, begin
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +135,32 @@ def test_two_keys_of_an_account_see_the_same_jobs(house: House, server: Process)
         assert two.get(f"/jobs/{job}").status_code == 200
 
 
+@pytest.fixture(params=["production", "sandbox"])
+def environments(
+    request: pytest.FixtureRequest, house: House, server: Process
+) -> Iterator[tuple[httpx.Client, httpx.Client]]:
+    """Clients of one account: one in this environment, one in the other."""
+    account = f"a-{secrets.token_hex(4)}"
+    other = {"production": "sandbox", "sandbox": "production"}[request.param]
+    own, foreign = (house.key(account, environment=name)[1] for name in (request.param, other))
+    with client(server.url, own) as first, client(server.url, foreign) as second:
+        yield first, second
+
+
 def test_the_things_of_another_account_do_not_exist_on_any_route(
     api: httpx.Client, stranger: httpx.Client, paths: dict[str, dict[str, Any]]
 ) -> None:
+    nothing_exists(api, stranger, paths)
+
+
+def test_the_things_of_the_other_environment_do_not_exist_on_any_route(
+    environments: tuple[httpx.Client, httpx.Client], paths: dict[str, dict[str, Any]]
+) -> None:
+    nothing_exists(*environments, paths)
+
+
+def nothing_exists(api: httpx.Client, stranger: httpx.Client, paths: dict[str, dict[str, Any]]) -> None:
+    """A job of the one, on every route, to the other."""
     job = submit(api, b"artifact", workflow="probe-finish")
     before = state(api, job)
     (document,) = api.get(f"/jobs/{job}/documents").json()["items"]
@@ -148,6 +176,37 @@ def test_the_things_of_another_account_do_not_exist_on_any_route(
     assert api.get(f"/jobs/{job}/documents/{document['id']}/artifacts/copy.txt").content == b"artifact"
 
 
+# The addresses under which a desk shows a job that somebody names: of its own API, and of its part of ours.
+DESK_JOBS = {
+    "bills": ["/v2.2/job/{id}", "/postroom/v1/bills/jobs/{id}/documents"],
+    "plans": ["/api/open/v1/jobs/job_{hex}"],
+    "revenue": ["/v1/shop/batch/{id}/status", "/v1/shop/batch/{id}/failures"],
+    "conversion": ["/conversion/v1.0/rest/jobs/{id}", "/postroom/v1/conversion/jobs/{id}"],
+    "certificates": ["/api/v1/jobs/{id}"],
+}
+
+
+@pytest.mark.parametrize("desk", DESK_JOBS)
+def test_a_desk_shows_no_job_of_another_desk(house: House, server: Process, desk: str) -> None:
+    account = f"a-{secrets.token_hex(4)}"
+    given = {"plans": {"project": "x"}, "revenue": {"site": "shop", "type": "revenue"}}
+    with client(server.url, house.key(account)[1]) as api:
+        jobs = []
+        for workflow in ("inspect", "plans", "bills", "revenue", "archive-pdfa-2", "certificates"):
+            sent = api.post("/jobs", json={"workflow": workflow, "options": given.get(workflow, {})})
+            if sent.status_code == 201 and sent.json()["system"] != desk:
+                jobs.append(UUID(sent.json()["id"]))
+    assert len(jobs) >= 3
+    secret = house.key(account, desks=[desk, "postroom"])[1]
+    for job in jobs:
+        for path in DESK_JOBS[desk]:
+            response = httpx.get(
+                f"{server.url}{path.format(id=job, hex=job.hex)}",
+                headers={"X-API-Key": secret, "Authorization": f"Bearer {secret}"},
+            )
+            assert response.status_code == 404, (path, response.text)
+
+
 def test_an_open_job_of_another_account_takes_no_documents(
     house: House, api: httpx.Client, stranger: httpx.Client
 ) -> None:
@@ -155,6 +214,28 @@ def test_an_open_job_of_another_account_takes_no_documents(
     with house.nothing_stored():
         problem(stranger.post(f"/jobs/{job}/documents", params={"name": "a"}, content=b"ok"), 404)
         problem(stranger.post(f"/jobs/{job}/documents", files={"file": b"ok"}), 404)
+
+
+def test_a_resumable_upload_of_the_other_environment_does_not_exist(
+    environments: tuple[httpx.Client, httpx.Client],
+) -> None:
+    own, foreign = environments
+    address = begin(own, create(own), 5)
+    assert foreign.head(address, headers=TUS).status_code == 404
+    headers = {**BYTES, "Upload-Offset": "0"}
+    assert foreign.patch(address, content=b"hello", headers=headers).status_code == 404
+    assert foreign.delete(address, headers=TUS).status_code == 404
+    assert own.patch(address, content=b"hello", headers=headers).status_code == 204
+
+
+def test_the_environments_of_an_account_share_no_idempotency_keys(
+    environments: tuple[httpx.Client, httpx.Client],
+) -> None:
+    headers = {"Idempotency-Key": "1"}
+    first, second = (one.post("/jobs", json={"workflow": "probe"}, headers=headers) for one in environments)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert "idempotent-replayed" not in second.headers
+    assert first.json()["id"] != second.json()["id"]
 
 
 @pytest.mark.parametrize(
@@ -179,3 +260,15 @@ def test_unknown_addresses_methods_and_trailing_slashes_are_problems(api: httpx.
         response = api.request(method, path)
         problem(response, 405, code="method_not_allowed")
         assert response.headers["allow"]
+
+
+def test_a_key_says_whose_it_is_and_only_one_that_may_write_how_webhooks_are_signed(
+    house: House, server: Process
+) -> None:
+    for scopes, shown in ((["all"], True), (["read"], False)):
+        _, secret = house.key("Tenant 7", scopes=scopes, desks=["postroom"], environment="sandbox")
+        with client(server.url, secret) as one:
+            found = one.get("/account").json()
+        assert (found["account"], found["environment"]) == ("Tenant 7", "sandbox")
+        assert (found["desks"], found["scopes"]) == (["postroom"], scopes)
+        assert (found["webhookSecret"] or "").startswith("whsec_") is shown

@@ -11,6 +11,7 @@ import pytest
 
 from tests.wire.certificates.paper import PASSES, certificate
 from tests.wire.own.house import (
+    Called,
     House,
     Process,
     add,
@@ -137,7 +138,7 @@ def posts(
 
 
 def test_every_post_is_done_once_and_answered_twice(
-    house: House, server: Process, api: httpx.Client, receiver: tuple[str, list[str]]
+    house: House, server: Process, api: httpx.Client, receiver: tuple[str, list[Called]]
 ) -> None:
     calls = posts(house, api, receiver[0])
     paths = httpx.get(f"{server.url}/postroom/v1/openapi.json").json()["paths"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import httpx
+from standardwebhooks import Webhook
 
-from tests.wire.own.house import House, add, create, get, problem, state, submit, until
+from tests.wire.own.house import Called, House, add, create, get, problem, state, submit, until
 
 
 def test_a_new_job_says_everything_about_itself(api: httpx.Client) -> None:
@@ -229,7 +230,7 @@ def test_an_open_job_can_be_deleted_and_one_at_work_not(house: House, api: httpx
 
 
 def test_deliveries_say_where_a_webhook_went_and_how(
-    api: httpx.Client, receiver: tuple[str, list[str]]
+    api: httpx.Client, receiver: tuple[str, list[Called]]
 ) -> None:
     url, called = receiver
     job = submit(api, b"ok", webhook=url)
@@ -241,7 +242,9 @@ def test_deliveries_say_where_a_webhook_went_and_how(
     assert [(one["type"], one["status"], one["httpStatus"], one["url"]) for one in found] == [
         ("job.succeeded", "delivered", 204, url)
     ]
-    assert called == ["/hook"]
+    assert [one.path for one in called] == ["/hook"]
+    secret = api.get("/account").json()["webhookSecret"]
+    assert Webhook(secret).verify(called[0].body, called[0].headers)["type"] == "job.succeeded"
 
 
 def test_a_job_without_a_webhook_has_no_deliveries(api: httpx.Client) -> None:

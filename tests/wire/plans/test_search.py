@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from tests.wire.plans.conftest import Office
 from tests.wire.plans.paper import pdf
 from tests.wire.plans.site import Site
 
@@ -172,3 +174,32 @@ def test_projects_are_found_by_name_and_by_what_is_in_them(library: Site) -> Non
     assert second["projects"][0]["project"]["id"] != first["projects"][0]["project"]["id"]
     for wrong in ({"query": "x", "limit": 101}, {"query": ""}, {"query": "x", "cursor": "y"}):
         library.refused("POST", "/projects/search", 400, "validation_failed", json=wrong)
+
+
+def test_a_search_over_very_many_projects_finds_what_is_there(office: Office, library: Site) -> None:
+    """More than a query can name one by one."""
+    (row,) = office.sql("SELECT account_id FROM plan_project WHERE id = $1", UUID(library.project[5:]))
+    body = {"query": "zirconium or wallaby"}
+    few = library.call("POST", "/projects/search", 200, json=body).json()
+    office.sql(
+        "INSERT INTO plan_project (id, account_id, name)"
+        " SELECT gen_random_uuid(), $1, 'Many ' || n FROM generate_series(1, 20000) n",
+        row["account_id"],
+    )
+    try:
+        many = library.call("POST", "/projects/search", 200, json=body).json()
+        assert few["projects"][0]["hits"]
+        assert many["projects"] == few["projects"]
+    finally:
+        office.sql("DELETE FROM plan_project WHERE account_id = $1 AND name LIKE 'Many %'", row["account_id"])
+
+
+def test_projects_that_a_search_names_count_once_and_are_limited(library: Site) -> None:
+    body = {"query": "zirconium", "projectIds": [library.project]}
+    once = library.call("POST", "/projects/search", 200, json=body).json()
+    named = {"query": "zirconium", "projectIds": [library.project] * 1000}
+    assert library.call("POST", "/projects/search", 200, json=named).json()["projects"] == once["projects"]
+    for most in (1001, 20_000):
+        too_many = {"query": "zirconium", "projectIds": [library.project] * most}
+        error = library.refused("POST", "/projects/search", 400, "validation_failed", json=too_many)
+        assert "'projectIds'" in error["message"] and "1000" in error["message"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from tests.example import examples
 from tests.unit.systems.revenue import oracle
 from tests.unit.systems.revenue.files import files
-from tests.wire.own.house import until
+from tests.wire.own.house import Process, until
 from tests.wire.revenue.conftest import Office
 from tests.wire.revenue.site import Site, file, row
 
@@ -247,3 +248,17 @@ def test_an_empty_date_beside_a_given_one_is_null_where_every_reference_is_its_o
     head = "RevenueClosedDate,CurrencyCode,Value,EmailAddress,LeadDate,Reference"
     rows = ["2024-03-01,GBP,1,a\\b@c.example,2024-02-01,L-1", '2024-03-01,GBP,2,d@e.example,"",L-2']
     same_as_the_oracle(site, file(*rows, head=head))
+
+
+def test_a_site_belongs_to_one_environment_of_its_account(office: Office, desk_server: Process) -> None:
+    account = f"a-{secrets.token_hex(4)}"
+    live, test = (office.key(account, environment=name)[1] for name in ("production", "sandbox"))
+    with Site(desk_server.url, live) as site, Site(desk_server.url, test, site.name) as sandbox:
+        job, _ = site.run(file(row("A")))
+        assert len(site.records()) == 1
+        for path in (f"/postroom/v1/revenue/{site.name}/records", f"/postroom/v1/jobs/{job}"):
+            assert site.http.get(path).status_code == 200
+            assert sandbox.http.get(path).status_code == 404
+        assert sandbox.failures(job).status_code == 404
+        assert sandbox.send(file(row("A", value="1")), checked=False).status_code == 404
+        assert [one["value"] for one in site.records()] == [99.5]

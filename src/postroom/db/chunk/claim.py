@@ -15,7 +15,7 @@ _CLAIMABLE = [state.value for state in sources(CHUNK, ChunkMove.CLAIM)]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a queue entry carries. suspect: a worker went silent over this chunk before. quick: it is thought
-    to take so little time that a worker may take some ahead."""
+    to take so little time that a worker may take some ahead. long: so much that none is taken ahead."""
 
     chunk: int
     job: UUID
@@ -23,6 +23,7 @@ class Entry:
     admission: int
     suspect: bool = False
     quick: bool = False
+    long: bool = False
 
 
 async def claim(connection: Connection, entries: Sequence[Entry], worker: UUID) -> list[Row]:

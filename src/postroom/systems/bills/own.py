@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from postroom.db import job as job_rows
 from postroom.db.connection import Row, loads
+from postroom.desk import job as desk_job
 from postroom.desk.access import Access
 from postroom.desk.own import IDEMPOTENCY, caller
 from postroom.errors import Invalid, NotFound
@@ -73,9 +74,7 @@ async def of_job(request: Request, job: str) -> Response:
     access = await _caller(request, "read")
     db = desk_of(request).db
     found = _id(job, "job")
-    own = await job_rows.get(db, found, access.account)
-    if own is None or own["system"] != contract.DESK:
-        raise NotFound("There is no job of this desk with this id.", field="job")
+    await desk_job.get(desk_of(request), access, found, system=contract.DESK)
     rows = await db.fetch(
         "SELECT d.id, d.position, d.name, d.url, d.state, d.error, d.media_type, d.size, d.result,"
         " b.class, b.original_id, b.revised_id, b.flagged, b.verdict FROM document d"
@@ -109,12 +108,13 @@ def _file(row: Row) -> dict[str, Any]:
 
 
 async def _document(request: Request, access: Access, value: str) -> Row:
-    """A document of the account, whatever environment the key is for."""
+    """A document of the caller's. Here another environment's does not exist: only the published API says 403."""
     row = await desk_of(request).db.fetchrow(
-        "SELECT d.*, c.account_id FROM bill_document d JOIN bill_company c ON c.id = d.company_id WHERE d.id = $1",
+        "SELECT d.*, c.account_id, c.environment FROM bill_document d"
+        " JOIN bill_company c ON c.id = d.company_id WHERE d.id = $1",
         _id(value, "document"),
     )
-    if row is None or row["account_id"] != access.account:
+    if row is None or not access.owns(row):
         raise NotFound("There is no document with this id.", field="document")
     return row
 

@@ -1,6 +1,7 @@
 """Owns the page where receivers of webhooks are kept: what a Svix portal is to the published API.
 
-The link is the right to it: 256 random bits, stored hashed, good for some days. Plain HTML, no script; what
+The link is the right to it: 256 random bits, stored hashed, good for some days and no
+longer than the key that asked for it. Plain HTML, no script; what
 others wrote is escaped.
 """
 

@@ -231,21 +231,23 @@ async def webhook_secret(connection: Connection | Database, account: UUID) -> st
     return secret
 
 
-async def open_portal(connection: Connection | Database, account: UUID, digest: bytes, days: float) -> None:
-    """A link to the portal; what has run out is forgotten on the way."""
+async def open_portal(connection: Connection | Database, key: UUID, digest: bytes, days: float) -> None:
+    """A link to the portal, for as long as the key is good; what has run out is forgotten on the way."""
     await connection.execute("DELETE FROM bill_portal WHERE expires_at < now()")
     await connection.execute(
-        "INSERT INTO bill_portal (token_hash, account_id, expires_at)"
+        "INSERT INTO bill_portal (token_hash, key_id, expires_at)"
         " VALUES ($1, $2, now() + make_interval(secs => $3))",
         digest,
-        account,
+        key,
         days * 86_400,
     )
 
 
 async def portal(connection: Connection | Database, digest: bytes) -> UUID | None:
-    """Whose portal a link opens."""
+    """Whose portal a link opens. With the key that it was made with, it is revoked."""
     found: UUID | None = await connection.fetchval(
-        "SELECT account_id FROM bill_portal WHERE token_hash = $1 AND expires_at > now()", digest
+        "SELECT k.account_id FROM bill_portal p JOIN api_key k ON k.id = p.key_id"
+        " WHERE p.token_hash = $1 AND p.expires_at > now() AND k.revoked_at IS NULL",
+        digest,
     )
     return found

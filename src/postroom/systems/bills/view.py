@@ -41,7 +41,7 @@ def allowed(access: Access, row: Row | None) -> Row:
     """row: with tenant (an account of ours) and environment of its company."""
     if row is None:
         raise nothing()
-    if row["tenant"] != access.account or row["environment"] != access.environment:
+    if (row["tenant"], row["environment"]) != access.whose:
         raise Forbidden(contract.NOT_YOURS)
     return row
 

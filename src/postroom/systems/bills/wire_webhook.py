@@ -21,10 +21,11 @@ async def ping(request: Request) -> Response:
 
 
 async def portal(request: Request) -> Response:
-    """A link to the page where receivers are added and removed; good for seven days (a setting)."""
+    """A link to the page where receivers are added and removed; good for seven days (a setting),
+    and no longer than the key."""
     access = await caller(request, "write")
     desk = desk_of(request)
     token = secrets.token_urlsafe(32)
     digest = hashlib.sha256(token.encode()).digest()
-    await store.open_portal(desk.db, access.account, digest, desk.settings.bills_portal_days)
+    await store.open_portal(desk.db, access.key, digest, desk.settings.bills_portal_days)
     return answer({"url": f"{base_of(request)}{PATH}?token={token}"})

@@ -79,7 +79,7 @@ def process(task: Task) -> Processed:
 def words(file: Path, media_type: str) -> Iterator[PageWords]:
     """The words of each page, by text layer or by OCR. DocumentError if nothing can be opened."""
     if media_type in PICTURES:
-        yield reader.image_words(file, media_type)
+        yield reader.image_words(file, media_type, leaning=True)
         return
     try:
         document = pdfium.PdfDocument(file)
@@ -92,7 +92,7 @@ def words(file: Path, media_type: str) -> Iterator[PageWords]:
             except pdfium.PdfiumError:
                 continue
             try:
-                yield reader.page_words(page)
+                yield reader.page_words(page, leaning=True)
             finally:
                 page.close()
     finally:

@@ -31,9 +31,16 @@ from postroom.systems.certificates.recognise import Kind
 WORDS = 6_000  # of a page that are looked at; a full certificate has some 800
 DPI = 300  # that what was filled into a scan is read with
 LABEL_DPI = 200  # that a scan's labels are looked for with: a third of the time, and they are found as well
-# Shares of the page's height: a little less than the sentences take, for the form may lie a little off.
+# What of a scan is not looked at for labels, a little less than the sentences take, for the form may lie a little off:
+# left, top, right, bottom, as shares of the page.
 _SENTENCES = [
-    (top / form.HEIGHT, bottom / form.HEIGHT) for top, bottom in ((59, 110), (260, 282), (672, 692))
+    (left / form.WIDTH, top / form.HEIGHT, right / form.WIDTH, bottom / form.HEIGHT)
+    for left, top, right, bottom in (
+        (0, 59, form.WIDTH, 110),
+        (0, 260, form.WIDTH, 282),
+        (320, 672, form.WIDTH, 692),
+        (160, 754, 520, 766),
+    )
 ]
 
 
@@ -94,13 +101,15 @@ def _page(reading: Reading, document: pdfium.PdfDocument, index: int, filled: Fi
         words, found = _labels(opened)
         if found is None and words.source == "text" and pdf_page.coverage(opened) >= pdf_page.COVERAGE:
             # A picture of the form with text typed over it: the labels are in the picture.
-            seen = page_words(opened, ocr="always", dpi=LABEL_DPI)
-            found = transform.fit(seen)
+            seen, found = _glanced(opened)
+            if found is None:
+                seen = page_words(opened, ocr="always", dpi=LABEL_DPI)
+                found = transform.fit(seen)
             if found is not None:
                 words = seen
         kind = recognise.recognise(words, found)
         reading.pages.append(Looked(index + 1, kind, words, found))
-        if found is not None:
+        if found is not None and kind.wanted:
             _form(reading, opened, index + 1, words, found, filled)
         elif kind.form == "ACORD 101" or (reading.parsed and index > 0):
             _remarks(reading, page_words(opened, dpi=DPI) if words.source == "ocr" else words, filled, kind)
@@ -109,22 +118,27 @@ def _page(reading: Reading, document: pdfium.PdfDocument, index: int, filled: Fi
 
 
 def _labels(opened: pdfium.PdfPage) -> tuple[PageWords, Transform | None]:
-    """The words of the page, and where the form lies. Of a scan the form's long sentences are left out, where they
-    must be if the form fills the page: they are half of its print, and nobody needs them."""
+    """The words of the page, and where the form lies."""
     layer = pdf_words.words(opened)
     width, height = float(opened.get_width()), float(opened.get_height())
     if pdf_words.usable(layer, opened):
         words = PageWords(width, height, layer[:WORDS], "text")
         return words, transform.fit(words)
     if not layer and pdf_page.coverage(opened) >= pdf_page.COVERAGE:
-        picture = raster.render(opened, LABEL_DPI)
-        words = ocr.glance(picture, picture.width / width * 72, _SENTENCES)
-        found = transform.fit(words)
+        words, found = _glanced(opened)
         if found is not None:
             return words, found
     words = page_words(opened, dpi=LABEL_DPI)
     if len(words.words) > WORDS:
         words = replace(words, words=words.words[:WORDS])
+    return words, transform.fit(words)
+
+
+def _glanced(opened: pdfium.PdfPage) -> tuple[PageWords, Transform | None]:
+    """Of a page that is a picture, without the form's long sentences, where they must be if the form fills the page:
+    they are half of its print, and nobody needs them."""
+    picture = raster.render(opened, LABEL_DPI)
+    words = ocr.glance(picture, picture.width / float(opened.get_width()) * 72, _SENTENCES)
     return words, transform.fit(words)
 
 
@@ -140,11 +154,9 @@ def _form(
     spots = None
     hidden = picture is not None and fields.is_hidden(opened)
     if picture is not None and (words.source == "ocr" or hidden):
-        spots = scan.read(found, picture, words)
-        layer = pdf_words.words(opened)
-        if layer and not hidden:
-            # Typed over the picture: a text layer is surer than any recogniser.
-            spots = scan.overlaid(spots, layer, words, found)
+        # Typed over the picture: a text layer is surer than any recogniser.
+        layer = () if hidden else pdf_words.words(opened)
+        spots = scan.read(found, picture, words, scan.typed(layer, words, found))
     known = page.sheet(number, words, found, filled, fields.marks(opened), picture, spots)
     result = page.read(known)
     if not reading.parsed:

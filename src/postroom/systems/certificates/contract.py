@@ -55,6 +55,7 @@ CERTIFICATE_EVENTS = {
 }
 CANCELLED = "assignment.cancelled"
 ALL_EVENTS = "*"
+NO_SECRET = ""  # of an endpoint, to a key that may only read: the contract wants a text; inferred
 # Every type that may be subscribed to; only those above can arise here.
 EVENTS = (
     *CERTIFICATE_EVENTS.values(),

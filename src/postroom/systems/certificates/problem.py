@@ -42,7 +42,7 @@ def refused(problems: Sequence[Problem], *, lead: str = "") -> PostroomError:
     more = len(problems) - 1
     message = first.message
     if more:
-        others = f"and {more} more problem{'s' if more > 1 else ''}: see details."
+        others = f"{more} more problem{'s' if more > 1 else ''}: see details."
         message = " ".join(filter(None, (lead, first.message, others)))
     kind = NotFound if all(problem.reason == UNKNOWN for problem in problems) else Invalid
     return kind(

@@ -20,7 +20,12 @@ _TITLES = (
     ("ACORD 24", re.compile(r"certificate\s+of\s+property\s+insurance", re.I)),
     ("ACORD 23", re.compile(r"vehicle\s+or\s+equipment\s+certificate\s+of\s+insurance", re.I)),
     ("ACORD 30", re.compile(r"certificate\s+of\s+garage\s+insurance", re.I)),
+    ("ACORD 125", re.compile(r"commercial\s+insurance\s+application", re.I)),
+    ("ACORD 126", re.compile(r"commercial\s+general\s+liability\s+section", re.I)),
+    ("ACORD 130", re.compile(r"workers'?\s+compensation\s+application", re.I)),
+    ("ACORD 131", re.compile(r"umbrella\s*/\s*excess\s+section", re.I)),
 )
+_TITLE = re.compile(r"certificate\s+of\s+liability\s+insurance", re.I)
 _HEAD = 800  # characters in which a title stands
 
 
@@ -44,6 +49,8 @@ def recognise(words: PageWords, transform: Transform | None) -> Kind:
         (f"ACORD {int(found['number'])}", f"{found['year']}/{found['month']}")
         for found in _FOOT.finditer(text)
     ]
+    if transform is not None and (other := _another(text, feet)) is not None:
+        return other
     if transform is not None:
         edition = next((edition for name, edition in feet if name == FORM), transform.edition)
         return Kind(FORM, edition)
@@ -55,3 +62,14 @@ def recognise(words: PageWords, transform: Transform | None) -> Kind:
     if title is not None:
         return Kind(title, next((edition for name, edition in feet if name == title), None))
     return Kind(*feet[-1]) if feet else Kind(None)
+
+
+def _another(text: str, feet: list[tuple[str, str]]) -> Kind | None:
+    """What else a page is that has the head and the columns of an ACORD 25, as the ACORD 24 has: what names itself
+    so at the top and nowhere otherwise."""
+    if _TITLE.search(text) or any(name == FORM for name, _ in feet):
+        return None
+    named = [name for name, pattern in _TITLES[1:] if pattern.search(text)]
+    if not named:
+        return None
+    return Kind(named[0], next((edition for name, edition in feet if name == named[0]), None))

@@ -44,7 +44,7 @@ class Page:
 
 async def caller_of(db: Database, access: Access) -> Caller:
     """Made when it is first needed."""
-    whose = (access.account, access.environment)
+    whose = access.whose
     found = await db.fetchval("SELECT id FROM coi_realm WHERE account_id = $1 AND environment = $2", *whose)
     if found is None:
         await db.execute(

@@ -16,7 +16,7 @@ from postroom.systems.certificates.door import answer, caller, check, desk_of, p
 from postroom.systems.certificates.given import Kind, Kinds
 from postroom.systems.certificates.once import Seal
 from postroom.systems.certificates.problem import BAD, Problem
-from postroom.systems.certificates.store import Caller, Realm
+from postroom.systems.certificates.store import Caller
 from postroom.systems.certificates.wire_noun import lists, single
 
 
@@ -36,7 +36,10 @@ events = lists(noun.EVENT, view.event)
 event = single(noun.EVENT, view.event)
 
 
-async def _shown(db: Database | Connection, realm: Realm, *rows: Any) -> list[dict[str, Any]]:
+async def _shown(db: Database | Connection, realm: Caller, *rows: Any) -> list[dict[str, Any]]:
+    """Endpoints; with their secrets for keys that may write. Whoever has one signs what receivers believe."""
+    if not realm.access.allows("write"):
+        return [view.endpoint(row, contract.NO_SECRET) for row in rows]
     secret = await db.fetchval("SELECT webhook_secret FROM account WHERE id = $1", realm.account)
     return [view.endpoint(row, endpoint_secret(secret, row["id"])) for row in rows]
 

@@ -85,13 +85,13 @@ async def caller(request: Request, scope: str) -> Access:
 
 
 async def job_of(request: Request, access: Access, job_id: str) -> Held:
-    """The job; it counts as used. NotFound if the account has no such job."""
+    """The job; it counts as used. NotFound if the caller has no such job."""
     try:
         number = UUID(job_id)
     except ValueError:
         raise view.no_job(job_id) from None
     desk = desk_of(request)
-    held = await view.held(desk.db, access.account, number)
+    held = await view.held(desk.db, access.whose, number)
     await store.touch(desk, held)
     return held
 
@@ -186,6 +186,6 @@ async def until_ended(request: Request, access: Access, held: Held) -> Held:
     async with hub_of(request).subscribe(held.id) as listener:
         while not held.ended:
             if await listener.frames.get() is None:
-                return await view.held(db, access.account, held.id)
+                return await view.held(db, access.whose, held.id)
             # Events come as they happen: a frame does not say that the job is over, the end of them does.
         return held

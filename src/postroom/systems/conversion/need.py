@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from postroom.ports import Need
+from postroom.systems.conversion import letter
 
 _JAVA = "default-jre-headless"
 _JAXB = "libjaxb-java"
@@ -106,11 +107,13 @@ def reset() -> None:
     """Look again, for tests."""
     for known in (jvm, jars, office_folder, _pango, ghostscript_program):
         known.cache_clear()
+    letter.reset()
 
 
 NEEDS: tuple[Need, ...] = (
     Need("veraPDF, to verify PDF/A", verifier, optional=True),
     Need("LibreOffice, for Office documents", office, optional=True),
     Need("Pango, for text, HTML, mail and dossiers", pango, optional=True),
+    Need("fonts, for text in other scripts", letter.fonts, optional=True),
     Need("Ghostscript, for difficult PDFs", ghostscript, optional=True),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -151,11 +151,15 @@ def unsupported(valid: str) -> UnsupportedType:
 
 async def small_body(request: Request, limit: int) -> bytes:
     """The whole body. TooLarge above the limit, in bytes."""
+    return b"".join([piece async for piece in limited_body(request, limit)])
+
+
+async def limited_body(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The body in pieces. TooLarge above the limit, in bytes, before anything is read if the client says so."""
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise UnsupportedType("The body must be sent as it is, without Content-Encoding.")
     idle = desk_of(request).settings.body_idle_timeout
     length = request.headers.get("content-length", "0")
-    pieces: list[bytes] = []
     size = int(length) if length.isascii() and length.isdigit() else 0
     if size <= limit:
         size = 0
@@ -163,10 +167,9 @@ async def small_body(request: Request, limit: int) -> bytes:
             size += len(piece)
             if size > limit:
                 break
-            pieces.append(piece)
+            yield piece
     if size > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.", limit=limit)
-    return b"".join(pieces)
 
 
 async def parse_options(body: bytes, *, xml: bool) -> list[tuple[str, str]]:

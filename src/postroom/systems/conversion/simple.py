@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from fastapi import FastAPI
@@ -36,6 +37,7 @@ from postroom.errors import DigestMismatch, Invalid, Malformed, NotFound, Postro
 from postroom.intake.body import asgi_body
 from postroom.intake.filename import FileName
 from postroom.intake.form import FileHead, read_form
+from postroom.intake.hold import held
 from postroom.intake.raw import read_raw
 from postroom.ports import BlobStore
 from postroom.systems.conversion import contract, options, render, store, view, words
@@ -45,6 +47,7 @@ from postroom.systems.conversion.view import Found, Output
 from postroom.systems.conversion.wire_data import (
     blob_key,
     data_files,
+    drop,
     fetch,
     form_limits,
     named,
@@ -53,7 +56,7 @@ from postroom.systems.conversion.wire_data import (
 from postroom.systems.conversion.wire_result import streamed
 
 _PIECE = 3 << 18  # bytes that are encoded at once; three bytes are four characters
-_AT_ONCE = 4  # JSON calls with large bodies
+_AT_ONCE = 4  # JSON calls with large bodies that are in memory
 _LARGE = 8 << 20  # bytes
 _NAMELESS = "document"  # a raw body without `filename`
 
@@ -160,16 +163,15 @@ async def _from_body(request: Request, access: Access, connection: _Connection, 
         limit=desk.settings.document_size,
         idle=desk.settings.body_idle_timeout,
     )
-    try:
+    async with held(lambda: desk.blobs.delete([raw.stored.key])) as hold:
         if not raw.stored.size:
             raise Invalid("There is no data: the body is empty.", field="data")
         shown = FileName.of(name or "").shown or _NAMELESS
         declared = request.headers.get("content-type", "")[:255] or None
         document = NewDocument(shown, raw.stored.key, raw.stored.size, raw.stored.sha256, declared)
-        return await _submit(desk, access, connection, [document])
-    except BaseException:
-        await desk.blobs.delete([raw.stored.key])
-        raise
+        job = await _submit(desk, access, connection, [document])
+        hold.keep()
+    return job
 
 
 # --- JSON ------------------------------------------------------------------------------------------------
@@ -194,23 +196,44 @@ async def convert_json(request: Request, connectionID: str) -> Response:
 
 async def _from_json(request: Request, access: Access, connection: _Connection) -> Job:
     desk = desk_of(request)
-    documents: list[NewDocument] = []
-    given: list[Pairs] = []
-    try:
+    documents: list[NewDocument | str] = []
+
+    def stored() -> list[NewDocument]:
+        return [one for one in documents if not isinstance(one, str)]
+
+    async with held(lambda: drop(desk, stored())) as hold:
         async with AsyncExitStack() as stack:
-            if not _small(request):
-                await stack.enter_async_context(_gate(request))
-            body = await render.small_body(request, desk.settings.conversion_json_size)
-            wanted = await asyncio.to_thread(render.parse_json, body)
-            del body
-            name, of_job, files = _asked(wanted)
-            for file in files:
-                documents.append(await _document(request, file))
-                given.append(_pairs(file.get("options")))
-        return await _submit(desk, access, connection, documents, name=name, of_job=of_job, given=given)
-    except BaseException:
-        await desk.blobs.delete([document.blob or "" for document in documents])
-        raise
+            name, of_job, files = _asked(await _json(request, stack), desk.settings.form_parts)
+            given = [_pairs(file.get("options")) for file in files]
+            names = [_name(file) for file in files]
+            for shown, file in zip(names, files, strict=True):
+                documents.append(await _given(desk.blobs, shown, file))
+            del files  # what is large is stored by now; what follows waits for others again
+        for place, one in enumerate(documents):
+            if isinstance(one, str):
+                documents[place] = await unless_gone(request, fetch(request, one, name=names[place]))
+        job = await _submit(desk, access, connection, stored(), name=name, of_job=of_job, given=given)
+        hold.keep()
+    return job
+
+
+async def _json(request: Request, stack: AsyncExitStack) -> Any:
+    """The body's value. A large one waits on disk until its client has sent it all: only then it takes one of
+    the few places there are for such in memory, which `stack` holds as long as the value is there."""
+    settings = desk_of(request).settings
+    if _small(request):
+        body = await render.small_body(request, settings.conversion_json_size)
+        return await asyncio.to_thread(render.parse_json, body)
+    with tempfile.TemporaryFile(dir=settings.scratch) as spool:
+        async for piece in render.limited_body(request, settings.conversion_json_size):
+            await asyncio.to_thread(spool.write, piece)
+        await stack.enter_async_context(_gate(request))
+        return await asyncio.to_thread(_read_json, spool)
+
+
+def _read_json(spool: IO[bytes]) -> Any:
+    spool.seek(0)
+    return render.parse_json(spool.read())
 
 
 def _small(request: Request) -> bool:
@@ -227,8 +250,8 @@ def _gate(request: Request) -> asyncio.Semaphore:
     return gate
 
 
-def _asked(wanted: Any) -> tuple[str | None, Pairs, list[dict[str, Any]]]:
-    """Job name, job options and documents of a call."""
+def _asked(wanted: Any, most: int) -> tuple[str | None, Pairs, list[dict[str, Any]]]:
+    """Job name, job options and documents of a call, `most` of them."""
     if not isinstance(wanted, dict):
         raise Invalid("The body must be an object.", field="body")
     name = wanted.get("name")
@@ -244,6 +267,8 @@ def _asked(wanted: Any) -> tuple[str | None, Pairs, list[dict[str, Any]]]:
     files = wanted.get("data")
     if not isinstance(files, list) or not files or not all(isinstance(file, dict) for file in files):
         raise Invalid("'data' must be an array of at least one object.", field="data")
+    if len(files) > most:
+        raise Invalid(f"'data' may hold {most} documents at most.", field="data", limit=most)
     return name or None, _pairs(wanted.get("options")), files
 
 
@@ -260,16 +285,21 @@ def _pairs(given: Any) -> Pairs:
     return options.pairs_of(given)
 
 
-async def _document(request: Request, file: dict[str, Any]) -> NewDocument:
+def _name(file: dict[str, Any]) -> str:
     name = file.get("fileName")
     shown = FileName.of(name).shown if isinstance(name, str) else ""
     if not shown:
         raise Invalid("'data[].fileName' must be a file name.", field="fileName")
+    return shown
+
+
+async def _given(blobs: BlobStore, shown: str, file: dict[str, Any]) -> NewDocument | str:
+    """A document that came with the call, or the address that it has to be fetched from."""
     content, url = file.pop("content", None), file.get("url")
     if isinstance(content, str):
-        return await _decoded(desk_of(request).blobs, shown, content)
+        return await _decoded(blobs, shown, content)
     if content is None and isinstance(url, str):
-        return await unless_gone(request, fetch(request, url, name=shown))
+        return url
     raise Invalid("Each of 'data' must have 'content', as Base64, or 'url'.", field="content")
 
 
@@ -339,7 +369,7 @@ async def _submit(
 async def _converted(request: Request, access: Access, job: Job) -> Found:
     """The job once it has ended. If nobody waits for it any more it is deleted."""
     desk = desk_of(request)
-    held = await view.held(desk.db, access.account, job.id)
+    held = await view.held(desk.db, access.whose, job.id)
     try:
         held = await unless_gone(request, until_ended(request, access, held))
         if not held.ended:

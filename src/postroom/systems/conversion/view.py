@@ -10,6 +10,7 @@ from uuid import UUID
 
 from postroom.core.states import TERMINAL_JOBS, JobState
 from postroom.db.connection import Connection, Database, Row, loads
+from postroom.desk.access import Whose
 from postroom.errors import NotFound
 from postroom.systems.conversion.contract import Kind
 
@@ -72,7 +73,7 @@ class Found:
 _HELD = (
     "SELECT j.id, j.state, j.workflow, j.activity, j.reason, j.cause, c.touched_at,"
     " c.deleted_at IS NOT NULL AS leaving FROM job j JOIN conversion_job c ON c.job_id = j.id"
-    " WHERE j.account_id = $1 AND j.system = 'conversion' AND j.state <> 'expired'"
+    " WHERE j.account_id = $1 AND j.environment = $2 AND j.system = 'conversion' AND j.state <> 'expired'"
 )
 
 
@@ -93,17 +94,17 @@ def no_job(shown: str) -> NotFound:
     return NotFound(f"No job has the ID '{shown[:100]}'.", code="jobNotFound", field="jobId")
 
 
-async def held(db: Database, account: UUID, job: UUID) -> Held:
-    """NotFound if the account has no such job."""
-    row = await db.fetchrow(f"{_HELD} AND j.id = $2", account, job)
+async def held(db: Database, whose: Whose, job: UUID) -> Held:
+    """NotFound if the caller has no such job."""
+    row = await db.fetchrow(f"{_HELD} AND j.id = $3", *whose, job)
     if row is None:
         raise no_job(str(job))
     return _held(row)
 
 
-async def all_held(db: Database, account: UUID) -> list[Held]:
-    """Every job of the account, in the order of creation."""
-    return [_held(row) for row in await db.fetch(f"{_HELD} ORDER BY j.id", account)]
+async def all_held(db: Database, whose: Whose) -> list[Held]:
+    """Every job of the caller, in the order of creation."""
+    return [_held(row) for row in await db.fetch(f"{_HELD} ORDER BY j.id", *whose)]
 
 
 async def count(connection: Connection, account: UUID) -> int:

@@ -125,7 +125,7 @@ async def service_status(request: Request) -> Response:
     access = await caller(request, "read")
     desk = desk_of(request)
     load = await view.load(desk.db, 3 * desk.settings.heartbeat)
-    said = [words.WORDS[held.state] for held in await view.all_held(desk.db, access.account)]
+    said = [words.WORDS[held.state] for held in await view.all_held(desk.db, access.whose)]
     body = {
         "version": ".".join([*__version__.split("."), "0", "0", "0"][:4]),
         "status": "running" if load.workers else "warning",  # inferred: nobody is there who would work
@@ -150,7 +150,7 @@ async def list_workflows(request: Request) -> Response:
 async def list_jobs(request: Request) -> Response:
     """All jobs that are held, in the order of creation."""
     access = await caller(request, "read")
-    held = await view.all_held(desk_of(request).db, access.account)
+    held = await view.all_held(desk_of(request).db, access.whose)
     return render.answer(request, [words.job(one) for one in held], item="job")
 
 
@@ -175,7 +175,7 @@ async def create_job(
     order = Order(kind.core, chosen, options.of_job(kind.core, name or None, given))
     job = await desk_job.submit(desk, access, order, seal=room)
     log.info("conversion.created", job=str(job.id), workflow=kind.core, profile=chosen)
-    held = await view.held(desk.db, access.account, job.id)
+    held = await view.held(desk.db, access.whose, job.id)
     where = f"{contract.BASE}/rest/jobs/{quote(str(job.id))}"
     return render.answer(request, words.job(held), 201, headers={"Location": where})
 

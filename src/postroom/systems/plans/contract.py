@@ -19,6 +19,7 @@ REGISTERED = 100  # files of one registration
 LIMIT, LIMIT_DEFAULT = 500, 100  # entities on a page
 HITS, HITS_DEFAULT = 50, 10  # of a source search
 PROJECTS, PROJECTS_DEFAULT = 100, 25  # of a project search
+PROJECTS_NAMED = 1000  # `projectIds` of a project search; inferred
 CHARS, CHARS_DEFAULT = 50_000, 50_000  # of a chunk of text
 CALL_WAITS = 20.0  # seconds that a call waits for its twin in flight before it is refused
 

@@ -64,12 +64,12 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
 
 async def project_of(request: Request, access: Access, value: str) -> Row:
     found = read_id(value, contract.PROJECT, field="projectId")
-    return await view.project(desk_of(request).db, access.account, found)
+    return await view.project(desk_of(request).db, access.whose, found)
 
 
 async def job_of(request: Request, access: Access, value: str) -> Row:
     found = read_id(value, contract.JOB, field="jobId")
-    return await view.job_row(desk_of(request).db, access.account, found)
+    return await view.job_row(desk_of(request).db, access.whose, found)
 
 
 def document_id(value: object, field: str) -> UUID:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from postroom.db.connection import Database, Row, dumps
-from postroom.systems.plans import section
+from postroom.systems.plans.read import section
 
 Key: TypeAlias = tuple[UUID, int, UUID]  # file, page, id
 

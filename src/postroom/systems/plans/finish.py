@@ -12,10 +12,11 @@ from typing import Any
 import orjson
 
 from postroom.ports import Source
-from postroom.systems.plans import classify, outcome, section, stage
-from postroom.systems.plans.evidence import Evidence
+from postroom.systems.plans import outcome, stage
+from postroom.systems.plans.read import classify, section
+from postroom.systems.plans.read.evidence import Evidence
+from postroom.systems.plans.read.titleblock import Reading, Titleblocks
 from postroom.systems.plans.stage import Edges
-from postroom.systems.plans.titleblock import Reading, Titleblocks
 
 _FOLDER = "reading/"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MULTIPLIERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
+MULTIPLIERS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 _ALTERNATIVES = 24  # of one pattern that are followed
 _DEPTH = 40  # groups within groups
 _LITERAL = 400  # characters of a literal that are looked up
@@ -21,7 +21,7 @@ _FLAGS = re.compile(r"\(\?[imsU]+\)")
 def of_text(text: str) -> list[int]:
     """The trigrams of a text as numbers, each once, ascending. A line's end is a character like others."""
     codes = [*map(ord, text.casefold())]
-    one, two, three = _MULTIPLIERS
+    one, two, three = MULTIPLIERS
     # 31 bits: a positive integer of the database. Two trigrams of one number only cost a look at a page.
     return sorted(
         {

@@ -19,7 +19,8 @@ import structlog
 from postroom.db.connection import Connection
 from postroom.errors import NotFound
 from postroom.ports import Part, Problem, Processed
-from postroom.systems.plans import classify, stage, store
+from postroom.systems.plans import stage, store
+from postroom.systems.plans.read import classify
 from postroom.systems.plans.store import Place
 
 log = structlog.get_logger(__name__)

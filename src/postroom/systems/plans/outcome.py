@@ -12,10 +12,11 @@ from typing import Any
 
 import orjson
 
-from postroom.systems.plans import classify, discipline, gram, stage
-from postroom.systems.plans.evidence import Evidence
-from postroom.systems.plans.page import Made
-from postroom.systems.plans.titleblock import Reading
+from postroom.systems.plans import gram_page, stage
+from postroom.systems.plans.read import classify, discipline
+from postroom.systems.plans.read.evidence import Evidence
+from postroom.systems.plans.read.page import Made
+from postroom.systems.plans.read.titleblock import Reading
 
 _HEAD = 1500  # characters of a page that may say what the document is
 _NAME = 300  # characters of a number or a title
@@ -69,7 +70,7 @@ def _page(one: Made) -> list[object]:
         *(one.number, one.kind, code, message, one.warning, one.width, one.height, one.rotation, one.source),
         one.packed.text,
         f"\\x{one.packed.words.hex()}",
-        "{" + ",".join(map(str, gram.of_text(one.packed.text))) + "}",
+        "{" + ",".join(map(str, gram_page.of_page(one.packed.text))) + "}",
         *sheet_cells(one.reading, one.evidence),
     ]
 

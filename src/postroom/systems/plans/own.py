@@ -71,9 +71,9 @@ def _project(value: str) -> UUID:
 
 
 async def projects(request: Request) -> Response:
-    """The account's projects, newest first."""
+    """The caller's projects, newest first."""
     access = await _caller(request, "read")
-    rows = await view.projects(desk_of(request).db, access.account)
+    rows = await view.projects(desk_of(request).db, access.whose)
     return answer({"items": [view.project_body(row) for row in rows]})
 
 
@@ -82,7 +82,7 @@ async def delete(request: Request, project: str) -> Response:
     access = await _caller(request, "write")
     desk = desk_of(request)
     async with desk.db.transaction() as connection:
-        blobs = await store.delete_project(connection, access.account, _project(project))
+        blobs = await store.delete_project(connection, access.whose, _project(project))
         gone = await job_rows.unnamed(connection, blobs)
     # After the commit: if we die here, the sweep finds blobs that no row names.
     await desk.blobs.delete(gone)
@@ -97,7 +97,7 @@ async def token(
     """A token for one download of one artifact, without a key."""
     access = await _caller(request, "write")
     desk = desk_of(request)
-    row = await view.project(desk.db, access.account, _project(project))
+    row = await view.project(desk.db, access.whose, _project(project))
     if not path:
         raise Invalid("'path' must be the path of an artifact of the project.", field="path")
     async with request.app.state.office.once(request, access) as call:

@@ -12,10 +12,11 @@ from postroom.db.connection import Database
 from postroom.desk.access import Access
 from postroom.desk.own import caller
 from postroom.errors import Invalid, NotFound
-from postroom.systems.plans import contract, grep, paging
+from postroom.systems.plans import contract, paging
 from postroom.systems.plans.contract import shown
 from postroom.systems.plans.door import answer, desk_of
-from postroom.systems.plans.grep import Hit
+from postroom.systems.plans.search import grep
+from postroom.systems.plans.search.grep import Hit
 from postroom.systems.plans.stage import edges
 
 _MOST = 200  # hits of one answer
@@ -92,8 +93,9 @@ async def _project(db: Database, access: Access, value: str) -> UUID:
     except ValueError:
         id = None
     row = await db.fetchrow(
-        "SELECT id FROM plan_project WHERE account_id = $1 AND (id = $2 OR name = $3) ORDER BY id = $2 DESC",
-        access.account,
+        "SELECT id FROM plan_project WHERE account_id = $1 AND environment = $2 AND (id = $3 OR name = $4)"
+        " ORDER BY id = $3 DESC",
+        *access.whose,
         id,
         value.replace("\0", ""),
     )

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from postroom.core.documents import Document
 from postroom.db.connection import Connection, Row, loads
+from postroom.desk.access import Whose
 from postroom.errors import Conflict, NotFound
 from postroom.ports import Kept
 from postroom.settings import Settings
@@ -55,13 +56,13 @@ class NewFile:
 # --- projects ------------------------------------------------------------------------------------------
 
 
-async def create_project(connection: Connection, account: UUID, name: str, ready_at: datetime) -> Row:
-    """Conflict `project_name_taken` if the account has one of that name."""
+async def create_project(connection: Connection, whose: Whose, name: str, ready_at: datetime) -> Row:
+    """Conflict `project_name_taken` if there is one of that name."""
     row = await connection.fetchrow(
-        "INSERT INTO plan_project (id, account_id, name, ready_at) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (account_id, name) DO NOTHING RETURNING *",
+        "INSERT INTO plan_project (id, account_id, environment, name, ready_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (account_id, environment, name) DO NOTHING RETURNING *",
         uuid7(),
-        account,
+        *whose,
         name,
         ready_at,
     )
@@ -74,26 +75,28 @@ async def create_project(connection: Connection, account: UUID, name: str, ready
     return row
 
 
-async def project_named(connection: Connection, account: UUID, name: str) -> UUID:
-    """The account's project of that name, made if it is not there."""
+async def project_named(connection: Connection, whose: Whose, name: str) -> UUID:
+    """The project of that name, made if it is not there."""
     await connection.execute(
-        "INSERT INTO plan_project (id, account_id, name) VALUES ($1, $2, $3)"
-        " ON CONFLICT (account_id, name) DO NOTHING",
+        "INSERT INTO plan_project (id, account_id, environment, name) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (account_id, environment, name) DO NOTHING",
         uuid7(),
-        account,
+        *whose,
         name,
     )
     found: UUID = await connection.fetchval(
-        "SELECT id FROM plan_project WHERE account_id = $1 AND name = $2", account, name
+        "SELECT id FROM plan_project WHERE account_id = $1 AND environment = $2 AND name = $3", *whose, name
     )
     return found
 
 
-async def delete_project(connection: Connection, account: UUID, project: UUID) -> list[str]:
+async def delete_project(connection: Connection, whose: Whose, project: UUID) -> list[str]:
     """Forget a project and everything in it; the blobs that its files and artifacts named. Conflict while one
     of its jobs is at work."""
     row = await connection.fetchrow(
-        "SELECT id FROM plan_project WHERE id = $1 AND account_id = $2 FOR UPDATE", project, account
+        "SELECT id FROM plan_project WHERE id = $1 AND account_id = $2 AND environment = $3 FOR UPDATE",
+        project,
+        *whose,
     )
     if row is None:
         raise NotFound("There is no project with this id.", field="project")
@@ -178,7 +181,7 @@ async def lock_files(connection: Connection, job: UUID) -> list[Row]:
 async def adopt(connection: Connection, job: UUID, settings: Settings) -> None:
     """When a job is closed: what it holds belongs to its project now, also if it came by another door."""
     row = await connection.fetchrow(
-        "SELECT j.account_id, j.options, j.created_at, p.project_id FROM job j"
+        "SELECT j.account_id, j.environment, j.options, j.created_at, p.project_id FROM job j"
         " LEFT JOIN plan_job p ON p.job_id = j.id WHERE j.id = $1",
         job,
     )
@@ -186,7 +189,7 @@ async def adopt(connection: Connection, job: UUID, settings: Settings) -> None:
         return
     if row["project_id"] is None:
         name = (loads(row["options"]) or {}).get("project") or INBOX
-        project = await project_named(connection, row["account_id"], name)
+        project = await project_named(connection, (row["account_id"], row["environment"]), name)
         until = row["created_at"] + timedelta(days=settings.plans_retention_days)
         await open_job(connection, job, JobRow(project, "", None, until))
     await connection.execute(

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from postroom.core.states import JobState
 from postroom.db.connection import Connection, Database, Row, loads
+from postroom.desk.access import Whose
 from postroom.errors import NotFound
 from postroom.settings import Settings
 from postroom.systems.plans import contract, derive, words
@@ -22,18 +23,22 @@ from postroom.systems.plans.contract import shown
 # --- projects ------------------------------------------------------------------------------------------
 
 
-async def project(db: Database, account: UUID, project_id: UUID) -> Row:
+async def project(db: Database, whose: Whose, project_id: UUID) -> Row:
     row = await db.fetchrow(
-        "SELECT * FROM plan_project WHERE id = $1 AND account_id = $2", project_id, account
+        "SELECT * FROM plan_project WHERE id = $1 AND account_id = $2 AND environment = $3",
+        project_id,
+        *whose,
     )
     if row is None:
         raise NotFound("There is no project with this id.", field="projectId")
     return row
 
 
-async def projects(db: Database, account: UUID) -> list[Row]:
+async def projects(db: Database, whose: Whose) -> list[Row]:
     """Newest first."""
-    return await db.fetch("SELECT * FROM plan_project WHERE account_id = $1 ORDER BY id DESC", account)
+    return await db.fetch(
+        "SELECT * FROM plan_project WHERE account_id = $1 AND environment = $2 ORDER BY id DESC", *whose
+    )
 
 
 def ready(row: Row) -> bool:
@@ -92,17 +97,17 @@ _FILE_WORDS = {
 }
 
 
-async def row(db: Connection | Database, job_id: UUID, account: UUID | None = None) -> Row | None:
-    """The core's and the desk's facts of a job. account: whose it must be."""
+async def row(db: Connection | Database, job_id: UUID, whose: Whose | None = None) -> Row | None:
+    """The core's and the desk's facts of a job. whose: it must be."""
     return await db.fetchrow(
-        f"{_JOB} WHERE j.id = $1 AND ($2::uuid IS NULL OR j.account_id = $2)",
+        f"{_JOB} WHERE j.id = $1 AND ($2::uuid IS NULL OR (j.account_id, j.environment) = ($2, $3::text))",
         job_id,
-        account,
+        *(whose or (None, None)),
     )
 
 
-async def job_row(db: Connection | Database, account: UUID, job_id: UUID) -> Row:
-    found = await row(db, job_id, account)
+async def job_row(db: Connection | Database, whose: Whose, job_id: UUID) -> Row:
+    found = await row(db, job_id, whose)
     if found is None:
         raise NotFound("There is no job with this id.", field="jobId")
     return found
@@ -180,11 +185,16 @@ def _file(file: Row) -> dict[str, Any]:
     return body
 
 
+# What the core calls otherwise than the contract does (section 16).
+_CALLED = {"digest_mismatch": "checksum_mismatch"}
+
+
 def error_body(error: str | None) -> dict[str, Any] | None:
     found = loads(error)
     if not found:
         return None
-    return {"code": found.get("code") or "failed", "message": found.get("message") or "It failed."}
+    code = found.get("code") or "failed"
+    return {"code": _CALLED.get(code, code), "message": found.get("message") or "It failed."}
 
 
 def _error(found: Row, status: str, files: Sequence[Row]) -> dict[str, Any] | None:

@@ -13,10 +13,11 @@ from urllib.parse import quote
 from uuid import UUID
 
 from postroom.db.connection import Connection, Database, Row, loads
-from postroom.systems.plans import contract, facet
+from postroom.systems.plans import contract
 from postroom.systems.plans.contract import shown
 from postroom.systems.plans.entity import Page, Wanted
 from postroom.systems.plans.paging import Key
+from postroom.systems.plans.read import facet
 
 KEY_FILES = 10
 

@@ -67,7 +67,7 @@ async def _create(
         given = store.JobRow(project["id"], origin(request), webhook, until)
         await store.open_job(connection, job.id, given)
         await announce.created(connection, job.id, desk.settings)
-        row = await view.job_row(connection, access.account, job.id)
+        row = await view.job_row(connection, access.whose, job.id)
         answered["job"] = await view.job(connection, row, desk.settings, origin(request))
         if webhook is not None:
             secret = await connection.fetchval(
@@ -98,7 +98,7 @@ async def job_answer(request: Request, access: Access, job: Any) -> dict[str, An
     """The job as it stands."""
     desk = desk_of(request)
     async with desk.db.connection() as connection:
-        row = await view.job_row(connection, access.account, job)
+        row = await view.job_row(connection, access.whose, job)
         return {"job": await view.job(connection, row, desk.settings, origin(request))}
 
 

@@ -20,7 +20,7 @@ async def create(request: Request) -> Response:
     ready_at = desk.clock.now() + timedelta(seconds=desk.settings.plans_provisioning)
     needed = desk.settings.plans_project_credits
     async with desk.db.transaction() as connection:
-        row = await store.create_project(connection, access.account, name, ready_at)
+        row = await store.create_project(connection, access.whose, name, ready_at)
         there = await credit.charge_project(connection, access.account, desk.settings)
         if there is None:
             raise Conflict(
@@ -33,7 +33,7 @@ async def create(request: Request) -> Response:
 async def listing(request: Request) -> Response:
     """Every project of the account, newest first."""
     access = await caller(request, "read")
-    rows = await view.projects(desk_of(request).db, access.account)
+    rows = await view.projects(desk_of(request).db, access.whose)
     return answer({"projects": [view.project_body(row) for row in rows]})
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from postroom.db.connection import Database, Row
 from postroom.errors import Conflict, Invalid, NotFound
-from postroom.systems.plans import contract, paging, search, view
+from postroom.systems.plans import contract, paging, view
 from postroom.systems.plans.contract import read_id, shown
 from postroom.systems.plans.door import (
     answer,
@@ -21,7 +21,8 @@ from postroom.systems.plans.door import (
     optional_text,
     project_of,
 )
-from postroom.systems.plans.search import Filter, Hit
+from postroom.systems.plans.search import ranked as search
+from postroom.systems.plans.search.ranked import Filter, Hit
 
 _QUERY = 1000
 _MORE = 10_000  # hits over all projects that are looked at for a ranking of projects
@@ -160,11 +161,11 @@ async def projects(request: Request) -> Response:
     query, wanted = _asked(body)
     limit = contract.whole(body.get("limit", contract.PROJECTS_DEFAULT), "limit", 1, contract.PROJECTS)
     cursor = optional_text(body, "cursor", 500)
-    given = [contract.text(one, "projectIds", 100) for one in listed(body, "projectIds")]
+    given = _named(body)
     mark = paging.mark("projects", query, wanted, given)
     start = paging.read(cursor, mark, int)[0] if cursor is not None else 0
     db = desk_of(request).db
-    rows = {row["id"]: row for row in await view.projects(db, access.account)}
+    rows = {row["id"]: row for row in await view.projects(db, access.whose)}
     among, warnings = _among(rows, given if body.get("projectIds") is not None else None)
     hits = await search.find(db, among, query, wanted, limit=_MORE) if among else []
     ranked = _ranked(rows, query, hits)
@@ -191,6 +192,18 @@ async def projects(request: Request) -> Response:
             "warnings": warnings,
         },
     )
+
+
+def _named(body: dict[str, Any]) -> list[str]:
+    """The ids in `projectIds`, each once."""
+    given = listed(body, "projectIds")
+    if len(given) > contract.PROJECTS_NAMED:
+        raise Invalid(
+            f"'projectIds' may name {contract.PROJECTS_NAMED} projects at most.",
+            field="projectIds",
+            limit=contract.PROJECTS_NAMED,
+        )
+    return list(dict.fromkeys(contract.text(one, "projectIds", 100) for one in given))
 
 
 def _among(rows: dict[UUID, Row], given: list[str] | None) -> tuple[list[UUID], list[str]]:

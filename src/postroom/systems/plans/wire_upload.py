@@ -255,11 +255,11 @@ async def complete(request: Request, jobId: str) -> Response:
         if call.past is not None:
             return answer({**await job_answer(request, access, row["id"]), "idempotent": True}, 202)
         body = await parsed(request, raw, optional=True)
-        _open(await view.job_row(desk.db, access.account, row["id"]))
+        _open(await view.job_row(desk.db, access.whose, row["id"]))
         answered: dict[str, Any] = {}
 
         async def seal(connection: Connection, job: Job) -> None:
-            fresh = await view.job_row(connection, access.account, job.id)
+            fresh = await view.job_row(connection, access.whose, job.id)
             answered["job"] = await view.job(connection, fresh, desk.settings, origin(request))
             await call.seal(connection, job.id)
 

@@ -6,6 +6,8 @@ It joins the parts of this package for the engine, and holds no rule about sheet
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,11 @@ from postroom.errors import DocumentError
 from postroom.ports import Artifact, Checked, Part, Problem, Processed, Source, Task
 from postroom.readers import image, pdf, pdf_words, sniff
 from postroom.readers import page as reader
-from postroom.systems.plans import classify, evidence, outcome, page
+from postroom.systems.plans import apart, outcome
 from postroom.systems.plans import finish as ending
 from postroom.systems.plans.contract import CLASSIFICATIONS
-from postroom.systems.plans.page import Made, Wish
+from postroom.systems.plans.read import classify, evidence, page
+from postroom.systems.plans.read.page import Made, Wish
 
 PAGES = 10_000  # of one document
 CHUNK = 5  # pages of a chunk: what one page does to its process costs no more than these
@@ -40,7 +43,8 @@ def check(task: Task) -> Checked:
         if media_type == sniff.EMPTY:
             raise DocumentError("The document is empty: it has no bytes.", code="empty_document")
         if media_type == sniff.PDF:
-            kinds, size = _survey_pdf(source.file, hint, task.options.get("page_limit", 0))
+            limit = task.options.get("page_limit", 0)
+            kinds, size = _survey_pdf(source.file, hint, limit, careful=task.attempt > 0)
         elif media_type in _PICTURES:
             kinds, size = _survey_picture(source.file, media_type, hint), CHUNK_SCANNED
         else:
@@ -61,7 +65,7 @@ def check(task: Task) -> Checked:
 
 
 def process(task: Task) -> Processed:
-    """Read the pages of one chunk, each for itself."""
+    """Read the pages of one chunk, each for itself: each in its own process, if one took ours down before."""
     source = _source(task)
     first, last = task.part.range["first"], task.part.range["last"]
     drawings = set(task.part.range["drawings"])
@@ -74,7 +78,7 @@ def process(task: Task) -> Processed:
         )
         for number in range(first, last + 1)
     }
-    for number, result in _read(source, wishes, task.scratch):
+    for number, result in _read(source, wishes, task.scratch, careful=task.attempt > 0):
         task.say(f"Reading page {number} of '{source.name}'.")
         made.append(result)
     failures = [one for one in made if one.problem is not None]
@@ -113,8 +117,11 @@ def _hint(source: Source) -> str | None:
 # --- checking -----------------------------------------------------------------------------------------
 
 
-def _survey_pdf(file: Path, hint: str | None, limit: int) -> tuple[list[str], int]:
-    """The kind of each page, and how many pages make a chunk."""
+def _survey_pdf(file: Path, hint: str | None, limit: int, *, careful: bool) -> tuple[list[str], int]:
+    """The kind of each page, and how many pages make a chunk.
+
+    careful: no page is opened; one of them may have taken the process down before.
+    """
     found = pdf.probe(file)
     most = min(PAGES, limit) if limit else PAGES
     if found.pages > most:
@@ -125,11 +132,11 @@ def _survey_pdf(file: Path, hint: str | None, limit: int) -> tuple[list[str], in
     document = pdfium.PdfDocument(file)
     try:
         kinds = [_kind(document, index, hint) for index in range(found.pages)]
-        unsure = [index for index, kind in enumerate(kinds) if kind is None]
+        unsure = [] if careful else [index for index, kind in enumerate(kinds) if kind is None]
         for index in unsure[:_PEEKED]:
             kinds[index] = _peeked(document, index)
         step = max(1, found.pages // _SAMPLE)
-        scanned = any(_is_scan(document, index) for index in range(0, found.pages, step))
+        scanned = careful or any(_is_scan(document, index) for index in range(0, found.pages, step))
     finally:
         document.close()
     # Pages that cannot be opened, or are too many to be looked at, are as most others are.
@@ -188,17 +195,38 @@ def _parts(kinds: Sequence[str], size: int) -> Iterator[Part]:
 # --- processing ---------------------------------------------------------------------------------------
 
 
-def _read(source: Source, wishes: Mapping[int, Wish], scratch: Path) -> Iterator[tuple[int, Made]]:
+def _read(
+    source: Source, wishes: Mapping[int, Wish], scratch: Path, *, careful: bool
+) -> Iterator[tuple[int, Made]]:
     media_type = source.media_type or sniff.sniff(source.file, source.name)
-    if media_type != sniff.PDF:
+    with _opened(source.file, media_type) as document:
         for number, wish in wishes.items():
-            yield number, page.of_picture(source.file, media_type, number, wish, scratch)
+            read = partial(_page, source.file, media_type, document, number, wish, scratch)
+            found = apart.done(read, scratch) if careful else read()
+            yield (
+                number,
+                found or page.failed(number, wish, "page_died", "The page ended the process that read it."),
+            )
+
+
+@contextmanager
+def _opened(file: Path, media_type: str) -> Iterator[pdfium.PdfDocument | None]:
+    """The document, if it is a PDF."""
+    if media_type != sniff.PDF:
+        yield None
         return
-    document = pdfium.PdfDocument(source.file)
+    document = pdfium.PdfDocument(file)
     try:
         if document.get_formtype() != raw.FORMTYPE_NONE:
             document.init_forms()  # else pictures lack what has been filled in
-        for number, wish in wishes.items():
-            yield number, page.of_pdf(document, number, wish, scratch)
+        yield document
     finally:
         document.close()
+
+
+def _page(
+    file: Path, media_type: str, document: pdfium.PdfDocument | None, number: int, wish: Wish, scratch: Path
+) -> Made:
+    if document is None:
+        return page.of_picture(file, media_type, number, wish, scratch)
+    return page.of_pdf(document, number, wish, scratch)

@@ -46,7 +46,7 @@ async def caller(request: Request, scope: str) -> Access:
 async def site_of(request: Request, access: Access, site: str) -> str:
     """The site's name, if it may be the caller's: one that nobody has used is anybody's. Else NotFound."""
     owner = await view.owner(desk_of(request).db, site) if is_name(site) else None
-    if not is_name(site) or (owner is not None and owner != access.account):
+    if not is_name(site) or (owner is not None and owner != access.whose):
         raise NotFound("There is no site with this id.", field="siteId")
     return site
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from postroom.db.connection import Row
+from postroom.desk.access import Whose
 from postroom.desk.own import caller
 from postroom.errors import Invalid
 from postroom.systems.revenue import view
@@ -93,10 +94,10 @@ async def records(
     after = _cursor(cursor)
     if format == "csv":
         headers = {"Content-Disposition": f'attachment; filename="{type}-records.csv"'}
-        body = _csv(request, siteId, access.account, wanted)
+        body = _csv(request, siteId, access.whose, wanted)
         return StreamingResponse(body, media_type="text/csv", headers=headers)
     db = desk_of(request).db
-    rows = await view.records(db, siteId, access.account, wanted, after=after, limit=limit + 1)
+    rows = await view.records(db, siteId, access.whose, wanted, after=after, limit=limit + 1)
     more = len(rows) > limit
     next_cursor = urlsafe_b64encode(rows[limit - 1]["key"].encode()).decode() if more else None
     return answer({"items": [_body(row, type) for row in rows[:limit]], "next": next_cursor})
@@ -202,14 +203,14 @@ def _cells(row: Row, kind: str, labels: int) -> list[object]:
     return cells
 
 
-async def _csv(request: Request, site: str, account: UUID, wanted: Wanted) -> AsyncIterator[bytes]:
+async def _csv(request: Request, site: str, whose: Whose, wanted: Wanted) -> AsyncIterator[bytes]:
     """All records in the format of the template, so that an export can be uploaded again."""
     db = desk_of(request).db
-    labels = max(1, await view.most_labels(db, site, account, wanted.kind))
+    labels = max(1, await view.most_labels(db, site, whose, wanted.kind))
     names = [n for name in _columns(wanted.kind) for n in ([name] * labels if name == "Label" else [name])]
     yield _lines([names])
     after = ""
-    while rows := await view.records(db, site, account, wanted, after=after, limit=_PAGE):
+    while rows := await view.records(db, site, whose, wanted, after=after, limit=_PAGE):
         after = rows[-1]["key"]
         yield _lines([_cells(row, wanted.kind, labels) for row in rows])
 

@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 
 from postroom.db.connection import Connection, dumps, loads
+from postroom.desk.access import Whose
 from postroom.errors import NotFound
 from postroom.ports import Part, Problem, Processed
 from postroom.systems.revenue import contract
@@ -74,25 +75,28 @@ class Place:
     ledger: int
 
 
-async def claim_site(connection: Connection, name: str, account: UUID) -> int:
-    """The number of a site, which belongs to the account from now on. NotFound if it is another's."""
+async def claim_site(connection: Connection, name: str, whose: Whose) -> int:
+    """The number of a site, which belongs to the caller from now on. NotFound if it is another's."""
     await connection.execute(
-        "INSERT INTO revenue_site (name, account_id) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        "INSERT INTO revenue_site (name, account_id, environment) VALUES ($1, $2, $3)"
+        " ON CONFLICT (name) DO NOTHING",
         name,
-        account,
+        *whose,
     )
-    row = await connection.fetchrow("SELECT id, account_id FROM revenue_site WHERE name = $1", name)
-    if row is None or row["account_id"] != account:
+    row = await connection.fetchrow(
+        "SELECT id, account_id, environment FROM revenue_site WHERE name = $1", name
+    )
+    if row is None or (row["account_id"], row["environment"]) != whose:
         raise NotFound("There is no site with this id.", field="siteId")
     number: int = row["id"]
     return number
 
 
 async def open_upload(
-    connection: Connection, job: UUID, account: UUID, site: str, kind: str, rows: int | None
+    connection: Connection, job: UUID, whose: Whose, site: str, kind: str, rows: int | None
 ) -> None:
     """The desk's own row of a new job. rows: in the file, None if not known yet."""
-    number = await claim_site(connection, site, account)
+    number = await claim_site(connection, site, whose)
     ledger = None
     if kind in contract.KINDS:
         await connection.execute(
@@ -120,11 +124,14 @@ async def _place(connection: Connection, job: UUID) -> Place:
     query = "SELECT number, ledger FROM revenue_upload WHERE job_id = $1"
     row = await connection.fetchrow(query, job)
     if row is None:
-        found = await connection.fetchrow("SELECT account_id, options FROM job WHERE id = $1", job)
+        found = await connection.fetchrow(
+            "SELECT account_id, environment, options FROM job WHERE id = $1", job
+        )
         if found is None:
             raise NotFound("The job is gone.")
         options = loads(found["options"])
-        await open_upload(connection, job, found["account_id"], options["site"], options["type"], None)
+        whose = found["account_id"], found["environment"]
+        await open_upload(connection, job, whose, options["site"], options["type"], None)
         row = await connection.fetchrow(query, job)
     if row is None or row["ledger"] is None:
         raise NotFound("The job has no place for its rows.")

@@ -85,14 +85,8 @@ async def _receive(request: Request, access: Access, site: str, kind: str) -> Re
                 f"The file has {plan['rows']} rows; {settings.revenue_rows} are allowed.",
                 limit=settings.revenue_rows,
             )
-        # The blob is the job's as soon as the transaction is through. Should we be cut off in the middle, the
-        # sweep finds out whether it is named.
+        job = await _submit(desk, access, options, _document(file, file.stored, plan), plan["rows"])
         form.keep()
-        try:
-            job = await _submit(desk, access, options, _document(file, file.stored, plan), plan["rows"])
-        except Exception:
-            await desk.blobs.delete([file.stored.key])
-            raise
     return answer({"jobId": str(job.id)}, 202)
 
 
@@ -135,6 +129,6 @@ async def _submit(
     desk: Desk, access: Access, options: dict[str, Any], document: NewDocument, rows: int
 ) -> Job:
     async def seal(connection: Connection, job: Job) -> None:
-        await store.open_upload(connection, job.id, access.account, options["site"], options["type"], rows)
+        await store.open_upload(connection, job.id, access.whose, options["site"], options["type"], rows)
 
     return await submit_closed(desk, access, Order(Revenue.name, options=options), [document], seal=seal)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from postroom.core.states import JobState
 from postroom.db.connection import Database, Row, loads
+from postroom.desk.access import Whose
 from postroom.errors import NotFound
 from postroom.systems.revenue import contract
 
@@ -41,7 +42,7 @@ _UPLOAD = (
     " FROM revenue_upload u JOIN job j ON j.id = u.job_id"
     " JOIN revenue_site s ON s.id = u.site_id LEFT JOIN LATERAL (SELECT error FROM document"
     "  WHERE job_id = j.id AND j.state = 'failed' AND error IS NOT NULL ORDER BY position LIMIT 1) d ON true"
-    " WHERE s.name = $1 AND s.account_id = $2"
+    " WHERE s.name = $1 AND s.account_id = $2 AND s.environment = $3"
 )
 
 
@@ -63,24 +64,24 @@ def _upload_of(row: Row) -> Upload:
     )
 
 
-async def owner(db: Database, site: str) -> UUID | None:
-    """The account that the site belongs to; None if nobody has used it."""
-    found: UUID | None = await db.fetchval("SELECT account_id FROM revenue_site WHERE name = $1", site)
-    return found
+async def owner(db: Database, site: str) -> Whose | None:
+    """Whose the site is; None if nobody has used it."""
+    row = await db.fetchrow("SELECT account_id, environment FROM revenue_site WHERE name = $1", site)
+    return None if row is None else (row["account_id"], row["environment"])
 
 
-async def upload(db: Database, site: str, account: UUID, job: UUID) -> Upload:
+async def upload(db: Database, site: str, whose: Whose, job: UUID) -> Upload:
     """NotFound if the site has no such job."""
-    row = await db.fetchrow(f"{_UPLOAD} AND u.job_id = $3", site, account, job)
+    row = await db.fetchrow(f"{_UPLOAD} AND u.job_id = $4", site, *whose, job)
     if row is None:
         raise NotFound("The site has no job with this id.", field="jobId")
     return _upload_of(row)
 
 
-async def uploads(db: Database, site: str, account: UUID) -> list[Upload]:
+async def uploads(db: Database, site: str, whose: Whose) -> list[Upload]:
     """The site's uploads, newest first. A list may name supported kinds only, so others are not in it."""
     rows = await db.fetch(
-        f"{_UPLOAD} AND u.kind = ANY($3) ORDER BY u.job_id DESC", site, account, list(contract.KINDS)
+        f"{_UPLOAD} AND u.kind = ANY($4) ORDER BY u.job_id DESC", site, *whose, list(contract.KINDS)
     )
     return [_upload_of(row) for row in rows]
 
@@ -136,23 +137,23 @@ class Wanted:
 
 
 async def records(
-    db: Database, site: str, account: UUID, wanted: Wanted, *, after: str, limit: int
+    db: Database, site: str, whose: Whose, wanted: Wanted, *, after: str, limit: int
 ) -> list[Row]:
     """Records by key, those with a higher one than `after`."""
     return await db.fetch(
         "SELECT r.*, u.job_id FROM revenue_record r LEFT JOIN revenue_upload u ON u.number = r.upload"
         " WHERE r.ledger = (SELECT l.id FROM revenue_ledger l JOIN revenue_site s ON s.id = l.site_id"
-        "  WHERE s.name = $1 AND s.account_id = $2 AND l.kind = $3)"
-        ' AND r.key > $4 COLLATE "C"'
-        " AND ($5::text IS NULL OR coalesce(r.reference, r.key) = $5)"
-        " AND ($6::text IS NULL OR r.currency = $6)"
-        " AND ($7::text IS NULL OR $7 = ANY(r.labels))"
-        " AND ($8::uuid IS NULL OR u.job_id = $8)"
-        " AND ($9::timestamp IS NULL OR r.happened_at >= $9)"
-        " AND ($10::timestamp IS NULL OR r.happened_at < $10)"
-        " ORDER BY r.key LIMIT $11",
+        "  WHERE s.name = $1 AND s.account_id = $2 AND s.environment = $3 AND l.kind = $4)"
+        ' AND r.key > $5 COLLATE "C"'
+        " AND ($6::text IS NULL OR coalesce(r.reference, r.key) = $6)"
+        " AND ($7::text IS NULL OR r.currency = $7)"
+        " AND ($8::text IS NULL OR $8 = ANY(r.labels))"
+        " AND ($9::uuid IS NULL OR u.job_id = $9)"
+        " AND ($10::timestamp IS NULL OR r.happened_at >= $10)"
+        " AND ($11::timestamp IS NULL OR r.happened_at < $11)"
+        " ORDER BY r.key LIMIT $12",
         site,
-        account,
+        *whose,
         wanted.kind,
         after,
         wanted.reference,
@@ -165,15 +166,15 @@ async def records(
     )
 
 
-async def most_labels(db: Database, site: str, account: UUID, kind: str) -> int:
+async def most_labels(db: Database, site: str, whose: Whose, kind: str) -> int:
     """The most labels that one record of the site has."""
     return int(
         await db.fetchval(
             "SELECT coalesce(max(cardinality(r.labels)), 0) FROM revenue_record r"
             " JOIN revenue_ledger l ON l.id = r.ledger JOIN revenue_site s ON s.id = l.site_id"
-            " WHERE s.name = $1 AND s.account_id = $2 AND l.kind = $3",
+            " WHERE s.name = $1 AND s.account_id = $2 AND s.environment = $3 AND l.kind = $4",
             site,
-            account,
+            *whose,
             kind,
         )
     )

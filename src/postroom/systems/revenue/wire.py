@@ -144,7 +144,7 @@ async def jobs(request: Request, siteId: str) -> Response:
     """The site's jobs, newest first."""
     access = await caller(request, "read")
     await site_of(request, access, siteId)
-    found = await view.uploads(desk_of(request).db, siteId, access.account)
+    found = await view.uploads(desk_of(request).db, siteId, access.whose)
     return answer([words.summary(one) for one in found])
 
 
@@ -185,7 +185,7 @@ async def _failures(request: Request, found: view.Upload, *, typed: bool) -> Res
 async def _upload_of(request: Request, site: str, job: str) -> view.Upload:
     access = await caller(request, "read")
     await site_of(request, access, site)
-    return await view.upload(desk_of(request).db, site, access.account, job_id(job))
+    return await view.upload(desk_of(request).db, site, access.whose, job_id(job))
 
 
 def _attachment(name: str) -> dict[str, str]:

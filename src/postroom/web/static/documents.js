@@ -1,7 +1,9 @@
-// Owns the table of a job's documents: pages, filter, the jump to a position, one document in full.
+// Owns the table of a job's documents: pages, filter, the jump to a position. What is in one: document.js.
 
-import { api, save } from "./api.js";
-import { badge, bytes, fill, full, h, keyed, number, plural, say, STATES_OF, TERMINAL, text, toast } from "./dom.js";
+import { api } from "./api.js";
+import { story } from "./document.js";
+import { badge, bytes, fill, h, keyed, number, plural, say, STATES_OF, TERMINAL, text, toast } from "./dom.js";
+import { loader, short } from "./picture.js";
 
 const PAGE = 50;
 const FILTERS = [
@@ -188,7 +190,7 @@ export function documentTable(jobOf, params, signal) {
       element.classList.toggle("open", wanted);
       if (wanted && (body.hidden || body.dataset.of !== shown)) {
         body.dataset.of = shown;
-        fill(body, inFull(item));
+        fill(body, story(item, { pictures, signal, original }));
       }
       body.hidden = !wanted;
     }
@@ -224,63 +226,6 @@ export function documentTable(jobOf, params, signal) {
     };
   }
 
-  /** All that is known about a document: the answer to "what became of it". */
-  function inFull(item) {
-    const twin = h("p", { class: "verdict" });
-    if (item.duplicateOf) {
-      text(twin, "The same bytes came before.");
-      original(item.duplicateOf).then((found) => fill(twin, "Same bytes as ",
-        h("a", { href: `#/jobs/${job}?at=${found.position}` }, `#${found.position} ${found.name}`), "."),
-      () => text(twin, "The same bytes came before; that document cannot be shown."));
-    }
-    const facts = Object.entries({ ...item.facts, ...item.result }).filter(([name]) => !TOLD.has(name));
-    const found = facts.filter(([, value]) => !nothing(value));
-    const none = facts.filter(([, value]) => nothing(value)).map(([name]) => words(name));
-    const large = h("div", { class: "preview" });
-    pictures.show(large, item);
-    return [
-      large,
-      h("div", { class: "doc-story" },
-        item.error && h("p", { class: "verdict bad" }, item.error.message, h("code", null, item.error.code)),
-        item.duplicateOf && twin,
-        artifacts(item),
-        h("dl", { class: "facts many" },
-          pair("Size", item.size === null ? "–" : bytes(item.size)),
-          item.declaredType && item.declaredType !== item.mediaType && pair("Sent as", item.declaredType),
-          item.pages > 0 && pair("Pages", `${number(item.pages)}${item.pagesFailed ? `, ${number(item.pagesFailed)} failed` : ""}`),
-          item.rows > 0 && pair("Rows", `${number(item.rows)}${item.rowsFailed ? `, ${number(item.rowsFailed)} failed` : ""}`),
-          found.map(([name, value]) => pair(words(name), shownValue(value))),
-          item.endedAt && pair("Ended", full(item.endedAt))),
-        none.length > 0 && h("p", { class: "hint" }, `No or none: ${none.join(", ")}.`),
-        h("dl", { class: "facts" },
-          pair("Media type", item.mediaType ?? "–"),
-          pair("SHA-256", h("code", { class: "id" }, item.sha256 ?? "–")), pair("Id", h("code", { class: "id" }, item.id)))),
-    ];
-  }
-
-  function artifacts(item) {
-    if (!item.artifacts.length) return null;
-    const reading = h("pre", { class: "reading", hidden: true, tabindex: "0", "aria-label": "Text" });
-    const act = (label, step) => h("button", { type: "button", class: "button small", on: { click: async (event) => {
-      const button = event.currentTarget;
-      button.disabled = true;
-      try {
-        await step();
-      } catch (error) {
-        if (error.name !== "AbortError") toast(error.message);
-      }
-      button.disabled = false;
-    } } }, label);
-    return h("div", { class: "artifacts" },
-      h("ul", null, item.artifacts.map((artifact) => h("li", null, h("span", null, artifact.name, " ", h("small", null, bytes(artifact.size))),
-        artifact.mediaType.startsWith("text/") && act("Read", async () => {
-          text(reading, await beginning(await api.bytes(artifact.href, signal)));
-          reading.hidden = false;
-        }),
-        act("Download", async () => save(await api.bytes(artifact.href, signal), `${item.position}-${artifact.name}`))))),
-      reading);
-  }
-
   read(params);
   return {
     element,
@@ -298,30 +243,6 @@ export function documentTable(jobOf, params, signal) {
   };
 }
 
-const pair = (name, value) => h("div", null, h("dt", null, name), h("dd", null, value));
-const TOLD = new Set(["size", "sha256", "media_type", "mediaType", "pages", "rows"]);
-const nothing = (value) => value === null || value === false || value === 0 || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
-const words = (name) => name.replaceAll("_", " ");
-
-function shownValue(value) {
-  if (value === null || value === "") return "–";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return number(value);
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) {
-    const parts = value.map(flat);
-    return value.some((one) => typeof one === "object") ? parts.map((part) => h("span", { class: "part" }, part)) : parts.join(", ");
-  }
-  return flat(value);
-}
-
-/** A nested value in a line: "pages 1-2, width 612, height 792". */
-function flat(value) {
-  if (value === null || typeof value !== "object") return String(value ?? "–");
-  const parts = Array.isArray(value) ? value.map(flat) : Object.entries(value).map(([name, one]) => `${words(name)} ${flat(one)}`);
-  return parts.join(", ");
-}
-
 /** Why a document ended as it did, in a line. */
 function why(item) {
   if (item.error) return item.error.message;
@@ -332,96 +253,4 @@ function why(item) {
   if (item.pages) parts.push(plural(item.pages, "page"));
   if (item.rows) parts.push(plural(item.rows, "row"));
   return parts.join(", ");
-}
-
-const SHORT = {
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-  "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
-  "application/octet-stream": "unknown",
-  "application/x-empty": "empty",
-  "message/rfc822": "mail",
-  "text/plain": "text",
-  "text/tab-separated-values": "tsv",
-};
-const short = (type) => SHORT[type] ?? type.split(";")[0].replace(/^.*\//, "").replace(/^(vnd\.|x-)/, "");
-
-async function beginning(response, limit = 64000) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let found = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return found;
-    found += value;
-    if (found.length > limit) {
-      reader.cancel().catch(() => {});
-      return `${found.slice(0, limit)}\n… Download it to read on.`;
-    }
-  }
-}
-
-/** Thumbnails, fetched with the key when they come into view, a few at a time, and let go again. */
-function loader(signal) {
-  const addresses = new Map(); // document id → promise of a blob address
-  const waiting = [];
-  let busy = 0;
-
-  function pump() {
-    while (busy < 4 && waiting.length) {
-      busy += 1;
-      waiting.shift()().finally(() => {
-        busy -= 1;
-        pump();
-      });
-    }
-  }
-
-  function load(item, artifact) {
-    if (!addresses.has(item.id)) {
-      addresses.set(item.id, new Promise((resolve) => {
-        waiting.push(async () => {
-          try {
-            resolve(URL.createObjectURL(await (await api.bytes(artifact.href, signal)).blob()));
-          } catch {
-            resolve(null);
-          }
-        });
-        pump();
-      }));
-    }
-    return addresses.get(item.id);
-  }
-
-  const watch = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      watch.unobserve(entry.target);
-      entry.target.arrive?.();
-    }
-  }, { rootMargin: "200px" });
-
-  function drop(id) {
-    addresses.get(id)?.then((address) => address && URL.revokeObjectURL(address));
-    addresses.delete(id);
-  }
-
-  return {
-    drop,
-    show(place, item) {
-      const artifact = item.artifacts.find(({ mediaType }) => mediaType.startsWith("image/"));
-      const kind = item.name.match(/\.([a-z0-9]{1,4})$/i)?.[1] ?? (item.mediaType ? short(item.mediaType) : "");
-      fill(place, h("span", { class: "kind" }, kind.slice(0, 4)));
-      if (!artifact) return;
-      place.arrive = async () => {
-        const address = await load(item, artifact);
-        if (address && place.isConnected) fill(place, h("img", { src: address, alt: "", decoding: "async" }));
-      };
-      watch.observe(place);
-    },
-    clear() {
-      watch.disconnect();
-      waiting.length = 0;
-      for (const id of [...addresses.keys()]) drop(id);
-    },
-  };
 }

@@ -62,7 +62,8 @@ export function keyed(parent, known, items, keyOf, make) {
 const whole = new Intl.NumberFormat("en");
 const one = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
-export const number = (value) => whole.format(value ?? 0);
+/** places: after the point, at most. */
+export const number = (value, places = 0) => (places ? new Intl.NumberFormat("en", { maximumFractionDigits: places }) : whole).format(value ?? 0);
 export const plural = (count, word, many = `${word}s`) => `${number(count)} ${count === 1 ? word : many}`;
 
 export function bytes(value) {

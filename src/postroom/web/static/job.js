@@ -7,6 +7,7 @@ import {
 } from "./dom.js";
 import { documentTable } from "./documents.js";
 import { uploading } from "./upload.js";
+import { words } from "./value.js";
 
 const RECENT = 200; // events that are loaded at first
 const KEPT = 2000; // events that stay on the page
@@ -320,7 +321,7 @@ function facts(job) {
     job.profile && ["Profile", job.profile],
     ["Environment", job.environment],
     ["Created", full(job.createdAt)],
-    ...Object.entries(job.options).map(([name, value]) => [name, option(value)]),
+    ...Object.entries(job.options).filter(([, value]) => value !== null).map(([name, value]) => [words(name), option(value)]),
     job.retryOf && ["Retry of", h("a", { href: `#/jobs/${job.retryOf}` }, job.retryOf.slice(-8))],
     job.webhook && ["Webhook", job.webhook],
   ].filter(Boolean);

@@ -35,7 +35,7 @@ def test_the_facts_of_a_bill_add_up(layout: str) -> None:
 
 def test_there_are_enough_layouts_of_every_service_and_land() -> None:
     held = [layout for layout in sample.LAYOUTS if layout.held]
-    assert len(held) == 4 and len(sample.LAYOUTS) - len(held) >= 12
+    assert len(held) >= 4 and len(sample.LAYOUTS) - len(held) >= 12
     truths = [sample.bill(name, 1)[1] for name in NAMES]
     assert {one["commodity"] for one in truths} >= {"ELECTRICITY", "GAS", "WATER", "TELECOM", "WASTE"}
     assert {one["chargesUnits"] for one in truths} >= {"USD", "GBP", "EUR", "AUD"}

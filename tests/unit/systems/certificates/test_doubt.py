@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 
 from postroom.readers.word import Box, Word
-from postroom.systems.certificates.read import doubt, picture
+from postroom.systems.certificates.read import doubt, form, picture, policy
 from postroom.systems.certificates.read.cell import Spot
+from postroom.systems.certificates.read.tick import Ticks
 from postroom.systems.certificates.read.trace import Trace
 
 BOX = Box(0, 0, 1000, 10)  # over the whole of any piece
@@ -137,3 +138,107 @@ def test_dots_at_the_very_edge_are_taken_away_too() -> None:
     dirty[::8, ::8] = 0
     dirty[-1, -1] = 0
     assert not (picture.unspecked(dirty) < 150).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("(454) 261-8637", True),
+        ("(313)775-8809", True),
+        ("713-872-8607 x12", True),
+        ("512.977.8896 ext. 4", True),
+        ("+1 224 678 2926", True),
+        ("+1224 678 2926", False),
+        ("(454) 261 -8637", False),
+        ("54) 261-8637", False),
+        ("512,977.8896", False),
+        ("261-8637", False),
+        (None, False),
+    ],
+)
+def test_a_recognised_telephone_number_without_its_whole_form_is_none(text: str | None, whole: bool) -> None:
+    assert doubt.is_dialled(text) is whole
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("erin @falcon.example. com", "erin@falcon.example.com"),
+        ("erin@falcon.example.com and more", None),
+        ("falcon.example.com", None),
+        ("erin@falcon", None),
+        (None, None),
+    ],
+)
+def test_a_recognised_address_of_mail_is_whole_or_none(text: str | None, address: str | None) -> None:
+    assert doubt.mail(text) == address
+
+
+def test_signs_of_money_and_missing_blanks_show_a_misreading() -> None:
+    assert all(map(doubt.is_odd, ("€L7774928196", "£X583667301", "A~259511026-A", "PL/9496504")))
+    assert not any(map(doubt.is_odd, ("73 TRS 104039", "A-197752591 00", "GL/A-12", "12/3456")))
+    assert all(map(doubt.is_run_together, ("1569W5thSt", "8507WSth St")))
+    assert not any(map(doubt.is_run_together, ("1569 W 5th St", "12B Main St", "4th Floor", "Suite 241")))
+
+
+def test_dirt_before_a_value_is_not_part_of_it() -> None:
+    assert doubt.bare("2: CL4459643699") == "CL4459643699"
+    assert doubt.bare("-Iron Ridge Risk Partners") == "Iron Ridge Risk Partners"
+    assert doubt.bare("(454) 261 -8637") == "(454) 261-8637"
+    assert doubt.bare("- ") is None
+    assert doubt.titled("Juniper insurance Corp.") == "Juniper Insurance Corp."
+
+
+def _dated(begin: str, end: str, confidence: float) -> dict[str, object]:
+    """The columns of a policy with these dates on a scan, in the band of general liability."""
+    spots = [
+        Spot(text, left, left + 40, 320.0, 8, confidence, BOX)
+        for text, left in (
+            (begin, form.COLUMNS["effective"][0] + 2),
+            (end, form.COLUMNS["expiration"][0] + 2),
+        )
+    ]
+    (row,) = policy.rows(spots, "commercial_general_liability")
+    found = policy.columns(row, "x", Trace(1), Ticks(spots), "commercial_general_liability")
+    return {key: found[f"policy_{key}_date"] for key in ("effective", "expiration")}
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "confidence", "believed"),
+    [
+        ("09/25/2025", "09/25/2026", 0.6, True),  # a year to the day: each confirms the other
+        ("09/25/2025", "09/25/2026", 0.4, False),
+        ("09/25/2025", "09/25/2096", 0.99, False),
+        ("02/06/2026", "02/06/2024", 0.99, False),
+        ("07/07/2024", "07/01/2025", 0.9, False),
+        ("07/07/2024", "07/01/2025", 0.95, True),
+        ("02/06/2026", "02/06/2024", 1.0, True),  # printed so: that is for the rules to find
+    ],
+)
+def test_recognised_dates_that_cannot_both_be_meant_are_unknown(
+    begin: str, end: str, confidence: float, believed: bool
+) -> None:
+    expected = (
+        {"effective": begin, "expiration": end} if believed else {"effective": None, "expiration": None}
+    )
+    assert _dated(begin, end, confidence) == expected
+
+
+def test_a_name_that_falls_a_little_short_is_believed_if_another_reading_says_it() -> None:
+    found = doubt.confirmed(words("Damon Bogich, LLC", 0.9), lambda: words("Damon Bogioh, LLC"))
+    assert [word.confidence >= doubt.NAMED for word in found] == [True, False, True]
+    sure = words("Acme Inc.", 0.95)
+
+    def never() -> list[Word]:
+        raise AssertionError
+
+    assert doubt.confirmed(sure, never) == sure
+
+
+def test_a_blank_half_as_wide_as_another_may_be_none() -> None:
+    def line(*places: tuple[str, float, float]) -> list[Word]:
+        return [Word(text, Box(left, 0, right, 8), 0.95, 8, 0, 0) for text, left, right in places]
+
+    assert doubtful(doubt.torn(line(("Car", 0, 12), ("la", 13, 20), ("Nguyen", 24, 50)))) == ["Car", "la"]
+    assert doubtful(doubt.torn(line(("Bob", 0, 12), ("de", 15, 20), ("Soto", 24, 50)))) == []
+    assert doubtful(doubt.torn(line(("W", 0, 6), ("5th", 7, 20), ("St", 24, 30)))) == []

@@ -17,7 +17,7 @@ from postroom.readers import ocr
 from postroom.systems.certificates import certificate, sample
 from postroom.systems.certificates.read import form
 from postroom.systems.certificates.read.trace import leaves
-from postroom.systems.certificates.sample import agency, drawing
+from postroom.systems.certificates.sample import agency, drawing, style
 from postroom.systems.certificates.sample import fill as sample_fill
 from postroom.systems.certificates.sample import scan as sample_scan
 from postroom.systems.certificates.sample.drawing import Look
@@ -68,6 +68,27 @@ def test_certificates_as_agencies_send_them_are_read(tmp_path: Path, fields: boo
         count += len(verdicts)
         bad += [f"{number} {path} {verdict}" for path, verdict in verdicts.items() if verdict != "right"]
     assert len(bad) < 0.005 * count, bad
+
+
+@pytest.mark.parametrize("name", [name for name, one in style.STYLES.items() if not one.under])
+def test_certificates_of_five_house_styles_are_read(tmp_path: Path, name: str) -> None:
+    """Capitals set off their boxes, letters above their row, flattened fields, filled boxes, $1MM, a full blank row."""
+    random, bad, count = Random(name), [], 0
+    for number in range(6):
+        data, truth = style.make(random, number + 1, name)
+        verdicts = sample.compare(truth, _read(tmp_path, data).parsed)
+        count += len(verdicts)
+        bad += [f"{number} {path} {verdict}" for path, verdict in verdicts.items() if verdict != "right"]
+    assert len(bad) < 0.005 * count, bad
+
+
+@needs_ocr
+def test_text_typed_over_a_picture_of_the_form_is_read_as_text(tmp_path: Path) -> None:
+    data, truth = style.make(Random(5), 2, "overprint")
+    reading = _read(tmp_path, data)
+    verdicts = sample.compare(truth, reading.parsed)
+    assert [path for path, verdict in verdicts.items() if verdict != "right"] == []
+    assert reading.places["insured.name"].confidence == 1.0
 
 
 def test_the_same_seed_makes_the_same_bytes() -> None:

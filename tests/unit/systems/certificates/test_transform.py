@@ -104,3 +104,18 @@ def test_a_value_run_together_with_its_label_is_kept() -> None:
     found = transform.fit(PageWords(612, 792, tuple(words), "text"))
     assert found is not None
     assert found.glued == {place: 4}
+
+
+def test_labels_one_letter_apart_do_not_take_each_other_s_place() -> None:
+    """Of six lines a recogniser has seen the label of one: its words are that label, and not the one below, too."""
+    lines = [label.text for label in form.LABELS["2016/03"]]
+    seen = tuple(
+        word
+        for word in _words("2016/03", np.eye(2, 3), 0, 1.0, Random(1))
+        if "INSURER" not in lines[word.line] or lines[word.line] == "INSURER A :"
+    )
+    found = transform.fit(PageWords(612, 792, seen, "ocr"))
+    assert found is not None
+    for letter in form.LETTERS:
+        cell, _ = form.insurer(letter)
+        assert abs(found.box(*cell).top - cell.top) < 1, letter

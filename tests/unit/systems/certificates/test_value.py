@@ -158,6 +158,11 @@ def test_marks(text: str, value: bool | None) -> None:
                 "postalcode": "48152",
             },
         ),
+        (
+            # And has taken a capital for a small letter.
+            ["Acme", "Atin: Bob", "1 Elm St", "Livonia, Ml 48152"],
+            {"name": "Acme", "line1": "1 Elm St", "line2": None, "region": "MI", "postalcode": "48152"},
+        ),
         ([], {"name": None, "line1": None}),
     ],
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import compressed_rtf
 from aspose.email_foss.msg import MapiMessage, PropertyId
+
+_RTF, _BINARY = 0x1009, 0x0102  # PidTagRtfCompressed, PtypBinary
 
 
 def letter(subject: str, body: str, *, page: str | None = None, sender: str = "Anna Ärger") -> MapiMessage:
@@ -21,6 +24,13 @@ def letter(subject: str, body: str, *, page: str | None = None, sender: str = "A
 
 def attach(to: MapiMessage, name: str, data: bytes, *, kind: str = "text/plain", cid: str = "") -> None:
     to.add_attachment(name, data, mime_type=kind, content_id=cid or None)
+
+
+def rtf_only(subject: str, rtf: bytes, *, packed: bool = True) -> MapiMessage:
+    """One whose body is in Outlook's own form only."""
+    made = letter(subject, "")
+    made.set_property(_RTF, _BINARY, compressed_rtf.compress(rtf) if packed else rtf)
+    return made
 
 
 def save(made: MapiMessage, file: Path) -> Path:

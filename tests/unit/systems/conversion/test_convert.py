@@ -189,7 +189,7 @@ def test_passwords_are_tried_on_what_is_attached(convert: Converter, tmp_path: P
     with pytest.raises(DocumentError) as caught:
         convert(file, "wrong")
     assert caught.value.code == "password"
-    assert "in.pdf" in caught.value.message
+    assert "'in.pdf' in 'a.eml' is protected" in caught.value.message
 
 
 def test_the_members_of_an_archive_come_in_their_order(convert: Converter, tmp_path: Path) -> None:

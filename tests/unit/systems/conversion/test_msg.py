@@ -13,9 +13,10 @@ import pytest
 
 from postroom.errors import DocumentError
 from postroom.readers import sniff
+from postroom.systems.conversion import need
 from postroom.systems.conversion.convert import msg
 from tests.unit.systems.conversion import letter, sample
-from tests.unit.systems.conversion.conftest import Converter, codes, needs_pango, pages, text
+from tests.unit.systems.conversion.conftest import Converter, codes, needs_office, needs_pango, pages, text
 
 pytestmark = needs_pango
 
@@ -74,6 +75,25 @@ def test_mails_that_outlook_wrote_are_shown_with_all_that_is_in_them(
     made, _ = convert(outlook / "outer.msg")
     assert "test@foobar.com" in text(made)
     assert sniff.sniff(outlook / "complete.msg", "") == "application/vnd.ms-outlook"
+
+
+@needs_office
+def test_a_body_in_outlooks_own_form_only_is_shown(convert: Converter, tmp_path: Path) -> None:
+    mail = letter.rtf_only("Hi", rb"{\rtf1\ansi Grown in {\b clay}.\par}")
+    made, notes = convert(letter.save(mail, tmp_path / "a.msg"))
+    assert "Grown in clay." in text(made)
+    assert codes(notes) == set()
+
+
+@pytest.mark.parametrize("office", [None, "Office documents are not taken here."])
+def test_a_body_that_cannot_be_shown_is_told(
+    convert: Converter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, office: str | None
+) -> None:
+    monkeypatch.setattr(need, "office", lambda: office)
+    mail = letter.rtf_only("Hi", rb"{\rtf1\ansi not packed at all}", packed=office is not None)
+    made, notes = convert(letter.save(mail, tmp_path / "a.msg"))
+    assert "Hi" in text(made)
+    assert codes(notes) == {"PartialExtraction"}
 
 
 def test_its_name_does_not_matter(convert: Converter, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from postroom.readers.word import hull
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import label
-from postroom.systems.bills.read.document import Candidate, Document
+from postroom.systems.bills.read.document import CERTAIN, DOUBTFUL, Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
 Point = tuple[str, str, Candidate]  # of supply: kind in the contract's words, printed name, value
@@ -66,9 +66,18 @@ def invoices(document: Document) -> Candidate | None:
     return _best(document, "invoice")
 
 
+def certain(document: Document, one: Candidate) -> bool:
+    """Whether a number was surely read right: clearly, or twice alike and at least once not badly."""
+    if one.trust >= CERTAIN:
+        return True
+    key = normal(one.value)
+    again = [cell for cell in document.cells if cell is not one.cell and key in normal(cell.text)]
+    return any(max(cell.confidence, one.trust) >= DOUBTFUL for cell in again)
+
+
 def _best(document: Document, name: str) -> Candidate | None:
     """Numbers that differ only by their grouping support each other; as printed where it stands best."""
-    found = document.candidates(name, numbers, above=True)
+    found = [one for one in document.candidates(name, numbers, above=True) if certain(document, one)]
     printed: dict[str, str] = {}
     for one in found:
         key = normal(one.value)
@@ -117,7 +126,9 @@ def _identifier(
             continue
         start, text = _core(name[0], text)
         start += match.start()
-        return Candidate(text, weight, other, start, start + len(text), how, cell, kind)
+        point = Candidate(text, weight, other, start, start + len(text), how, cell, kind)
+        if certain(document, point):
+            return point
     if places[1:] and _MPAN.search(name[0]):
         return _grid(document, kind, value, cell)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
@@ -25,7 +26,12 @@ def _texts(text: str) -> Iterable[tuple[str, int, int]]:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     value = text[start:].strip()
-    if len(value) >= 5 and re.search(r"[^\W\d]{3}", value) and not _NOT.search(value):
+    if (
+        len(value) >= 5
+        and re.search(r"[^\W\d]{3}", value)
+        and not _NOT.search(value)
+        and not dates.find(value, "dmy")
+    ):
         yield value, start, start + len(value)
 
 

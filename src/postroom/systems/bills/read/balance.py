@@ -97,6 +97,8 @@ def _adding(
     for total, now, old, pay in product(tops, nows, olds, pays):
         if old is None and pay is None and (total.value != now.value or (left and total.score < _SURE)):
             continue
+        if old is None and pay is not None and not pay.value:
+            continue  # nothing paid of nothing confirms nothing
         whole = (old.value if old else 0) - (pay.value if pay else 0) + now.value
         if whole != total.value:
             continue
@@ -132,7 +134,7 @@ def _column(
     """
     pay = {one.cell.order: one for one in paid}
     old = {one.cell.order: one for one in previous if one.cell.order not in pay}
-    for total in _ranked(totals):
+    for total in (one for best in _ranked(totals) for one in totals if one.value == best.value):
         if total.how not in ("right", "inline"):
             continue
         taken: list[tuple[Decimal, Cell]] = []

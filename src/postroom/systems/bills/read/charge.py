@@ -36,12 +36,17 @@ _TIMES = (
     (
         "OFF_PEAK",
         re.compile(
-            r"off[- ]?peak|\bnight\b|heures creuses|\bnt\b|nebentarif|valle|super off|\blow\b(?! peak)"
+            r"off[- ]?peak|\bnight\b|heures creuses|\bnt\b|nebentarif|valle|\bdal(?:uren|tarief)?\b|super off|\blow\b(?! peak)"
             r"|overnight"
         ),
     ),
     ("SHOULDER", re.compile(r"shoulder|mid[- ]?peak|part[- ]?peak|llano|partial[- ]peak|intermediate")),
-    ("PEAK", re.compile(r"\bpeak\b|\bday\b(?! ?\w*s\b)|heures pleines|\bht\b|haupttarif|punta|on[- ]?peak")),
+    (
+        "PEAK",
+        re.compile(
+            r"\bpeak\b|\bday\b(?! ?\w*s\b)|heures pleines|\bht\b|haupttarif|punta|\bnormaal(?:tarief)?\b|on[- ]?peak"
+        ),
+    ),
     ("BASE", re.compile(r"\bbase\b")),
 )
 _WORDS = re.compile(r"[a-zà-ÿ]{3,}")
@@ -122,7 +127,7 @@ def _line(document: Document, cells: list[Cell], amount: money.Amount) -> Line |
     tail = last.text[amount.end :].strip()
     if len(tail) > 6 and not re.match(r"^(?:cr|dr|incl|inc\.)", tail.lower()):
         return None
-    head = _head(cells)
+    head = _head(cells) or _sold(document, cells[0])
     if head is None:
         return None
     before = " ".join(
@@ -171,6 +176,12 @@ def _head(cells: list[Cell]) -> Cell | None:
             continue
         return cell
     return None
+
+
+def _sold(document: Document, cell: Cell) -> Cell | None:
+    """A line that has no text of its own, `109 kWh @ 24.50p`, under a heading."""
+    found = unit.quantities(cell.text, document.place.point, document.place.country)
+    return cell if found and _RATE.search(cell.text, found[0].end) else None
 
 
 def _clean(text: str) -> str:
@@ -267,6 +278,13 @@ def _taxed(lines: list[Line], current: Decimal | None) -> list[Line]:
     return own
 
 
+def _confirmed(found: list[Line], own: list[Line], whole: Decimal, current: Decimal | None) -> bool:
+    """Whether taxes of a scan are all there: a line says what the charges are without them. Print is believed."""
+    if all(line.amount_cell.confidence == 1.0 for line in own):
+        return True
+    return current is not None and any(line.amount == current - whole for line in found)
+
+
 def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple[Decimal, list[Line]] | None:
     """The sum of the tax lines, if it is one sum: None if the lines that were left out hold further taxes, and
     nothing says that those that were kept are all."""
@@ -284,6 +302,8 @@ def taxes(found: list[Line], kept: list[Line], current: Decimal | None) -> tuple
     most = max(own, key=lambda line: abs(line.amount))
     if len(own) > 2 and most.amount * 2 == whole:  # a sum of the others, beside them or in a summary
         whole, own = most.amount, [most]
+    if not complete and not _confirmed(found, own, whole, current):
+        return None
     # More tax than half of the bill is no tax.
     if current is not None and current != 0 and abs(whole) * 2 > abs(current):
         return None

@@ -10,7 +10,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "ELECTRICITY",
         r"electric\w*|électricité|eléctric\w*|electricidad|\w*strom\w*|elettric\w*|kilowatt|\bnmi\b"
-        r"|\bmpan\b|\besi id\b|power cost|\benergy charge|edison",
+        r"|\bmpan\b|\besi id\b|power cost|\benergy charge|edison|power (?:&|and) light|power factor"
+        r"|\bkw\b|\bkva\b|stroom|elektrici\w+",
     ),
     (
         "GAS",
@@ -21,11 +22,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "WASTE",
         r"\bwaste (?:collection|services?|removal|disposal|& recycling|and recycling)|garbage|refuse"
-        r"|dumpster|recycling service|roll-off|\bhaul\w*|trash|müll\w*|disposal",
+        r"|dumpster|recycl\w+|roll-?off|\bhaul\w*|trash|müll\w*|disposal|\byd container|containers?\b.{0,30}week"
+        r"|landfill|pick-?ups?\b",
     ),
     (
         "TELECOM",
-        r"broadband|internet|wireless|telephone|voice|line rental|\bcalls?\b (?:to|charges)|\bmobile\b"
+        r"broadband|internet|wireless|telephone|\bvoice\b|line rental|\bcalls?\b (?:to|charges)|\bmobile\b"
         r"|\btv\b|data plan|phone service|universal service",
     ),
     ("DISTRICT", r"district (?:heat\w*|energy|cooling)|\bsteam\b|chilled water|fernwärme"),

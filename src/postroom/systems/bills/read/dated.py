@@ -23,7 +23,7 @@ _LONG_BILL = timedelta(400)
 def due(document: Document, issued: date | None) -> Candidate | None:
     """The day by which to pay; never before the bill was made."""
     found = document.candidates(
-        "due", _days(document), refuse=re.compile(r"after the due|past due|overdue|next")
+        "due", _days(document), refuse=re.compile(r"after the due|past due(?! after)|overdue|next")
     )
     found += _by(document)
     found.sort(key=lambda one: -one.score)
@@ -46,8 +46,22 @@ def issued(document: Document) -> Candidate | None:
     found = document.candidates("issued", _days(document), refuse=_NEXT)
     for one in found:
         one.score += 0.03 if one.cell.page == 1 else 0.0
+    found += _bracketed(document)
     found.sort(key=lambda one: -one.score)
     return document.best(found, enough=0.45)
+
+
+def _bracketed(document: Document) -> list[Candidate]:
+    """A day in brackets on the first page, right of or below the number of the bill: `1234567 (3rd Jun 2023)`."""
+    found = []
+    for tag in document.tags.get("invoice", ()) if document.pages else ():
+        page = document.page(tag.cell)
+        for cell in (tag.cell, *page.right(tag.cell)[:1], *page.below(tag.cell)):
+            for day in dates.find(cell.text, document.place.order):
+                around = cell.text[max(0, day.start - 1) : day.start], cell.text[day.end : day.end + 1]
+                if day.year and around == ("(", ")") and cell.page == 1:
+                    found.append(Candidate(day.value, 0.6, cell, day.start, day.end, "brackets"))
+    return found
 
 
 def period(document: Document, issued_on: date | None) -> Candidate | None:

@@ -16,6 +16,11 @@ from postroom.systems.bills.read.layout import Cell, Page
 from postroom.systems.bills.read.place import Place
 
 ENOUGH = 0.55  # score from which a value is told
+DOUBTFUL = 0.6  # confidence of a recogniser below which a value is told only if arithmetic confirms it
+CERTAIN = (
+    0.8  # the same of a number that nothing can confirm but being there again: misread ones had up to 0.77
+)
+_DOUBT = 0.55  # times the score of such a value
 MARGIN = 0.015  # by which the best must beat another value
 _FILLER = re.compile(r"^(?:your|ihre?|votre|vos|su|the|my|our|[•*·>-])\s")
 _TRIVIAL = re.compile(r"^[\s$£€:=x+*.,|–-]*$")
@@ -54,6 +59,10 @@ class Candidate:
     @property
     def text(self) -> str:
         return self.cell.text[self.start : self.end]
+
+    @property
+    def trust(self) -> float:
+        return self.cell.trust(self.start, self.end)
 
     @property
     def confidence(self) -> float:
@@ -101,6 +110,9 @@ class Document:
             if above and not own and len(tag.cell.text) - tag.end < 4:
                 own = list(self._at(tag, parse, self.over(tag.cell)))
             found.extend(own)
+        for one in found:
+            if one.trust < DOUBTFUL:
+                one.score *= _DOUBT
         found.sort(key=lambda one: -one.score)
         return found
 

@@ -54,7 +54,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
     "invoice": (
         (
             1.0,
-            rf"(?:tax )?invoice{_NO}|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement"
+            rf"(?:tax )?invoice{_NO}|tax invoice(?= \d)|invoice(?=: ?\d|$| ?#| ?\.\.)|document (?:number|no\.?)|(?:bill|statement"
             rf"|invoice) (?:number|no\.?|id"
             rf"|ref(?:erence)?(?: number)?)|rechnungsnummer|rechnungs-?nr\.?|rechnung nr\.?|facture n[°º]"
             rf"|n[°º] (?:de )?(?:la )?facture|num[ée]ro de facture|n[úu]mero de factura"
@@ -85,8 +85,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|date limite de paiement|scadenza|(?:da pagare )?entro (?:il|e non oltre il)|vervaldatum"
             r"|payment is due(?: by)?|pay this amount by"
             r"|must be received by|(?:to be )?paid by|last day to pay|current charges due(?: by)?"
-            r"|penalty (?:after|date)|(?:payment|collection|auto ?pay(?:ment)?|debit) date"
-            r"|auto ?pay(?:ment)? (?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.)"
+            r"|penalty (?:after|date)|past due after|(?:payment|collection|auto ?pay(?:ment)?|debit) date"
+            r"|auto ?pay(?:ment)? (?:is )?(?:on|scheduled for)|uiterste betaaldatum|due(?: on)?(?=:|$| ?\.\.| \d)"
             r"|due (?:up)?on receipt by|(?:direct debit|collect this"
             r"|collected)(?: by direct debit)?(?: will be taken)?(?: on(?: or (?:after|around))?)?|bis zum"
             r"|buchen den betrag am",
@@ -126,7 +126,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|amount of (?:this )?(?:bill|invoice)|(?:autopay|amount to be debited|debit) (?:amount|total)?"
             r"|amount to be (?:debited|collected)|importo (?:da pagare|totale)|we(?: wi|')ll (?:collect|take|debit)"
             r"|your (?:new )?balance(?! (?:on|at|from|was|last))|total account balance|outstanding balance"
-            r"|net amount due"
+            r"|net (?:amount )?due"
             r"|direct debit amount",
         ),
         (
@@ -145,6 +145,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|charges?) (?:of|for) (?:gas|electricity|water|energy|your (?:gas|electricity))"
             r"|cost of (?:the )?(?:gas|electricity|water|energy)(?: and \w+)? you(?:'ve| have)? used"
             r"|total for this (?:bill|invoice)|total current month charges|current month'?s? charges"
+            r"|totale kosten(?: \(?incl\.? btw\)?)?|totaal inclusief btw"
             r"|charges this month|what(?:'s| is) new this (?:bill|period)|total new activity"
             r"|total amount for this (?:bill|period)",
         ),
@@ -186,7 +187,9 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"(?:less )?(?:your )?(?:total )?payments?(?:\(s\))? ?(?:\(s\) )?(?:/credits? )?(?:received|made"
             r"|posted|through|as of|since|processed|thank|applied|[-–—])(?: .{0,40})?|(?:less"
             r"|minus) (?:your )?payments?(?: received)?|(?:amount|what) (?:you(?:'ve"
-            r"| have)? )?paid(?: since.{0,30})?|payments?(?: and credits)?(?=:|$| thank| \d)"
+            r"| have)? )?paid(?: since.{0,30})?|payments?(?: ?(?:and|&|/) ?(?:credits|adjustments))?(?=:|$| thank| \d)"
+            r"|(?:in rekening gebrachte|betaalde|voldane) (?:termijn(?:bedrag)?en|voorschotten)"
+            r"|(?:total )?payments? (?:that )?you(?:'ve| have)? made"
             r"|(?:abz[üu]glich )?(?:bereits |bisher )?(?:geleistete[rn]?|gezahlte|bezahlte) (?:abschl[äa]ge"
             r"|abschlags?zahlungen|zahlungen|abschlagsbetr[äa]ge)|paiements? (?:re[çc]us?|effectu[ée]s?)"
             r"|pagos? recibidos?|thank you for your payment|payments? - thank you|payments? received",
@@ -214,14 +217,15 @@ _PATTERNS: Mapping[str, Sequence[tuple[float, str]]] = {
             r"|gas )?plan(?: name)?(?=:|$)|rate(?= ?[-–:]|$| [a-z]{1,3}-?\d| (?:residential|general|small"
             r"|large|commercial|domestic|medium|rs|gs|tou|time))|service class(?:ification)?|ihr tarif"
             r"|tarif(?=:|$| )|produkt(?=:|$)|votre offre|offre(?= ?:)|tarifa(?=:)|peaje(?: de acceso)?(?=:)"
-            r"|offerta|pricing plan|product(?=:)|your (?:tariff|rate|plan)(?= is|:|$)",
+            r"|rate(?= [a-z]{1,4}-[a-z]{1,4}\b)|offerta|pricing plan|product(?=:)|your (?:tariff|rate|plan)(?= is|:|$)",
         ),
     ),
     "address": (
         (
             1.0,
             r"(?:service|supply|property|premises?|site|installation|delivery|service location|meter"
-            r"|usage) (?:address|location|at)(?: is)?|service (?:for|at|location|delivered to|provided (?:to"
+            r"|usage) (?:address|location|at)(?: is)?"
+            r"|(?:property|premises) suppl(?:ied|y)|service (?:for|at|location|delivered to|provided (?:to"
             r"|at))|premises?(?=:|$)|property(?=:|$)|location(?=:)|(?:liefer|verbrauchs|entnahme"
             r"|abnahme)stelle|lieferanschrift|lieu de (?:consommation|livraison)|adresse (?:de consommation"
             r"|du site|de fourniture)|(?:direcci[oó]n|punto) de suministro|indirizzo (?:di )?fornitura"

@@ -38,12 +38,21 @@ class Cell:
 
     def part(self, start: int, end: int) -> Box:
         """The box of some characters of the text, by the words that they belong to."""
-        at, boxes = 0, []
+        words = self._within(start, end)
+        return hull([word.box for word in words]) if words else self.box
+
+    def trust(self, start: int = 0, end: int | None = None) -> float:
+        """How sure its recogniser was of some characters: of the worst of the words that they belong to."""
+        words = self._within(start, len(self.text) if end is None else end)
+        return min((word.confidence for word in words), default=self.confidence)
+
+    def _within(self, start: int, end: int) -> list[Word]:
+        at, found = 0, []
         for word in self.words:
             if at < end and start < at + len(word.text):
-                boxes.append(word.box)
+                found.append(word)
             at += len(word.text) + 1
-        return hull(boxes) if boxes else self.box
+        return found
 
 
 @dataclass(slots=True)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from postroom.systems.bills.read import charge, commodity, confirm, number, table, unit
+from postroom.systems.bills.read import charge, commodity, confirm, number, reading, table, unit
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.label import FOREIGN
 from postroom.systems.bills.read.layout import Cell
-from postroom.systems.bills.read.table import Row
+from postroom.systems.bills.read.row import Row
 from postroom.systems.bills.read.unit import Unit
 
 SELLS = ("energy", "volume", "mass")  # what a usage total is measured in
@@ -100,6 +100,7 @@ def totals(document: Document) -> list[Candidate]:
     found = document.candidates("usage", parse, refuse=_REFUSE, within=12)
     for one in found:
         one.extra = unit.quantities(one.text, point, country)[0].unit
+    found += _beside(document)
     # A unit in the label makes a bare number enough: "Therms Used 57.3".
     for one in document.candidates("usage", bare, refuse=_REFUSE, within=12):
         units = unit.find(one.label.text, country) if one.label else []
@@ -120,9 +121,30 @@ def totals(document: Document) -> list[Candidate]:
     return sorted(kept, key=lambda one: -one.score)
 
 
+def _beside(document: Document) -> list[Candidate]:
+    """The only quantity in a row that begins with a meter: "Meter 88127743   Reading 03/02 41,220   1,114 kWh"."""
+    found = []
+    for tag in document.tags.get("meter", ()):
+        if tag.start > 4 or not table.NAMED.match(tag.cell.text):
+            continue
+        rows = document.page(tag.cell).right(tag.cell)
+        told = [
+            (cell, one)
+            for cell in rows
+            for one in unit.quantities(cell.text, document.place.point, document.place.country)
+            if one.unit.measure in SELLS and one.start == 0 and cell.text[one.end :] in ("", " used")
+        ]
+        if len(told) == 1:
+            cell, one = told[0]
+            found.append(Candidate(one.value, 0.85, cell, one.start, one.end, "row", tag.cell, one.unit))
+    return found
+
+
 def read(document: Document, meter: Meter, totals: list[Candidate], part: range) -> None:
     """Usage from the rows of tables, checked against the totals at labels. part: the meter's cells."""
     rows = [row for row in meter.rows if row.unit is None or row.unit.measure in SELLS]
+    for row in rows:
+        _recognised(document, row)
     sold = _distinct([row for row in rows if row.usage is not None or row.previous is not None])
     for row in sold:
         if row.first and meter.first is None:
@@ -140,6 +162,27 @@ def read(document: Document, meter: Meter, totals: list[Candidate], part: range)
         _labelled(document, meter, totals, part)
     if meter.unit is None and meter.usage is not None:
         meter.unit = _unit_for(totals, meter.usage.value) or _unit_of(document, meter)
+
+
+def _recognised(document: Document, row: Row) -> None:
+    """A scanned row whose readings do not make its usage: what a line of charges tells too is right, else nothing is."""
+    if row.usage is None or row.previous is None or row.current is None or row.adds_up:
+        return
+    if all(row.cells[name].confidence == 1.0 for name in ("usage", "previous", "current")):
+        return
+    told = {
+        one.value
+        for cell in document.cells
+        if cell is not row.cells["usage"]
+        for one in unit.quantities(cell.text, document.place.point, document.place.country)
+    }
+    moved = (row.current - row.previous) * (row.multiplier or 1)
+    if row.usage in told:
+        row.previous = row.current = row.multiplier = None
+    elif moved in told:
+        row.usage = moved
+    else:
+        row.usage = row.previous = row.current = None
 
 
 def _distinct(rows: list[Row]) -> list[Row]:
@@ -281,7 +324,7 @@ def _labelled(document: Document, meter: Meter, totals: list[Candidate], part: r
         if best is not None and getattr(meter, into) is None:
             setattr(meter, into, _value(best))
             if into == "current":
-                meter.estimated = table.estimated(best.cell.text)
+                meter.estimated = reading.estimated(best.cell.text)
     _single_total(meter, totals)
 
 

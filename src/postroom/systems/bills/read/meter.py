@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from postroom.systems.bills.read import account, commodity, measure, sold, table, unit
+from postroom.systems.bills.read import account, commodity, measure, reading, sold, table, unit
 from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
-from postroom.systems.bills.read.document import Document
+from postroom.systems.bills.read.document import Candidate, Document
 from postroom.systems.bills.read.measure import Demand, Meter
-from postroom.systems.bills.read.table import Row
+from postroom.systems.bills.read.row import Row
 
 _NO_METER = re.compile(
     r"^(?!.*meter (?:serial )?(?:number|no\.?|#|id):? ?[a-z]{0,4}\d{3}).*"
@@ -19,6 +19,8 @@ _NO_METER = re.compile(
     r"|your meter will|type|size|point|identifier|national|installation|registration number)"
 )
 
+
+_GARBLED = re.compile(r"^[\s:.#]*[^\w\s:.#$£€+-][A-Z\d]{0,4}\d{4,}[\w-]*$")
 
 _POINTS = {"POD": "ELECTRICITY", "NMI": "ELECTRICITY", "ESI": "ELECTRICITY", "ICP": "ELECTRICITY"} | {
     "MPR": "GAS",
@@ -35,6 +37,7 @@ def meters(document: Document, lines: list[Line], points: list[Point]) -> list[M
         _owner(found, row).rows.append(row)
     found = [one for meter in found for one in _services(meter)]
     totals = measure.totals(document)
+    found += _lost(document, found, totals)
     _begin(document, found)
     for place, meter in enumerate(found):
         end = found[place + 1].order if place + 1 < len(found) else len(document.cells)
@@ -68,21 +71,73 @@ def _supplied(points: list[Point]) -> list[Meter]:
 def _named(document: Document, rows: list[Row]) -> list[Meter]:
     """By labels and by columns of tables, each number once."""
     found: dict[str, Meter] = {}
+    doubted: set[int] = set()
     for row in rows:
         if row.meter is not None:
+            cell = row.cells["meter"]
+            printed = Candidate(row.meter, 1.0, cell, 0, len(row.meter), "table")
+            if not row.meter[0].isalnum() or not account.certain(document, printed):
+                row.meter = None
+                doubted.add(cell.order)
+                found.setdefault(f"? {row.order}", Meter(row.order))
+                continue
             key = account.normal(row.meter)
             if key not in found:
                 found[key] = Meter(row.order, row.meter, row.cells["meter"])
     for one in document.candidates("meter", _numbers, refuse=_NO_METER, within=11):
         if one.score < 0.72:
             continue
-        key = account.normal(one.value)
         place = one.cell.order
+        if place in doubted:
+            continue  # its row stands for it
+        if not account.certain(document, one):
+            found.setdefault(f"? {place}", Meter(place))  # there is one, whatever its number
+            continue
+        key = account.normal(one.value)
         if key not in found:
             found[key] = Meter(place, one.value, one)
         elif place < found[key].order:
             found[key].order = place
+    for order in _garbled(document):
+        if not any(abs(meter.order - order) <= 2 for meter in found.values()):
+            found[f"? {order}"] = Meter(order)
+    if len(found) == 1 and next(iter(found.values())).number is None:
+        return []  # one meter without a number is what every bill has
     return sorted(found.values(), key=lambda meter: meter.order)
+
+
+def _garbled(document: Document) -> Iterator[int]:
+    """Where a meter is named, but its number was recognised as what no number is: "§9710325"."""
+    for tag in document.tags.get("meter", ()):
+        if tag.weight < 0.9 or tag.cell.confidence == 1.0 or tag.cell.order in document.heads:
+            continue
+        if _NO_METER.search(tag.cell.text.lower()):
+            continue
+        right = document.page(tag.cell).right(tag.cell)[:1]
+        for text in (tag.cell.text[tag.end :], *(cell.text for cell in right)):
+            if _GARBLED.match(text):
+                yield tag.cell.order
+
+
+def _lost(document: Document, found: list[Meter], totals: list[Candidate]) -> list[Meter]:
+    """On a scan a meter's number may be lost altogether: usage in another unit on a page of its own is not the first's."""
+    if len(found) != 1 or found[0].number is None:
+        return []
+    first = document.cells[found[0].order]
+    here = {one.extra.name for one in totals if one.cell.page == first.page}
+    made: dict[int, Meter] = {}
+    for one in totals:
+        page = one.cell.page
+        scanned = page > first.page and one.cell.confidence < 1.0
+        if (
+            scanned
+            and here
+            and one.extra.measure == "energy"
+            and one.extra.name not in here
+            and one.score > 0.9
+        ):
+            made.setdefault(page, Meter(document.pages[page - 1].rows[0][0].order))
+    return list(made.values())
 
 
 def _begin(document: Document, found: list[Meter]) -> None:
@@ -98,15 +153,17 @@ def _begin(document: Document, found: list[Meter]) -> None:
 
 
 def _services(meter: Meter) -> list[Meter]:
-    """One meter, or, where rows without numbers name several services, one for each of them."""
+    """One meter, or, where rows name several services and not all of them a number, one for each service."""
     kinds = [commodity.only(row.label) for row in meter.rows]
-    named = {kind for kind, row in zip(kinds, meter.rows, strict=True) if kind and row.meter is None}
-    if len(named) < 2:
+    told = list(zip(kinds, meter.rows, strict=True))
+    named = {kind for kind, row in told if kind and row.meter is None}
+    numbered = {kind for kind, row in told if kind and row.meter is not None}
+    if not named or len(named | numbered) < 2:
         return [meter]
     made: dict[str | None, Meter] = {}
     for kind, row in zip(kinds, meter.rows, strict=True):
         made.setdefault(kind, Meter(row.order)).rows.append(row)
-    first = next(iter(made.values()))
+    first = made[next(iter(numbered))] if numbered else next(iter(made.values()))
     first.number, first.source, first.order = meter.number, meter.source, min(meter.order, first.order)
     return list(made.values())
 
@@ -183,11 +240,11 @@ def _estimated(document: Document, begin: int, end: int) -> bool | None:
             and re.search(r"\bread(?:ing)?s?\b", text)
             and not re.search(r"means|when|if ", text)
         ):
-            found = table.estimated(cell.text)
+            found = reading.estimated(cell.text)
             if found is not None:
                 return found
             for other in document.page(cell).right(cell)[:1]:
-                found = table.estimated(other.text) if len(other.text) < 30 else None
+                found = reading.estimated(other.text) if len(other.text) < 30 else None
                 if found is not None:
                     return found
     return None

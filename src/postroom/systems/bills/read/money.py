@@ -22,7 +22,7 @@ CODES = ("USD", "EUR", "GBP", "AUD", "CAD", "NZD", "CHF")
 _SIGN = r"(?:US\$|AU?\$|C\$|NZ\$|[$£€]|(?:USD|EUR|GBP|AUD|CAD|NZD|CHF)\b)"
 _PATTERN = re.compile(
     rf"(?P<open>\()?(?P<minus>[-−–]\s?)?(?P<sign>{_SIGN})?\s?(?P<inner>[-−–]\s?)?(?<![\w/#])(?<!\d[.,])(?P<number>{number.PATTERN})"
-    rf"(?![\d/]|[.,:]\d|-\d)(?:\s?(?P<after>{_SIGN}))?(?P<close>\))?(?P<behind>\s?[-−–](?![\w$£€])"
+    rf"(?![\d/]|[.,:][\d/]|-\d)(?:\s?(?P<after>{_SIGN}))?(?P<close>\))?(?P<behind>\s?[-−–](?![\w$£€])"
     rf"|\s?(?:CR|Cr|cr|DR|Dr)\b)?"
     r"(?P<percent>\s?%)?"
 )

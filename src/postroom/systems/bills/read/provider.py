@@ -7,17 +7,18 @@ from collections import Counter
 from statistics import median
 from unicodedata import combining, normalize
 
-from postroom.systems.bills.read.document import Candidate, Document
+from postroom.systems.bills.read import address
+from postroom.systems.bills.read.document import DOUBTFUL, Candidate, Document
 from postroom.systems.bills.read.layout import Cell
 
 _TRADE = (
     r"energy|energie|energía|énergie|energia|power|electric(?:ity)?|electricité|électricité|eléctrica"
-    r"|edison|light|gas|erdgas|\w+gas|gaz"
+    r"|edison|light|gas|erdgas|\w+gas|\w{3,}(?:power|energy)|gaz"
     r"|water|wasser|eau|agua|aqua|utilit(?:y|ies)|public service|sewer|sanitation|waste|disposal"
     r"|recycling|refuse|environmental"
     r"|telecom(?:munications)?|communications|broadband|wireless|cellular|mobile|telephone|cable"
     r"|internet|fib(?:er|re)|networks?"
-    r"|stadtwerke|gemeindewerke|\w+werke|energieversorgung|strom|luz|luce|energía eléctrica|elettric[ao]|acqua"
+    r"|stadtwerke|gemeindewerke|\w+werke|\w+stroom|energieversorgung|strom|luz|luce|energía eléctrica|elettric[ao]|acqua"
     r"|idric[ao]|lumi[èe]re|cooperative|co-?op|rec"
     r"|district|municipal|hydro|propane|oil|solar|rural"
     r"|comercializadora|versorgung|netz|connect|grid|nergy"
@@ -43,7 +44,8 @@ _PAYABLE = re.compile(
     re.IGNORECASE,
 )
 _TRADES_AS = re.compile(
-    r"^(?P<name>[^.]{3,60}?),? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as"
+    r"^(?P<name>[^.]{3,60}?)[.,]? (?:is (?:a )?(?:trading name|registered|licensed|owned|part)|trading as"
+    r"|registered (?:in|office|company|no)"
     r"|limited\b|pty\b|plc\b|gmbh\b|s\.?a\.? )",
     re.IGNORECASE,
 )
@@ -75,7 +77,12 @@ KNOWN = re.compile(
     r"AEP|DTE|WM|Waste Management|Republic Services|British Gas|EDF|E\.ON(?: Next)?|OVO|Octopus Energy"
     r"|npower|SSE|Bulb|Thames Water|Severn Trent|"
     r"BT|EE|O2|Vodafone|Three|Sky|AGL|Origin|EnergyAustralia|Telstra|Optus|Vattenfall|RWE|EnBW|Engie"
-    r"|Iberdrola|Endesa|Naturgy|Enel|Eneco|Essent)$"
+    r"|Iberdrola|Endesa|Naturgy|Enel|Eneco|Essent"
+    r"|ScottishPower|Pepco|NIPSCO|Vectren|Spire|Reliant|Gexa|FPL|TECO|JEA|OUC|LG&E|SRP|APS|PNM|Avista|PSE|PGE|We Energies"
+    r"|Recology|Rumpke|Casella|Biffa|Cleanaway|Veolia|Suez|Athens Services|Virgin Media|TalkTalk|Plusnet"
+    r"|Utilita|Ecotricity|Utility Warehouse|Alinta|Aurora|Eir|Energia|Airtricity|SSE Airtricity|Bord Gáis"
+    r"|Telus|Rogers|FortisBC|Enbridge|Windstream|Mediacom|Repsol|TotalEnergies|A2A|EWE|Yello|LichtBlick"
+    r"|Greenchoice|Oxxio|Vandebron|Luminus|Fluvius)$"
 )
 
 
@@ -86,11 +93,13 @@ def provider(document: Document) -> Candidate | None:
     mentions: Counter[str] = Counter()
     sizes = [cell.size for cell in document.cells] or [9.0]
     usual = median(sizes)
-    top = max((cell.size for cell in document.cells if _upper(document, cell)), default=usual)
+    clear = [cell for cell in document.cells if cell.confidence >= DOUBTFUL]
+    top = max((cell.size for cell in clear if _upper(document, cell)), default=usual)
+    customers = _customers(document)
     for cell in document.cells:
         for one in _names(document, cell, usual, top):
             key = normal(one.value)
-            if len(key) < 2:
+            if len(key) < 2 or key in customers:
                 continue
             mentions[key] += 1
             if one.score > scores.get(key, 0.0):
@@ -110,6 +119,22 @@ def provider(document: Document) -> Candidate | None:
         return None
     best[key].score = min(1.0, scores[key])
     return _in_full(best[key], list(best.values()))
+
+
+def _customers(document: Document) -> set[str]:
+    """Names that stand right above the street that is supplied: whoever lives there sends no bills."""
+    streets = [_plain(one.value) for one in address.addresses(document)]
+    found = set()
+    for cell in document.cells if streets else ():
+        under = document.page(cell).below(cell, near=2.0)
+        street = _plain(under[0].text) if under else ""
+        if len(street) >= 6 and any(map(str.isdigit, street)) and any(street in one for one in streets):
+            found.add(normal(cell.text))
+    return found
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w]", "", text).upper()
 
 
 def _in_full(short: Candidate, others: list[Candidate]) -> Candidate:
@@ -143,7 +168,9 @@ def _upper(document: Document, cell: Cell) -> bool:
 
 def _names(document: Document, cell: Cell, usual: float, top: float) -> list[Candidate]:
     text = cell.text.strip()
-    found = []
+    found: list[Candidate] = []
+    if cell.confidence < DOUBTFUL:
+        return found
     if match := _PAYABLE.search(text):
         name = re.split(r"[.,;]? (?:and|at|with|by|in|p\.?o)\b|[.;]", match["name"], maxsplit=1)[0].strip(
             " .,"
@@ -156,7 +183,8 @@ def _names(document: Document, cell: Cell, usual: float, top: float) -> list[Can
         found.append(Candidate(match["name"], 0.55, cell, 0, len(match["name"]), "legal"))
     head = re.split(r" [·|•] | {2,}| ABN ", text, maxsplit=1)[0]
     head = _TAIL.sub("", head)
-    if not 2 <= len(head) <= 60 or _NOT.search(head) or not head[0].isalnum():
+    known = KNOWN.match(head) is not None
+    if not 2 <= len(head) <= 60 or (_NOT.search(head) and not known) or not head[0].isalnum():
         return found
     score = _look(document, cell, head, usual, top)
     if score > 0:
@@ -168,14 +196,15 @@ def _look(document: Document, cell: Cell, text: str, usual: float, top: float) -
     """How much a short text looks like the sender's name, by its words, its size and its place."""
     trade = bool(_NAME.search(text) or _TOWN.match(text))
     legal = bool(_SUFFIX.search(text))
+    loud = cell.size > 1.3 * usual or (text.islower() and _upper(document, cell))
+    if KNOWN.match(text) or (loud and KNOWN.match(text.title())):
+        return 0.7 if cell.page == 1 else 0.4
     words = len(text.split())
     if words > 8 or (text.islower() and not cell.size > 1.5 * usual):
         return 0.0
     small = sum(word[0].islower() and word.lower() not in _LINKS for word in text.split())
     if words > 2 and small * 3 >= words and not text.islower():
         return 0.0  # a sentence
-    if KNOWN.match(text) or (cell.size > 1.3 * usual and KNOWN.match(text.title())):
-        return 0.7 if cell.page == 1 else 0.4
     if all(word.lower().strip(",.&") in _GENERIC for word in text.split()):
         return 0.0
     score = 0.0
@@ -189,7 +218,9 @@ def _look(document: Document, cell: Cell, text: str, usual: float, top: float) -
         return 0.0
     if _upper(document, cell):
         score += 0.16
-        if cell.size >= top - 0.5 and cell.size > 1.2 * usual:
+        # A recogniser's sizes are no better than a tenth.
+        largest = top - 0.5 if cell.confidence == 1.0 else 0.9 * top
+        if cell.size >= largest and cell.size > 1.2 * usual:
             score += 0.26
         elif cell.size > 1.3 * usual:
             score += 0.14

@@ -23,7 +23,7 @@ def from_charges(document: Document, meter: Meter, lines: list[Line], *, alone: 
     if not sold:
         return
     parts = _times(sold)
-    if meter.usage is None and alone:
+    if meter.usage is None and (alone or len({one.value for _, one in sold}) == 1):
         _usage_of(meter, sold, parts)
     if meter.usage is None or meter.parts or len(parts) < 2:
         return

@@ -7,27 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
-from itertools import pairwise
+from dataclasses import replace
 
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import number, table_head, unit
 from postroom.systems.bills.read.charge import time_of_use
-from postroom.systems.bills.read.document import Document
+from postroom.systems.bills.read.document import DOUBTFUL, Document
 from postroom.systems.bills.read.label import FOREIGN
 from postroom.systems.bills.read.layout import Cell, Page
+from postroom.systems.bills.read.reading import estimated, two_days
+from postroom.systems.bills.read.row import Row
 from postroom.systems.bills.read.table_head import READINGS, Column, Head
-from postroom.systems.bills.read.unit import Unit
 
 _NUMBER = re.compile(rf"(?<![\w.,/-])-?{number.PATTERN}(?![\w/]|[.,]\d)")
-_ESTIMATED = re.compile(
-    r"\best(?:imated?|\.)?\b|\(e\)|\be$|geschätzt|estimé|estimad[oa]|estimated", re.IGNORECASE
-)
-_ACTUAL = re.compile(r"\bact(?:ual|\.)?\b|\(a\)|\ba$|abgelesen|relevé|real\b|customer read", re.IGNORECASE)
 _REGISTER = re.compile(r"^((?=\S*\d\S*\d)\S{4,}) +([A-Za-z].*)$")
-_METER_LINE = re.compile(
+NAMED = re.compile(
     r"^(?:[^\W\d]+ )?(?:meter|mtr\.?|z[äa]hler|compteur|contador)(?: serial)?(?: ?-?(?:no\.?|number|nr\.?|nummer|id|#))?"
     r" ?[:#]? ?((?=\S*\d\S*\d\S*\d)[A-Z0-9][A-Z0-9./-]*)",
     re.IGNORECASE,
@@ -35,36 +29,6 @@ _METER_LINE = re.compile(
 _FLAG = re.compile(r"[AEC]|est\.?|act\.?", re.IGNORECASE)  # beside a reading: how it was come by
 _PRICE = re.compile(r"[$£€¢@%]|/ ?(?:k|day|unit|therm|m)|^\d+[.,]\d+ ?[cp]?$|\d ?(?:c|p|ct)\b", re.IGNORECASE)
 _TALL = 3.2  # heights between rows of one table, at most
-
-
-@dataclass(slots=True)
-class Row:
-    """What one row of a table, or one block, says about a register. cells: which cell each value comes from."""
-
-    page: int
-    order: int
-    label: str = ""
-    meter: str | None = None
-    previous: Decimal | None = None
-    current: Decimal | None = None
-    multiplier: Decimal | None = None
-    difference: Decimal | None = None
-    usage: Decimal | None = None
-    unit: Unit | None = None
-    tariff: str | None = None
-    first: date | None = None
-    last: date | None = None
-    estimated: bool | None = None
-    total: bool = False
-    cells: dict[str, Cell] = field(default_factory=dict)
-
-    @property
-    def adds_up(self) -> bool:
-        """Readings × multiplier = usage, to the last printed figure."""
-        if self.usage is None or self.previous is None or self.current is None:
-            return False
-        whole = (self.current - self.previous) * (self.multiplier or 1)
-        return abs(whole - self.usage) <= max(Decimal(1), abs(self.usage) * Decimal("0.0005"))
 
 
 def rows(document: Document) -> list[Row]:
@@ -82,74 +46,8 @@ def rows(document: Document) -> list[Row]:
                 done, tables = last, True
                 found.append(row)
         if not tables:
-            found.extend(_two_days(document, page))
+            found.extend(two_days(document, page))
     return found
-
-
-_READ = re.compile(r"reading|z[äa]hlerstand|index|relev[ée]|lectura|lettura", re.IGNORECASE)
-
-
-def _two_days(document: Document, page: Page) -> Iterator[Row]:
-    """Readings under each other, each with its day: "1 Feb 2024 | 4410 | Actual" over "30 Apr 2024 | 4630"."""
-    for place in range(1, len(page.rows) - 1):
-        labelled = [
-            read
-            for row in page.rows[place : place + 2]
-            for cell in row
-            if (read := _on(document, page, cell))
-        ]
-        if len(labelled) == 2 and (row := _between(page, *labelled)):
-            yield row
-            return
-        if not any(_READ.search(cell.text) for cell in page.rows[place - 1]):
-            continue
-        one, two = (_dated(document, page.rows[place + step]) for step in (0, 1))
-        if one is None or two is None or one[0] == two[0]:
-            continue
-        row = _between(page, one, two)
-        if row is not None:
-            yield row
-            return
-
-
-_Read = tuple[date, Decimal, Cell]
-
-
-def _between(page: Page, one: _Read, two: _Read) -> Row | None:
-    """What a meter moved from one reading to the other."""
-    early, late = sorted((one, two), key=lambda read: read[0])
-    if late[1] < early[1] or late[0] == early[0]:
-        return None
-    row = Row(page.number, late[2].order, previous=early[1], current=late[1], first=early[0], last=late[0])
-    row.cells = {"previous": early[2], "current": late[2], "first": early[2]}
-    row.estimated = estimated(" ".join(cell.text for cell in page.rows[late[2].row]))
-    return row
-
-
-_ON = re.compile(r"\bread(?:ing)?\b|z[äa]hlerstand|relev[ée]|lectura|lettura", re.IGNORECASE)
-
-
-def _on(document: Document, page: Page, cell: Cell) -> _Read | None:
-    """`Reading on 7 Nov 2023`, and beside it what was read."""
-    if not _ON.search(cell.text) or len(cell.text) > 40:
-        return None
-    days = [day for day in dates.find(cell.text, document.place.order) if day.year]
-    right = page.right(cell)
-    match = re.match(rf"^[-–]? ?({number.PATTERN})(?: ?\(?[A-Za-z]+\)?)?$", right[0].text) if right else None
-    value = number.parse(match[1], document.place.point) if match else None
-    return (days[0].value, value, right[0]) if len(days) == 1 and value is not None else None
-
-
-def _dated(document: Document, cells: Sequence[Cell]) -> _Read | None:
-    """A day with a year in one cell, and a whole number alone in the next."""
-    for day_cell, cell in pairwise(cells):
-        days = [day for day in dates.find(day_cell.text, document.place.order) if day.year]
-        match = re.match(rf"^({number.PATTERN})(?: ?\(?[A-Za-z]+\)?)?$", cell.text)
-        if len(days) == 1 and days[0].start < 3 and match:
-            value = number.parse(match[1], document.place.point)
-            if value is not None:
-                return days[0].value, value, cell
-    return None
 
 
 # --- the body ----------------------------------------------------------------------------------------
@@ -170,7 +68,7 @@ def _body(document: Document, page: Page, head: Head) -> Iterator[tuple[int, Row
             break
         if table_head.head(document, page, following) is not None:
             break
-        named = _METER_LINE.match(cells[0].text) if len(cells) <= 2 else None
+        named = NAMED.match(cells[0].text) if len(cells) <= 2 else None
         if named is not None and sum(map(str.isdigit, named[1])) >= 3:
             bottom = cells[0].box.bottom
             if waiting is not None and heading is None and waiting[1].meter is None:
@@ -200,7 +98,7 @@ def _heading(page: Page, head: Head) -> tuple[str, Cell] | None:
     if not head.first:
         return None
     (cell, *others), under = page.rows[head.first - 1], page.rows[head.first][0]
-    named = _METER_LINE.match(cell.text)
+    named = NAMED.match(cell.text)
     if others or named is None or under.box.top - cell.box.bottom > 2.5 * max(6.0, cell.box.height):
         return None
     return named[1], cell
@@ -242,13 +140,15 @@ def _row(document: Document, columns: Sequence[Column], cells: Sequence[Cell]) -
         column = _column(columns, cell)
         kind = column.kind if column is not None else ""
         if kind in ("", "register", "period") or kind in texts or column is None:
-            spare.append(cell.text)
+            if not _flag_of(texts.get("previous"), cell):
+                spare.append(cell.text)
             if kind == "period":
                 texts.setdefault(kind, cell)
             continue
         texts[kind] = cell
         heads[kind] = column
     _parted(columns, texts, heads)
+    _run_on(columns, texts)
     for kind in ("previous", "current", "multiplier", "difference", "usage"):
         if kind in texts:
             _number(document, row, kind, texts[kind], heads[kind])
@@ -281,13 +181,31 @@ def _parted(columns: Sequence[Column], texts: dict[str, Cell], heads: dict[str, 
         heads["usage"] = used
 
 
+def _run_on(columns: Sequence[Column], texts: dict[str, Cell]) -> None:
+    """A meter's number and the reading behind it may look like one cell too."""
+    cell = texts.get("previous")
+    if cell is None or "meter" in texts or len(cell.words) != 2 or columns[0].box.left > cell.box.left:
+        return
+    if any(column.kind == "meter" for column in columns):
+        name, reading = cell.words
+        if _NUMBER.fullmatch(reading.text) and sum(map(str.isdigit, name.text)) >= 5:
+            texts["meter"] = replace(cell, text=name.text, box=name.box, words=(name,))
+            texts["previous"] = replace(cell, text=reading.text, box=reading.box, words=(reading,))
+
+
 def _flagged(cells: Sequence[Cell], reading: Cell) -> bool | None:
     """What a letter right behind a reading says of it."""
     for cell in cells:
-        near = 0 <= cell.box.left - reading.box.right < 3 * max(6.0, reading.box.height)
-        if near and _FLAG.fullmatch(cell.text.strip()):
+        if _flag_of(reading, cell):
             return cell.text.strip().lower().startswith("e")
     return None
+
+
+def _flag_of(reading: Cell | None, cell: Cell) -> bool:
+    """Whether a cell is no more than the letter that says how the reading left of it was come by."""
+    if reading is None or not _FLAG.fullmatch(cell.text.strip()):
+        return False
+    return 0 <= cell.box.left - reading.box.right < 3 * max(6.0, reading.box.height)
 
 
 def _tells(columns: Sequence[Column], row: Row) -> bool:
@@ -312,7 +230,7 @@ def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column)
     if match is None or "$" in text or "£" in text or "€" in text or "%" in text:
         return
     value = number.parse(match[0].lstrip("-"), point)
-    if value is None:
+    if value is None or cell.trust() < DOUBTFUL:
         return
     setattr(row, kind, -value if match[0].startswith("-") else value)
     row.cells[kind] = cell
@@ -324,13 +242,6 @@ def _number(document: Document, row: Row, kind: str, cell: Cell, column: Column)
             row.cells["unit"] = cell
     if kind == "current":
         row.estimated = estimated(cell.text)
-
-
-def estimated(text: str) -> bool | None:
-    """Whether words at a reading say that it was estimated; None if they say nothing."""
-    if _ESTIMATED.search(text):
-        return True
-    return False if _ACTUAL.search(text) else None
 
 
 def _named(
@@ -359,15 +270,19 @@ def _named(
             row.tariff, row.cells["tariff"] = code, texts["unit"]
     for cell in texts.values():
         if row.unit is None and (alone := unit.named(cell.text.strip(), country)) is not None:
-            row.unit = alone
-    if row.unit is None and (found := unit.find(row.label, country)):
-        row.unit = found[0][0]
+            row.unit = alone if alone.measure != "time" else None  # "Day" beside "Night" is a register
+    if row.unit is None:
+        row.unit = next((one for one, _, _ in unit.find(row.label, country) if one.measure != "time"), None)
     if "tariff" in texts and time_of_use(texts["tariff"].text):
         row.label = f"{texts['tariff'].text} {row.label}".strip()
         row.total = bool(re.search(r"\btotal\b", row.label.lower()))
     elif "tariff" in texts and re.search(r"\btotal\b", texts["tariff"].text.lower()):
         row.total = True
-    elif "tariff" in texts and not _PRICE.search(texts["tariff"].text.strip()):
+    elif (
+        "tariff" in texts
+        and not _PRICE.search(texts["tariff"].text.strip())
+        and texts["tariff"].trust() >= DOUBTFUL
+    ):
         row.tariff, row.cells["tariff"] = texts["tariff"].text.strip(), texts["tariff"]
     _period(document, row, texts, heads)
 

@@ -233,6 +233,7 @@ _TOWNS = {
     "ES": ("41004 Sevilla", "50001 Zaragoza"),
     "IT": ("20124 Milano MI", "40121 Bologna BO", "70121 Bari BA"),
     "IE": ("Cork T12 X4P8", "Galway H91 E2K5"),
+    "NL": ("3511 AB Utrecht", "6811 KM Arnhem"),
 }
 
 

@@ -100,8 +100,14 @@ def compare(truth: Mapping[str, Any], reading: Reading) -> list[Finding]:
 
 def _usage(truths: list[Mapping[str, Any]], entries: list[dict[str, Any]]) -> Iterator[Finding]:
     alone = len(truths) == len(entries) == 1
-    for truth in truths:
-        own = next((one for one in entries if _meter(one) == account.normal(truth["meter"] or "")), None)
+    pairs = [
+        next((one for one in entries if _meter(one) == account.normal(truth["meter"] or "")), None)
+        for truth in truths
+    ]
+    nameless = [one for one in entries if _meter(one) is None and one not in pairs]
+    if pairs.count(None) == len(nameless):  # numbers were lost, entries were not: they keep their order
+        pairs = [nameless.pop(0) if own is None else own for own in pairs]
+    for truth, own in zip(truths, pairs, strict=True):
         if own is None and alone:
             own = entries[0]
         entry = own or {}

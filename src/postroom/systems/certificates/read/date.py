@@ -24,6 +24,12 @@ def written(text: str | None) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def day(value: str) -> date:
+    """Of what `written` and `dates` give."""
+    month, day, year = map(int, value.split("/"))
+    return date(year, month, day)
+
+
 def dates(text: str) -> Iterator[tuple[str, int, int]]:
     """Every date in the text, as MM/DD/YYYY, with where it begins and ends."""
     place = 0

@@ -18,7 +18,12 @@ from postroom.readers.word import Box, Word
 
 DOUBTED = 0.45  # confidence of a word that no second reading says
 BELIEVED = 0.5  # from which a word's text is a value
-NAMED = 0.8  # of names and addresses of mail: nothing but the letters says that they are right
+# And from which it is where a wrong letter is not seen: measured over 2,000 recognised values of each sort. A name
+# is as good as any other, a limit shows by its zeros that it was read well.
+NAMED, NUMBERED, DIALLED, PLACED, DATED, LETTERED, COUNTED, PROSE = 0.93, 0.85, 0.85, 0.8, 0.85, 0.8, 0.7, 0.8
+MAILED = 0.8
+_HALF = 0.5  # of the widest blank in a line
+_NEARLY = 0.88  # of a word that another reading can make a name
 _INK = 140  # grey up to which a pixel is ink
 _BLANK = 0.36  # of a letter's height that a blank is wide, at least
 _WIDER = 2.5  # times as wide as between letters: typewriters leave much there too
@@ -47,6 +52,28 @@ def settled(words: Sequence[Word], other: str, again: Callable[[], Sequence[Word
     return [word if _is_said(word.text, known) else doubted(word) for word in words]
 
 
+def confirmed(words: Sequence[Word], again: Callable[[], Sequence[Word]]) -> list[Word]:
+    """With words that fall a little short of a name, and that another reading says letter by letter, as good as one."""
+    if not any(_NEARLY <= word.confidence < NAMED for word in words):
+        return list(words)
+    known = {word.text for word in again()}
+    return [
+        replace(word, confidence=NAMED) if _NEARLY <= word.confidence < NAMED and word.text in known else word
+        for word in words
+    ]
+
+
+def torn(words: Sequence[Word]) -> list[Word]:
+    """Doubts two words that may be one: small letters go on behind a blank half as wide as another of the line."""
+    found = list(words)
+    gaps = [two.box.left - one.box.right for one, two in pairwise(words)]
+    for place, gap in enumerate(gaps):
+        one, two = words[place].text, words[place + 1].text
+        if one[-1:].isalpha() and two[:1].islower() and gap < _HALF * max(gaps):
+            found[place], found[place + 1] = doubted(found[place]), doubted(found[place + 1])
+    return found
+
+
 def doubted(word: Word) -> Word:
     return replace(word, confidence=min(word.confidence, DOUBTED))
 
@@ -65,6 +92,54 @@ def _is_said(text: str, readings: Sequence[Sequence[str]]) -> bool:
         bare in _letters("".join(said)) if len(bare) >= _LONG else bare in map(_letters, said)
         for said in readings
     )
+
+
+# --- the form of a value ------------------------------------------------------------------------------
+
+_DIALLED = re.compile(
+    r"(?:\+?1[ .-])?(?:\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|\d{3} \d{3} \d{4}|\d{10})"
+    r"(?:,? ?(?:x|ext\.?) ?\d{1,6})?",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"[\w.+'-]+@(?:[\w-]+\.)+[A-Za-z]{2,24}")
+_RUN_TOGETHER = re.compile(r"\d[A-Z]\S*[a-z]|[a-z]\d|\d(?!st|nd|rd|th)[a-z]{2}")
+_ODD = re.compile(r"[€£¥$~!?%*\[\]{}|<>=\"]|(?<=[A-Za-z])/(?=\d)")
+_LABEL_END = re.compile(r"^\S{0,3}:\s+")
+_CAPITAL = re.compile(r"\bi(?=nsurance\b|ndemnity\b|nc\b|nterstate\b|nternational\b|nsurers\b)")
+
+
+def bare(text: str | None) -> str | None:
+    """Without what dirt at the beginning is taken for, and the end of the label that stands there."""
+    if not text:
+        return text
+    plain = _LABEL_END.sub("", text).lstrip("-.,:;'~_ ")
+    return re.sub(r"(?<=\d) (?=-\d)|(?<=\d-) (?=\d)", "", plain) or None
+
+
+def is_dialled(text: str | None) -> bool:
+    """Whether a recognised telephone number has the form of one: a lost digit or point shows by it."""
+    return bool(_DIALLED.fullmatch(text.strip(" .,:"))) if text else False
+
+
+def mail(text: str | None) -> str | None:
+    """The address of mail that a recognised text is, blanks about its signs apart; None if it is more, or less."""
+    plain = re.sub(r"\s*([@.])\s*", r"\1", text.strip(" ,:;")) if text else ""
+    return plain if _MAIL.fullmatch(plain) else None
+
+
+def is_run_together(text: str) -> bool:
+    """Whether a blank must be missing: 1569W5thSt."""
+    return bool(_RUN_TOGETHER.search(text))
+
+
+def is_odd(text: str) -> bool:
+    """Whether signs stand in a number that no insurer uses: they were letters."""
+    return bool(_ODD.search(text))
+
+
+def titled(text: str | None) -> str | None:
+    """A company's name with the capitals that recognisers take for small letters."""
+    return _CAPITAL.sub("I", text) if text else text
 
 
 # --- blanks ------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ STATES = frozenset(
     )
 )
 _CITY = re.compile(
-    r"(?P<before>.*?)[\s,]+(?P<state>[A-Za-z]{2})\.?[\s,]*(?P<code>\d{5}(?:\s?-\s?\d{4})?)(?P<after>.*)$"
+    r"(?P<before>.*?)[\s,]+(?P<state>[A-Za-z1|¥]{2})\.?[\s,]*(?P<code>\d{5}(?:\s?-\s?\d{4})?)(?P<after>.*)$"
 )
 _BARE_CITY = re.compile(r"(?P<before>[A-Za-z .'\-]+),\s*(?P<state>[A-Z]{2})\.?$")
 _STREET = re.compile(
@@ -25,7 +25,8 @@ _STREET = re.compile(
 _TRADE = re.compile(
     r"(?:^|[\s,(])(?:d\s?/\s?b\s?/\s?a|dba|d\.b\.a\.)(?:[\s.:]+|$)(?P<trade>.*)", re.IGNORECASE
 )
-_PERSON = re.compile(r"(?:attn|attention|c/o|care of)\b[:.]?", re.IGNORECASE)
+# ATIN is what recognisers make of it.
+_PERSON = re.compile(r"(?:at[ti1l]n|attention|c/o|care of)\b[:.]?", re.IGNORECASE)
 _COUNTRY = re.compile(r"(?:usa|u\.s\.a\.|united states(?: of america)?)\.?", re.IGNORECASE)
 # Agencies print their licence, telephone and mail into the block.
 _NOISE = re.compile(
@@ -39,6 +40,7 @@ _LONGEST, _LINES = (
     40,
 )  # characters of a line, and lines, that are looked at: some patterns take long over more
 
+_MISREAD = str.maketrans("l1|¥", "IIIY")
 EMPTY: dict[str, Any] = {"name": None, "dba": None, "address": None}
 
 
@@ -82,7 +84,7 @@ def _city(rows: Sequence[str]) -> tuple[dict[str, Any], int]:
     """What the line with the state says, and its place; nothing and the number of rows if there is none."""
     for place in range(len(rows) - 1, 0, -1):
         match = _CITY.fullmatch(rows[place]) or _BARE_CITY.fullmatch(rows[place])
-        if match is None or match["state"].upper() not in STATES:
+        if match is None or _state(match["state"]) not in STATES:
             continue
         before, comma, city = match["before"].rpartition(",")
         if not comma and _STREET.match(city):
@@ -93,7 +95,7 @@ def _city(rows: Sequence[str]) -> tuple[dict[str, Any], int]:
         found = {
             "before": before.strip(" ,"),
             "locality": city.strip(" ,.") or None,
-            "region": match["state"].upper(),
+            "region": _state(match["state"]),
             "postalcode": re.sub(r"\s", "", named["code"]) if named.get("code") else None,
         }
         return found, place
@@ -105,6 +107,12 @@ def _city(rows: Sequence[str]) -> tuple[dict[str, Any], int]:
             found = {"locality": above["before"].strip(), "region": above["state"], "postalcode": alone[0]}
             return found, place - 1
     return {}, len(rows)
+
+
+def _state(text: str) -> str:
+    """Its two capitals. What is none as it stands may be one that was misread: Ml, N¥."""
+    plain = text.upper()
+    return plain if plain in STATES else text.translate(_MISREAD).upper()
 
 
 def _names(rows: Sequence[str]) -> tuple[str | None, str | None]:

@@ -23,6 +23,8 @@ def insurers(spots: Sequence[Spot], trace: Trace) -> list[dict[str, Any]]:
         path = f"insurers.{len(found)}"
         name = cell.text(cell.lines(names))
         name = name.strip(" :") or None if name else None
+        if any(spot.confidence < 1.0 for spot in names):
+            name = doubt.titled(doubt.bare(name))
         naic = naic_number(cell.text(cell.lines(numbers)))
         if name is None and naic is None:
             continue

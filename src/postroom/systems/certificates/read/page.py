@@ -24,10 +24,11 @@ from postroom.systems.certificates.read.trace import Trace
 from postroom.systems.certificates.read.transform import Transform
 
 _MAIL = re.compile(r"[^\s@:]+@[^\s@]+\.[A-Za-z]{2,}")
-_SIGNED_INK = 0.006  # share of the signature's cell that is dark in a signed one
+_SIGNED_INK = 0.003  # share of the signature's cell that is dark in a signed one
 _SIGNED_SIZE = 8.0  # points that a stroke of a signature is wide, at least
 # The end of the description's own label, should it stand so low that it is taken for the first words.
 _LABEL = re.compile(r"^.{0,120}?if more space is required\)?\s*", re.I)
+_REMARKS = ("blanket_additional_insured", "waiver_of_subrogation", "primary_noncontributory")
 _NAME = re.compile(r"[A-Za-z][A-Za-z .,'&/-]{3,59}")
 
 
@@ -109,14 +110,7 @@ def _is_shown(spot: Spot, filled: Fields) -> bool:
 
 def _fields(typed: PageWords, transform: Transform) -> list[Spot]:
     """Values of form fields are no labels, even where they say the same."""
-    bare = Transform(
-        **{
-            **{name: getattr(transform, name) for name in transform.__slots__},
-            "printed": frozenset(),
-            "glued": {},
-        }
-    )
-    return cell.spots(typed, bare)
+    return cell.spots(typed, transform.bare())
 
 
 def on_form(transform: Transform, boxes: Sequence[Box]) -> list[Cell]:
@@ -148,6 +142,8 @@ def read(known: Sheet) -> Found:
         "insurers": insurer.insurers(known.spots, trace),
     }
     coverages, others = _coverages(known, trace)
+    if known.picture is not None:
+        _named(parsed["insurers"], coverages, others, trace)
     parsed["certificate_holder"] = _party(known, "holder", "certificate_holder", trace)
     parsed["description_of_operations"] = _described(known, parsed, trace)
     parsed["authorized_representative"] = _signature(known, parsed["description_of_operations"], trace)
@@ -160,8 +156,25 @@ def read(known: Sheet) -> Found:
 
 def _value(known: Sheet, name: str, trace: Trace, meant: Any, path: str | None = None) -> Any:
     used = cell.within(known.spots, form.CELLS[name])
-    least = doubt.NAMED if name == "email" else doubt.BELIEVED
-    return trace.words(path or name, meant(cell.text(cell.lines(used))), used, least=least)
+    said = cell.text(cell.lines(used))
+    if any(spot.confidence < 1.0 for spot in used):
+        said = doubt.bare(said)
+        if name in ("phone", "fax") and not doubt.is_dialled(said):
+            return None
+        if name == "email":
+            said = doubt.mail(said)
+    return trace.words(path or name, meant(said), used, least=_LEAST[name])
+
+
+_LEAST = {
+    "certificate_date": doubt.DATED,
+    "certificate_number": doubt.NUMBERED,
+    "revision_number": doubt.NUMBERED,
+    "contact_name": doubt.NAMED,
+    "phone": doubt.DIALLED,
+    "fax": doubt.DIALLED,
+    "email": doubt.MAILED,
+}
 
 
 def _plain(text: str | None) -> str | None:
@@ -185,15 +198,31 @@ def _party(known: Sheet, name: str, path: str, trace: Trace) -> dict[str, Any]:
     place = form.CELLS[name]
     used = _uncoded(cell.within(known.spots, place), place)
     rows = cell.lines(used)
-    found = holder.party([row.text for row in rows])
+    texts = [row.text for row in rows]
+    if any(spot.confidence < 1.0 for spot in used):
+        texts = [doubt.bare(text) or "" for text in texts]
+    found = holder.party(texts)
     for key in ("name", "dba"):
         if found[key]:
-            own = [spot for row in rows for spot in row.spots if _shares(row.text, found[key])]
+            own = [
+                spot
+                for row, text in zip(rows, texts, strict=True)
+                for spot in row.spots
+                if _shares(text, found[key])
+            ]
+            if any(spot.confidence < 1.0 for spot in own or used):
+                found[key] = None if doubt.is_odd(found[key]) else doubt.titled(found[key])
             found[key] = trace.words(f"{path}.{key}", found[key], own or used, least=doubt.NAMED)
     address = found["address"] or {}
     for key, value in address.items():
-        own = [spot for row in rows for spot in row.spots if _shares(row.text, value)]
-        address[key] = trace.words(f"{path}.address.{key}", value, own or used) if value else value
+        own = [
+            spot for row, text in zip(rows, texts, strict=True) for spot in row.spots if _shares(text, value)
+        ]
+        if value and any(spot.confidence < 1.0 for spot in own or used) and doubt.is_run_together(value):
+            value = None
+        address[key] = (
+            trace.words(f"{path}.address.{key}", value, own or used, least=doubt.PLACED) if value else value
+        )
     return found
 
 
@@ -220,10 +249,13 @@ def _shares(row: str, value: str | None) -> bool:
 def _described(known: Sheet, parsed: dict[str, Any], trace: Trace) -> dict[str, Any]:
     used = cell.within(known.spots, form.CELLS["description"])
     said = _LABEL.sub("", cell.text(cell.lines(used)) or "").strip() or None
-    # Prose with a doubtful letter is still worth reading: it says so by its confidence.
-    text = trace.words("description_of_operations.text", said, used, least=0.0)
-    found = remark.remarks(text, parsed["certificate_holder"]["name"])
-    for key in ("blanket_additional_insured", "waiver_of_subrogation", "primary_noncontributory"):
+    found = remark.remarks(said, parsed["certificate_holder"]["name"])
+    found["text"] = trace.words("description_of_operations.text", said, used, least=doubt.PROSE)
+    if said is not None and found["text"] is None:
+        # What prose with doubtful letters says it does say; what it does not say may have been in them.
+        found["additional_insured_names"] = []
+        found |= {key: found[key] or None for key in _REMARKS}
+    for key in _REMARKS:
         trace.words(f"description_of_operations.{key}", found[key], used, least=0.0)
     for place, name in enumerate(found["additional_insured_names"]):
         trace.words(f"description_of_operations.additional_insured_names.{place}", name, used, least=0.0)
@@ -299,7 +331,7 @@ def _coverages(known: Sheet, trace: Trace) -> tuple[dict[str, Any], list[tuple[s
             if place == 0:
                 found |= _particular(known, kind, path, trace)
                 found["limits"] = policy.amounts(known.spots, kind, path, trace)
-            if not policy.there(found):
+            if not policy.there(found, row):
                 trace.dropped(path)
             elif place == 0:
                 coverages[kind] = found
@@ -309,6 +341,24 @@ def _coverages(known: Sheet, trace: Trace) -> tuple[dict[str, Any], list[tuple[s
     for place, (kind, found) in enumerate(policy.other(known.spots, known.ticks, trace)):
         _sorted_in(coverages, others, kind, found, f"row.{known.number}.{place}", trace)
     return coverages, others
+
+
+def _named(
+    insurers: Sequence[dict[str, Any]],
+    coverages: dict[str, Any],
+    others: Sequence[tuple[str, dict[str, Any]]],
+    trace: Trace,
+) -> None:
+    """A recognised letter that names no insurer of the form is another letter: B and E are much alike."""
+    letters = {entry["letter"] for entry in insurers}
+    held = {f"coverages.{kind}": found for kind, found in coverages.items() if kind != "other"}
+    held |= {f"coverages.other.{place}": found for place, found in enumerate(coverages.get("other", ()))}
+    held |= {f"more.{trace.page}.{place}": found for place, (_, found) in enumerate(others)}
+    for path, found in held.items():
+        said = found["insurer_letter"]
+        if said and letters and not letters.issuperset(said.split(",")):
+            found["insurer_letter"] = None
+            trace.dropped(f"{path}.insurer_letter")
 
 
 def _sorted_in(

@@ -42,7 +42,7 @@ class Picture:
     cleaned: npt.NDArray[np.uint8]  # grey without ruled lines
     page: tuple[float, float]  # points of the page that was drawn
 
-    TICK: ClassVar[float] = 0.03  # share of a box's inside that is dark in a ticked one
+    TICK: ClassVar[float] = 0.018  # share of a box's inside that is dark in a ticked one
 
     @classmethod
     def of(cls, drawn: Image.Image, dots: float, transform: Transform) -> Picture:

@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from postroom.systems.certificates.read import cell, form, insurer, money
+from postroom.systems.certificates.read import cell, doubt, form, insurer, money
 from postroom.systems.certificates.read.cell import Line, Spot
-from postroom.systems.certificates.read.date import dates
+from postroom.systems.certificates.read.date import dates, day
 from postroom.systems.certificates.read.form import Cell
 from postroom.systems.certificates.read.tick import Ticks
 from postroom.systems.certificates.read.trace import Trace
@@ -23,6 +24,8 @@ _LIMITS_ABOVE = (
     5.0  # points: limits stand close below each other, the last of one policy just above the next one
 )
 _LONGEST = 300  # characters of a line that are searched
+_SURE = 1.0  # confidence of print
+_LONGEST_PERIOD = timedelta(days=5 * 366)  # of a recognised policy
 _OVERFLOW = 8.0  # points between a policy number's words that have run into the next column
 _HOUR = re.compile(r"\d{1,2}:\d\d(?:\s*[ap]\.?m\.?)?|[ap]\.?m\.?", re.I)  # below a date: when it begins
 _NO_NUMBER = frozenset(("n/a", "na", "none", "nil", "-", "--"))
@@ -180,13 +183,18 @@ def columns(row: Row, path: str, trace: Trace, ticks: Ticks, kind: str) -> dict[
     if number is not None and number.casefold() in _NO_NUMBER:
         number = None
     letter = insurer.letters([spot.text for spot in row.letter])
+    if number and any(spot.confidence < 1.0 for spot in row.number) and doubt.is_odd(number):
+        number = None
     found: dict[str, Any] = {
-        "insurer_letter": trace.words(f"{path}.insurer_letter", letter, row.letter),
-        "policy_number_string": trace.words(f"{path}.policy_number_string", number, row.number),
+        "insurer_letter": trace.words(f"{path}.insurer_letter", letter, row.letter, least=doubt.LETTERED),
+        "policy_number_string": trace.words(
+            f"{path}.policy_number_string", number, row.number, least=doubt.NUMBERED
+        ),
     }
+    least = _least(row)
     for name, key in (("effective", "policy_effective_date"), ("expiration", "policy_expiration_date")):
         value, used = row.dates.get(name, (None, []))
-        found[key] = trace.words(f"{path}.{key}", value, used)
+        found[key] = trace.words(f"{path}.{key}", value, used, least=least)
     band = (row.y - _APART, row.y + _APART) if kind == "other" else form.BANDS[kind]
     for name in ("additional_insured", "waiver_of_subrogation"):
         if kind == "workers_compensation" and name == "additional_insured":
@@ -198,6 +206,19 @@ def columns(row: Row, path: str, trace: Trace, ticks: Ticks, kind: str) -> dict[
     return found
 
 
+def _least(row: Row) -> float:
+    """How sure recognised dates must be. One that lies a year to the day after the other confirms it; two that are in
+    no order, or many years apart, cannot both be meant, and which of them is nobody knows."""
+    if set(row.dates) != {"effective", "expiration"}:
+        return doubt.DATED
+    begin, end = (day(row.dates[name][0]) for name in ("effective", "expiration"))
+    if not timedelta(0) <= end - begin < _LONGEST_PERIOD:
+        return _SURE
+    if (begin.month, begin.day) != (end.month, end.day):
+        return doubt.NAMED
+    return doubt.BELIEVED if end.year == begin.year + 1 else doubt.DATED
+
+
 def flag(text: str) -> bool | None:
     """Y, X or a tick: yes. N: no. N/A, blank and anything else: unknown. Source: section 5.2, inferred there."""
     marks = {part for part in re.split(r"[\s.,|]+", text.strip().upper()) if part}
@@ -206,8 +227,13 @@ def flag(text: str) -> bool | None:
     return False if marks in ({"N"}, {"NO"}) else None
 
 
-def there(policy: Mapping[str, Any]) -> bool:
-    """Whether the row is a coverage. Source: section 5.2, inferred there."""
+def there(policy: Mapping[str, Any], row: Row) -> bool:
+    """Whether the row is a coverage. A date that nobody can read for sure is one all the same.
+
+    Source: section 5.2, inferred there.
+    """
+    if row.dates:
+        return True
     keys = ("policy_number_string", "policy_effective_date", "policy_expiration_date")
     limits = policy.get("limits") or {}
     return any(policy.get(key) is not None for key in keys) or any(
@@ -223,17 +249,19 @@ def amounts(spots: Sequence[Spot], kind: str, path: str, trace: Trace) -> dict[s
         place = form.column("amount", middle - half, middle + half)
         used = [spot for spot in cell.within(spots, place) if spot.text != "$"]
         value = plausible(money.dollars(cell.text(cell.lines(used))), used)
-        found[key] = trace.words(f"{path}.limits.{key}", value, used)
+        found[key] = trace.words(f"{path}.limits.{key}", value, used, least=doubt.COUNTED)
     return found
 
 
 _ROUND = 500  # dollars of which limits are multiples
+_HIGHEST = 500_000_000  # dollars; a recognised limit of more is two that stand beside each other
 
 
 def plausible(amount: int | None, used: Sequence[Spot]) -> int | None:
     """A recognised limit of 10,060 is a 10,000 with a speck: an odd amount is believed of print only."""
     recognised = any(spot.confidence < 1.0 for spot in used)
-    return None if amount is not None and recognised and amount % _ROUND else amount
+    odd = amount is not None and (amount % _ROUND != 0 or amount > _HIGHEST)
+    return None if recognised and odd else amount
 
 
 # --- the blank rows ----------------------------------------------------------------------------------
@@ -251,12 +279,12 @@ def other(spots: Sequence[Spot], ticks: Ticks, trace: Trace) -> list[tuple[str, 
     policies = []
     for place, row in enumerate(found):
         path = f"row.{trace.page}.{place}"
-        name = " ".join(spot.text for spot in row.name).strip() or None
+        said = " ".join(spot.text for spot in row.name).strip() or None
         policy: dict[str, Any] = columns(row, path, trace, ticks, "other")
-        policy["name"] = trace.words(f"{path}.name", name, row.name)
+        policy["name"] = trace.words(f"{path}.name", said, row.name, least=doubt.NUMBERED)
         policy["limits"] = _typed_limits(row.limits, path, trace)
-        if there(policy):
-            policies.append((kind(name), policy))
+        if there(policy, row):
+            policies.append((kind(said), policy))
         else:
             trace.dropped(path)
     return policies

@@ -33,6 +33,7 @@ _SURE = 0.8  # confidence from which a line is not looked at again
 _UNREADABLE = 0.6  # mean confidence of a line below which nothing of it is believed
 _DOUBTFUL = 0.4  # confidence below which a word is not
 _BLANK = 0.3  # of a letter's height that a blank between two words is wide, at least
+_SCARCELY, _HARDLY = 0.42, 0.6  # and up to which it may be none between digits; beside a 1
 _WIDE = 0.46  # beside a 1, which has much room of its own
 _SLIM = re.compile(r"1\d|\d1")
 _SHOWN = (
@@ -104,20 +105,39 @@ _PRINTED = (
 )
 
 
-def read(transform: Transform, picture: Picture, words: PageWords) -> list[Spot]:
-    """What was filled in, line by line. words: what the first look saw, which has to say the same."""
+def typed(layer: Sequence[Word], words: PageWords, transform: Transform) -> list[Spot]:
+    """What a text layer over the picture says. words: of the picture, in which the labels were found."""
+    return cell.spots(PageWords(words.width, words.height, tuple(layer), "text"), transform.bare())
+
+
+def read(transform: Transform, picture: Picture, words: PageWords, typed: Sequence[Spot] = ()) -> list[Spot]:
+    """What was filled in, line by line. words: what the first look saw, which has to say the same.
+
+    typed: words that are known already; where nothing else stands nothing is read.
+    """
     seen = cell.spots(words, transform)
     grey = unspecked(picture.cleaned.copy())
     for printed in _PRINTED:
         left, top, right, bottom = _pixels(picture.moved(printed))
         grey[top:bottom, left:right] = 255
-    found: list[Spot] = []
+    found: list[Spot] = list(typed)
     for place in PLACES:
-        spots = [spot for spot in _read(place, grey, transform, picture, seen) if spot.text]
+        mine = cell.within(typed, place.cell)
+        if mine and all(_is_over(spot, mine) for spot in cell.within(seen, place.cell)):
+            continue
+        spots = [
+            spot
+            for spot in _read(place, grey, transform, picture, seen)
+            if spot.text and not _is_over(spot, mine)
+        ]
         # What is cut off at the picture's edge is unknown, and so is what stands beside it.
         if all(_is_whole(spot, picture) for spot in spots):
             found.extend(spots)
     return found
+
+
+def _is_over(spot: Spot, typed: Sequence[Spot]) -> bool:
+    return any(spot.box.overlaps(other.box) for other in typed)
 
 
 def _is_whole(spot: Spot, picture: Picture) -> bool:
@@ -187,8 +207,8 @@ def _agreed(piece: npt.NDArray[np.uint8], other: str) -> list[Word]:
         shown = Image.fromarray(piece).resize(size, Image.Resampling.LANCZOS)
         return list(ocr.line(shown, 72 * PIXELS * _AGAIN))
 
-    words = doubt.settled(_line(piece), other, again)
-    return _joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), doubt.height(piece))
+    words = doubt.confirmed(doubt.settled(_line(piece), other, again), again)
+    return doubt.torn(_joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), doubt.height(piece)))
 
 
 def _parts(ink: npt.NDArray[np.bool_], high: int) -> Iterator[tuple[int, int]]:
@@ -215,7 +235,19 @@ def _line(piece: npt.NDArray[np.uint8]) -> list[Word]:
         again = list(ocr.line(shown, 72 * PIXELS * scale))
         if _mean(again) > _mean(best):
             best = again
-    return [word for word in best if word.confidence >= _DOUBTFUL] if _mean(best) >= _UNREADABLE else []
+    # What nobody can read stands there all the same: without it the rest of the value would be another one.
+    readable = _mean(best) >= _UNREADABLE
+    return [
+        word if readable else doubt.doubted(word)
+        for word in best
+        if (readable and word.confidence >= _DOUBTFUL) or _is_letters(word, piece.shape[0])
+    ]
+
+
+def _is_letters(word: Word, high: int) -> bool:
+    """Whether an unreadable word is as high as letters are. high: pixels of its line, with the margins."""
+    letters = (high - 2 * _MARGIN) / PIXELS
+    return any(map(str.isalnum, word.text)) and word.box.height >= _UNREADABLE * letters
 
 
 def _mean(words: Sequence[Word]) -> float:
@@ -233,6 +265,9 @@ def _joined(words: Sequence[Word], high: float) -> list[Word]:
     for word in words:
         slim = found and _SLIM.fullmatch(found[-1].text[-1:] + word.text[:1])
         near = found and word.box.left - found[-1].box.right < (_WIDE if slim else _BLANK) * high / PIXELS
+        if found and not near and _torn(found[-1], word, high):
+            word = doubt.doubted(word)
+            found[-1] = doubt.doubted(found[-1])
         if near and _HAS_DIGIT.search(found[-1].text + word.text):
             last = found.pop()
             confidence = min(last.confidence, word.confidence)
@@ -240,6 +275,15 @@ def _joined(words: Sequence[Word], high: float) -> list[Word]:
             word = Word(last.text + word.text, box, confidence, word.size, word.angle, word.line)
         found.append(word)
     return found
+
+
+def _torn(one: Word, two: Word, high: float) -> bool:
+    """Whether a number of letters and digits may go on where a recogniser saw a blank that is hardly one."""
+    text = one.text + two.text
+    digits = one.text[-1:].isdigit() and two.text[:1].isdigit()
+    letters = any(map(str.isalpha, text))
+    hardly = _HARDLY if _SLIM.fullmatch(one.text[-1:] + two.text[:1]) else _SCARCELY
+    return digits and letters and two.box.left - one.box.right < hardly * high / PIXELS
 
 
 def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
@@ -266,7 +310,7 @@ def _sign(piece: npt.NDArray[np.uint8], signs: str) -> list[Word]:
         best, count = votes.most_common(1)[0] if votes else ("", 0)
         if count < _VOTES or count < _AGREED * votes.total():
             return []
-        confidence = _UNREADABLE
+        confidence = doubt.LETTERED if count == votes.total() >= 2 * _VOTES else _UNREADABLE
     points = 1 / PIXELS
     box = Box(_MARGIN * points, _MARGIN * points, (wide - _MARGIN) * points, (high - _MARGIN) * points)
     return [Word(best, box, confidence, high * points, 0, 0)]
@@ -314,12 +358,3 @@ def _groups(counts: npt.NDArray[np.int64], start: int, end: int, least: int) -> 
         elif high - low >= _LINE * PIXELS:
             found.append((low, high))
     return found
-
-
-def overlaid(
-    spots: Sequence[Spot], layer: Sequence[Word], words: PageWords, transform: Transform
-) -> list[Spot]:
-    """The recognised words, except where the text layer has words of its own."""
-    typed = cell.spots(PageWords(words.width, words.height, tuple(layer), "text"), transform)
-    typed = [Spot(s.text, s.left, s.right, s.y, s.size, s.confidence, s.box) for s in typed]
-    return [spot for spot in spots if not any(spot.box.overlaps(other.box) for other in typed)] + typed

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -64,6 +64,10 @@ class Transform:
     def angle(self) -> float:
         """Degrees clockwise by which the form is turned on the page."""
         return math.degrees(math.atan2(self.matrix[1, 0], self.matrix[0, 0]))
+
+    def bare(self) -> Transform:
+        """The same for words among which no label was looked for: values of fields, a layer over a picture."""
+        return replace(self, printed=frozenset(), glued={})
 
     def to_form(self, points: _Points) -> _Points:
         """Places on the page as places on the form, rows of x, y; the displacement taken out."""
@@ -334,12 +338,14 @@ def _finished(found: Mapping[Label, list[_Match]], matrix: _Points, edition: str
     for label in found:
         repeated[label.text] += 1
     inverse, scale = _inverse(matrix), _scale(matrix)
-    kept: list[_Match] = []
+    nearest: dict[tuple[int, ...], tuple[float, _Match]] = {}
     for label, seen in found.items():
         off, match = _closest(seen, matrix, scale)
         alone = len(seen) == 1 and repeated[label.text] == 1 and len(_tokens(label)) > 1
-        if off < (_ALONE if alone else _AGAIN):
-            kept.append(match)
+        # INSURER C and INSURER D are one letter apart: the same words are only one of them.
+        if off < (_ALONE if alone else _AGAIN) and off < nearest.get(match.words, (math.inf,))[0]:
+            nearest[match.words] = (off, match)
+    kept = [match for _, match in nearest.values()]
     grid = sum(match.label.grid for match in kept)
     heights = [match.label.y for match in kept]
     if len(kept) < LABELS or grid < GRID_LABELS or max(heights) - min(heights) < SPREAD:

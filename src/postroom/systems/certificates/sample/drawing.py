@@ -34,7 +34,10 @@ _WIDTH = {chr(32 + place): int(width) for place, width in enumerate(_WIDTHS.spli
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How values are typed. shift: of everything that is filled in, in points. squeezed: nothing leaves its cell."""
+    """How values are typed. shift: of everything that is filled in, in points. squeezed: nothing leaves its cell.
+
+    bare: without the paper's own print.
+    """
 
     font: str = "/Helvetica"
     size: float = 8.0
@@ -42,6 +45,7 @@ class Look:
     shift: tuple[float, float] = (0.0, 0.0)
     fields: bool = False
     squeezed: bool = False
+    bare: bool = False
     signature_seed: int = 0
 
 
@@ -61,7 +65,7 @@ def draw(filled: Fill, look: Look, remarks: Sequence[str] = ()) -> bytes:
     pdf.docinfo["/Producer"] = String("Postroom sample")
     fonts = _fonts(pdf, look)
     typed = list(_typed(filled))
-    parts = [_paper(filled.edition), *_drawn_signature(filled, look)]
+    parts = [b"" if look.bare else _paper(filled.edition), *_drawn_signature(filled, look)]
     parts += [_text("/R", one.size, one.x, one.y, one.text) for one in filled.loose]
     fields: list[Any] = []
     if look.fields:

@@ -82,7 +82,7 @@ def _unpack(work: Work, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Pa
                 raise corrupt(work.name, f"'{_name(member)}' in it cannot be unpacked", error) from error
             continue  # a wrong password shows as damage, too
         return file
-    raise locked(work.name, work.passwords)
+    raise locked(work)
 
 
 class _Counted:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import codecs
 import html
-import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from postroom.errors import DocumentError
 from postroom.readers import text as reader
 from postroom.systems.conversion import need
 from postroom.systems.conversion.convert.work import TEXT, Work, missing, too_much
+from postroom.systems.conversion.letter import Boxes, watched
 
 _NAMED = 20  # addresses that are told
 _STYLE = """
@@ -45,20 +45,24 @@ def convert_drawing(work: Work, file: Path, media_type: str) -> Path:
     return render(work, f'<img style="max-width: 100%" src="data:image/svg+xml;base64,{data}">', {})
 
 
-def render(work: Work, page: str, inline: Mapping[str, tuple[str, bytes]]) -> Path:
-    """A page as PDF. inline: what addresses like `cid:…` stand for: media type and bytes."""
+def render(
+    work: Work, page: str, inline: Mapping[str, tuple[str, bytes]], boxes: Boxes | None = None
+) -> Path:
+    """A page as PDF. inline: what addresses like `cid:…` stand for: media type and bytes. boxes: gets the letters
+    that no font has, if it is not to be told of this page alone."""
     advice = need.pango()
     if advice is not None:
         raise missing(work.name, advice)
     # Imported when it is needed: it takes a while, and it needs libraries of the machine.
     import weasyprint
 
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     made = work.file(".pdf")
     fetcher = _fetcher(_Local(work, inline))
+    drawn = Boxes() if boxes is None else boxes
     try:
-        document = weasyprint.HTML(string=page, base_url="none:", url_fetcher=fetcher)
-        document.write_pdf(made, stylesheets=[weasyprint.CSS(string=_STYLE)], pdf_tags=True)
+        with watched(drawn):
+            document = weasyprint.HTML(string=page, base_url="none:", url_fetcher=fetcher)
+            document.write_pdf(made, stylesheets=[weasyprint.CSS(string=_STYLE)], pdf_tags=True)
     except (
         ValueError,
         TypeError,
@@ -71,6 +75,8 @@ def render(work: Work, page: str, inline: Mapping[str, tuple[str, bytes]]) -> Pa
     ) as error:
         sentence = f"'{work.name}' cannot be set as pages."
         raise DocumentError(sentence, code="corrupt", cause=error) from error
+    if boxes is None:
+        drawn.tell(work.notes, work.name)
     return made
 
 

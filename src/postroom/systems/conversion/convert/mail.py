@@ -13,7 +13,7 @@ from email.message import EmailMessage, Message, MIMEPart
 from pathlib import Path
 
 from postroom.readers import sniff
-from postroom.systems.conversion.convert import html, nest
+from postroom.systems.conversion.convert import html, nest, office
 from postroom.systems.conversion.convert.work import TEXT, Work, corrupt, too_much
 
 _SIZE = 256 << 20  # bytes of a mail that is read
@@ -23,12 +23,13 @@ _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
 @dataclass(slots=True)
 class Letter:
-    """A mail, whatever it came in as. inline: address (`cid:…`) -> media type and bytes. letters: mails that
-    are attached as such, by their subjects."""
+    """A mail, whatever it came in as. rtf: its body, if it has neither page nor text. inline: address (`cid:…`)
+    -> media type and bytes. letters: mails that are attached as such, by their subjects."""
 
     headers: list[tuple[str, str]] = field(default_factory=list)
     page: str | None = None
     text: str | None = None
+    rtf: bytes | None = None
     inline: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
     letters: list[tuple[str, Letter]] = field(default_factory=list)
@@ -95,6 +96,10 @@ def _name(part: MIMEPart, fallback: str) -> str:
 def bind(work: Work, letter: Letter) -> Path:
     """The letter's own pages, then its attachments."""
     parts = [(work.name, html.render(work, _page(work, letter), letter.inline))]
+    if letter.rtf is not None:
+        body = work.file(".rtf")
+        body.write_bytes(letter.rtf)
+        parts.append((work.name, office.convert(work, body, "application/rtf")))
     shown = letter.page or ""
     # Pictures that the body does not show are attachments after all.
     left = [

@@ -8,16 +8,19 @@ from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
+import compressed_rtf
 import oxmsg
 from oxmsg.attachment import Attachment
 from oxmsg.domain import constants as known
 from oxmsg.properties import Properties
 
+from postroom.systems.conversion import need
 from postroom.systems.conversion.convert import mail
 from postroom.systems.conversion.convert.work import NESTING, Work, corrupt, too_much
 
 _SIZE = 256 << 20
 _ATTACHMENTS = 1_000
+_PACKED = 8 << 20  # bytes of a packed body; unpacked it is at most nine times that
 _INNER = "__substg1.0_3701000D"  # where an attachment keeps a mail that is attached as a mail
 _RECORD = 16  # bytes of a property
 _DAMAGE = (
@@ -62,9 +65,8 @@ def _read(work: Work, message: oxmsg.Message, depth: int) -> mail.Letter:
         ("Subject", message.subject or ""),
     ]
     letter = mail.Letter(headers=headers, page=message.html_body or None, text=message.body)
-    if letter.page is None and letter.text is None and _has_rtf(message):
-        text = f"The body of '{work.name}' is in Outlook's own form only, and was left out."
-        work.notes.warn("PartialExtraction", text)
+    if not letter.page and not letter.text:
+        letter.rtf = _rtf(work, message)
     for one in message.attachments[:_ATTACHMENTS]:
         _attach(work, letter, one, depth)
     return letter
@@ -78,8 +80,20 @@ def _decoded(text: str) -> str:
         return text
 
 
-def _has_rtf(message: oxmsg.Message) -> bool:
-    return message.properties.binary_prop_value(known.PID_RTF_COMPRESSED) is not None
+def _rtf(work: Work, message: oxmsg.Message) -> bytes | None:
+    """The body of a mail that keeps it in Outlook's own form only; what cannot be shown is told."""
+    packed = message.properties.binary_prop_value(known.PID_RTF_COMPRESSED)
+    if packed is None:
+        return None
+    cause = need.office() or "It is too long."
+    try:
+        if need.office() is None and len(packed) <= _PACKED:
+            return bytes(compressed_rtf.decompress(packed))
+    except Exception:  # which is what it raises of a body that is not packed as it should be
+        cause = "It is damaged."
+    text = f"The body of '{work.name}' is in Outlook's own form only, and was left out."
+    work.notes.warn("PartialExtraction", f"{text} {cause}")
+    return None
 
 
 def _attach(work: Work, letter: mail.Letter, one: Attachment, depth: int) -> None:

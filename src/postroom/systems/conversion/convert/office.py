@@ -18,7 +18,7 @@ from postroom.readers import sniff
 from postroom.systems.conversion import need
 from postroom.systems.conversion.convert.work import Work, corrupt, locked, missing
 
-SECONDS = 120.0  # for one document
+SECONDS = 200.0  # for one document; a chunk has 300
 _USES = 50
 
 _ODF = "application/vnd.oasis.opendocument."
@@ -59,7 +59,7 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
     answer = _ask(work, request)
     source.unlink(missing_ok=True)
     if answer.get("locked"):
-        raise locked(work.name, work.passwords)
+        raise locked(work)
     if not answer.get("done") or not made.is_file():
         raise corrupt(work.name, "LibreOffice cannot read it", answer.get("error"))
     return made
@@ -118,4 +118,4 @@ def _unlocked(work: Work, file: Path) -> Path | None:
         TypeError,
     ):
         return None
-    raise locked(work.name, work.passwords)
+    raise locked(work)

@@ -54,6 +54,6 @@ def opened(work: Work, file: Path) -> pikepdf.Pdf:
             continue
         except (pikepdf.PdfError, ValueError) as error:
             if "encrypt" in str(error).lower():
-                raise locked(work.name, work.passwords) from error
+                raise locked(work) from error
             raise corrupt(work.name, "no page can be found in it", error) from error
-    raise locked(work.name, work.passwords)
+    raise locked(work)

@@ -14,6 +14,7 @@ from postroom.readers import delimiter, sniff
 from postroom.readers import text as reader
 from postroom.systems.conversion.convert import html, nest
 from postroom.systems.conversion.convert.work import TEXT, Work, too_much
+from postroom.systems.conversion.letter import Boxes
 
 _LINES = 1_500  # of one piece
 _ROWS = 400
@@ -80,10 +81,12 @@ def _row(cells: list[str], tag: str) -> str:
 
 def _set(work: Work, pages: Iterator[str]) -> Path:
     parts = []
+    boxes = Boxes()
     for number, page in enumerate(pages):
         if number:
             work.say(f"Setting '{work.name}', part {number + 1}.")
-        parts.append((work.name, html.render(work, page, {})))
+        parts.append((work.name, html.render(work, page, {}, boxes)))
+    boxes.tell(work.notes, work.name)
     if not parts:
         parts = [(work.name, html.render(work, "<p></p>", {}))]
     return nest.bind(work, parts, bookmarks=False)

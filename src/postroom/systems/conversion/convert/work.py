@@ -38,7 +38,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """name: of the document at hand, for people. depth: how many containers it is in."""
+    """name: of the document at hand, for people. holder: that of the document which it is in. depth: how many
+    containers that makes."""
 
     name: str
     scratch: Path
@@ -46,6 +47,7 @@ class Work:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     say: Callable[[str], None] = lambda sentence: None
     depth: int = 0
+    holder: str | None = None
     budget: Budget = field(default_factory=Budget)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -58,7 +60,7 @@ class Work:
         if self.depth + 1 > NESTING:
             raise too_much(self.name, f"containers are nested deeper than {NESTING} times")
         self.budget.part(self.name)
-        return replace(self, name=name, depth=self.depth + 1)
+        return replace(self, name=name, holder=self.name, depth=self.depth + 1)
 
 
 def too_much(name: str, why: str) -> DocumentError:
@@ -69,13 +71,14 @@ def corrupt(name: str, why: str, cause: object = None) -> DocumentError:
     return DocumentError(f"'{name}' is damaged: {why}.", code="corrupt", cause=cause)
 
 
-def locked(name: str, passwords: tuple[str, ...]) -> DocumentError:
-    if not passwords:
-        return DocumentError(f"'{name}' is protected by a password, and none was given.", code="password")
-    tried = "the given password does not open it"
-    if len(passwords) > 1:
-        tried = f"none of the {len(passwords)} given passwords opens it"
-    return DocumentError(f"'{name}' is protected by a password, and {tried}.", code="password")
+def locked(work: Work) -> DocumentError:
+    """A part that stays locked fails the whole, as the contract has it: nothing comes out in parts."""
+    where = f"'{work.name}'" + (f" in '{work.holder}'" if work.holder else "")
+    count = len(work.passwords)
+    tried = "none was given" if not count else "the given password does not open it"
+    if count > 1:
+        tried = f"none of the {count} given passwords opens it"
+    return DocumentError(f"{where} is protected by a password, and {tried}.", code="password")
 
 
 def missing(name: str, advice: str) -> DocumentError:
