@@ -164,6 +164,7 @@ class Database:
             begin += "; SET LOCAL synchronous_commit = off"
         if planned:
             begin += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+            begin += "; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
         committing = False
         try:
             async with self.connection() as connection:
