@@ -23,6 +23,7 @@ from postroom.desk.context import Desk
 from postroom.settings import Settings
 from postroom.wiring.office import open_desk, upgrade
 from tests import example
+from tests.database import drop
 from tests.part import systems_of
 from tests.weed import ENVIRONMENT, Weed, program
 
@@ -98,20 +99,12 @@ async def fresh_database(postgres: str) -> AsyncIterator[str]:
     try:
         yield _with_database(postgres, name)
     finally:
-        await _drop(admin, name)
+        await drop(admin, name)
 
 
 def _with_database(url: str, name: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{name}"))
-
-
-async def _drop(admin: str, name: str) -> None:
-    while True:
-        try:
-            return await _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
-        except asyncpg.InsufficientPrivilegeError:
-            await asyncio.sleep(0.2)  # the server's own autovacuum is in there, and will be gone in a moment
 
 
 async def _execute(url: str, statement: str) -> None:

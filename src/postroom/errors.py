@@ -6,6 +6,7 @@ log only. This file knows no HTTP status codes; each desk maps codes to its own 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 
@@ -117,6 +118,14 @@ class Unavailable(PostroomError):
     """Something that we need (database, storage, a tool) is not there right now: transient."""
 
     code = "unavailable"
+
+
+class OutcomeUnknown(Unavailable):
+    """The database did not say whether the transaction is committed: what it names may be stored, or not."""
+
+
+class CancelledInCommit(asyncio.CancelledError):
+    """A cancellation that came while a transaction was being committed: as OutcomeUnknown, and still one."""
 
 
 class DocumentError(PostroomError):

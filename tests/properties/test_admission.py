@@ -16,9 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from postroom.core.fair import Account, Candidate, Round, choose
 from postroom.core.states import ChunkKind, JobState
 from postroom.db import chunk, worker
 from postroom.db.chunk import Entry
+from postroom.db.connection import Row
 from postroom.db.document import NewDocument
 from postroom.desk import document, job
 from postroom.desk.access import Access, authenticate, create_key
@@ -172,6 +174,48 @@ async def test_the_window_is_never_fuller_than_it_may_be_and_never_empty(desk: D
         assert flying <= 2 * desk.settings.window
         assert flying > 0 or left in (0, 300), "only when the last check is done, nothing is under way"
     assert steps == 300
+
+
+@pytest.mark.parametrize("room", [1, 7])
+async def test_those_that_are_looked_at_are_those_that_would_be_chosen_of_all(desk: Desk, room: int) -> None:
+    """However many wait, a round sees as many as there is room for, and decides as if it had seen them all."""
+    owners = [await an_account(desk) for _ in range(2)]
+    for n in range(20):
+        await submitted(desk, owners[n % 2], 1 + n % 3)
+    # Half have had turns, within a chunk of each other as it is when they wait together; half are new.
+    some = "abs(hashtext(job_id::text)::bigint)"
+    await desk.db.execute(f"UPDATE share SET vtime = 100 + 0.49 * {some} / 2147483648.0 WHERE {some} % 2 = 0")
+    async with desk.db.transaction(planned=True) as connection:
+        seen = await chunk.backlog(connection, ["probe"], room, 1)
+        everything = await chunk.backlog(connection, ["probe"], 100, 1)
+    assert len(everything) == 20
+    assert len(seen) <= 2 * (room + 1)
+
+    def chosen(rows: list[Row]) -> Round:
+        candidates = [
+            Candidate(row["id"], row["account_id"], row["vtime"], 0.5, min(row["n"], room)) for row in rows
+        ]
+        return choose(candidates, {owner.account: Account(0.0) for owner in owners}, room)
+
+    assert chosen(seen) == chosen(everything)
+
+
+async def test_a_job_stands_in_line_as_long_as_it_may_have_something_to_do(desk: Desk) -> None:
+    house = Simulated(desk, 1)
+    await house.enter()
+    access = await an_account(desk)
+    opened = await job.submit(desk, access, Order("probe"))
+    assert await desk.db.fetchval("SELECT count(*) FROM share") == 0
+    await job.cancel(desk, access, opened.id)
+    for _ in range(2):
+        await submitted(desk, access, 2)
+    gone = await submitted(desk, access, 2)
+    assert await desk.db.fetchval("SELECT count(*) FROM share") == 3
+    await job.cancel(desk, access, gone)
+    assert await desk.db.fetchval("SELECT count(*) FROM share") == 2
+    while await house.step():
+        pass
+    assert await desk.db.fetchval("SELECT count(*) FROM share") == 0
 
 
 async def test_only_one_round_at_a_time_is_given(desk: Desk) -> None:

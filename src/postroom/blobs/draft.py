@@ -41,12 +41,10 @@ class Drafts:
             raise ValueError("a draft's name is 32 hex digits")
         return self._disk.drafts / name
 
-    async def draft(
-        self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
-    ) -> Writer:
-        incoming = await self._run(_open, self.path(name), offset, length, cut)
+    async def draft(self, name: str, *, offset: int, length: int, digest: str | None = None) -> Writer:
+        incoming = await self._run(_open, self.path(name), offset, length)
         stream = Stream(lambda: incoming, self._blocks, self._run, start=offset, digest=digest)
-        return Writer(stream, incoming, self._run)
+        return Writer(stream, incoming, offset, self._run)
 
     async def publish(self, name: str, key: str, size: int) -> None:
         await self._run(self._publish, self.path(name), key, size)
@@ -85,11 +83,16 @@ class Drafts:
 class Writer:
     """ports.DraftWriter."""
 
-    def __init__(self, stream: Stream, incoming: Incoming, run: Run) -> None:
+    def __init__(self, stream: Stream, incoming: Incoming, offset: int, run: Run) -> None:
         self._stream = stream
         self._incoming = incoming
+        self._offset = offset
         self._run = run
-        self._stopping: asyncio.Task[int] | None = None
+        self._settling: asyncio.Task[int] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+
+    async def cut(self) -> None:
+        await self._run(_cut, self._incoming.handle, self._offset)
 
     async def write(self, data: bytes) -> None:
         await self._stream.write(data)
@@ -100,37 +103,45 @@ class Writer:
         return size
 
     async def end(self) -> tuple[int, str]:
-        size = await self.stop()
+        size = await self.settle()
         self._stream.check()
         return size, self._stream.hexdigest()
 
-    async def stop(self) -> int:
+    async def settle(self) -> int:
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._settle(), name="draft-settle")
+        return await asyncio.shield(self._settling)
+
+    async def _settle(self) -> int:
+        size = await self._stream.stop()
+        await self._run(os.fdatasync, self._incoming.handle)
+        return size
+
+    async def stop(self) -> None:
         # A task of its own: whoever is cancelled here must not leave a file open and locked.
         if self._stopping is None:
             self._stopping = asyncio.create_task(self._stop(), name="draft-stop")
-        return await asyncio.shield(self._stopping)
+        await asyncio.shield(self._stopping)
 
-    async def _stop(self) -> int:
+    async def _stop(self) -> None:
         try:
-            size = await self._stream.stop()
-            await self._run(os.fdatasync, self._incoming.handle)
-            return size
+            await self.settle()
         finally:
             self._incoming.close()
 
 
-def _open(path: Path, offset: int, length: int, cut: bool) -> Incoming:
+def _cut(handle: int, offset: int) -> None:
+    if os.fstat(handle).st_size < offset:
+        raise NotFound("What was sent of this upload before is not there any more.", code="draft_lost")
+    os.ftruncate(handle, offset)
+
+
+def _open(path: Path, offset: int, length: int) -> Incoming:
     fresh = not path.exists()
     handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     incoming = Incoming(path, handle)
     try:
         _lock(path, handle, offset, length or 1)
-        if cut:
-            if os.fstat(handle).st_size < offset:
-                raise NotFound(
-                    "What was sent of this upload before is not there any more.", code="draft_lost"
-                )
-            os.ftruncate(handle, offset)
         if fresh:
             sync_folder(path.parent)
     except BaseException:

@@ -138,10 +138,8 @@ class LocalBlobs:
 
     # --- drafts
 
-    async def draft(
-        self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
-    ) -> Writer:
-        return await self._drafts.draft(name, offset=offset, length=length, digest=digest, cut=cut)
+    async def draft(self, name: str, *, offset: int, length: int, digest: str | None = None) -> Writer:
+        return await self._drafts.draft(name, offset=offset, length=length, digest=digest)
 
     async def publish(self, name: str, key: str, size: int) -> None:
         await self._drafts.publish(name, checked(key), size)

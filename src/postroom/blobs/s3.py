@@ -249,10 +249,8 @@ class S3Blobs:
             self._made_drafts = Drafts(Disk(self._drafts_folder), Blocks(), self._run)
         return self._made_drafts
 
-    async def draft(
-        self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
-    ) -> Writer:
-        return await self._drafts().draft(name, offset=offset, length=length, digest=digest, cut=cut)
+    async def draft(self, name: str, *, offset: int, length: int, digest: str | None = None) -> Writer:
+        return await self._drafts().draft(name, offset=offset, length=length, digest=digest)
 
     async def publish(self, name: str, key: str, size: int) -> None:
         file = self._drafts().path(name)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
+import asyncpg
 import typer
 
 from postroom.db.embedded import Embedded
@@ -54,7 +55,8 @@ def exists(folder: Path) -> bool:
 async def opened(folder: Path, *, migrate: bool = True) -> AsyncIterator[Settings]:
     """Settings whose database answers: the one that runs, or else the folder's, started for the moment.
 
-    migrate: bring a database that we start up to date first. Invalid if there is no data in `folder`.
+    migrate: bring a database that we start up to date first, wait for one that is being made.
+    Invalid if there is no data in `folder`.
     """
     settings = settings_of(folder)
     if settings.database_url:
@@ -70,7 +72,9 @@ async def opened(folder: Path, *, migrate: bool = True) -> AsyncIterator[Setting
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _PATIENCE
     while True:
-        if (url := embedded.serving()) is not None:
+        url = embedded.serving()
+        # A server on its first start has no tables yet.
+        if url is not None and (not migrate or loop.time() > deadline or await _has_tables(url)):
             yield settings_of(folder, url)
             return
         try:
@@ -91,6 +95,17 @@ async def opened(folder: Path, *, migrate: bool = True) -> AsyncIterator[Setting
         yield settings
     finally:
         await embedded.stop()
+
+
+async def _has_tables(url: str) -> bool:
+    try:
+        connection = await asyncpg.connect(url)
+    except (OSError, asyncpg.PostgresError):  # on its way up, or down
+        return False
+    try:
+        return await connection.fetchval("SELECT to_regclass('api_key')") is not None
+    finally:
+        await connection.close()
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -19,7 +19,7 @@ import orjson
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-from postroom.errors import PostroomError, Unavailable
+from postroom.errors import CancelledInCommit, OutcomeUnknown, PostroomError, Unavailable
 
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -44,6 +44,11 @@ _PASSING = (
     TimeoutError,
 )
 
+
+_AWAY = "The database cannot be reached right now; try again."
+# Classes of SQLSTATE that a COMMIT is refused with: a constraint that was put off, a conflict of transactions.
+_REFUSALS = ("23", "40")
+_COMPLETION_UNKNOWN = "40003"
 
 # An escaped NUL: \u0000 behind an even number of backslashes. Behind an odd one it is text about a NUL.
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -70,8 +75,17 @@ def translate(error: BaseException) -> PostroomError | None:
     if isinstance(error, PostroomError):
         return None
     if isinstance(error, _PASSING):
-        return Unavailable("The database cannot be reached right now; try again.", cause=error)
+        return Unavailable(_AWAY, cause=error)
     return None
+
+
+def _refused(error: Exception) -> bool:
+    """Whether the server has said that it did not commit, rather than nothing, or that it goes away."""
+    cause = error.cause if isinstance(error, PostroomError) else error
+    if not isinstance(cause, asyncpg.PostgresError):
+        return False
+    state = cause.sqlstate or ""
+    return state[:2] in _REFUSALS and state != _COMPLETION_UNKNOWN
 
 
 def _raise(error: Exception) -> NoReturn:
@@ -84,8 +98,10 @@ def _raise(error: Exception) -> NoReturn:
 class Database:
     """The pool. Make one per process with `connect`; close it with `close`."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], url: str) -> None:
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], url: str, *, wait: float = 30.0) -> None:
+        """wait: seconds for a free connection; after that Unavailable, never a hang."""
         self._pool = pool
+        self._wait = wait
         self.url = url
 
     @classmethod
@@ -128,7 +144,7 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside a transaction: each statement is one."""
         try:
-            async with self._pool.acquire(timeout=30) as connection:
+            async with self._pool.acquire(timeout=self._wait) as connection:
                 yield connection
         except Exception as error:
             if (known := translate(error)) is not None:
@@ -139,43 +155,62 @@ class Database:
     async def transaction(self, *, relaxed: bool = False, planned: bool = False) -> AsyncIterator[Connection]:
         """Everything or nothing. relaxed: the commit does not wait for the disk; only for what can be
         lost without harm, because it is done again (an admission, a claim). planned: its statements find rows
-        by their ids alone, so they are planned once per connection and not for each list of ids."""
+        by their ids alone, so they are planned once per connection and not for each list of ids.
+
+        OutcomeUnknown (CancelledInCommit, if we are cancelled then) once COMMIT is on its way and the server
+        has not said that it refuses: the transaction may have been committed."""
         begin = "BEGIN"
         if relaxed:
             begin += "; SET LOCAL synchronous_commit = off"
         if planned:
             begin += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
-        async with self.connection() as connection:
-            await connection.execute(begin)  # one round trip, which asyncpg's own transaction() would not be
-            try:
-                yield connection
-            except BaseException:
-                await connection.execute("ROLLBACK")
-                raise
-            await connection.execute("COMMIT")
+            begin += "; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+        committing = False
+        try:
+            async with self.connection() as connection:
+                # One round trip, which asyncpg's own transaction() would not be.
+                await connection.execute(begin)
+                try:
+                    yield connection
+                except BaseException:
+                    await connection.execute("ROLLBACK")
+                    raise
+                committing = True
+                await connection.execute("COMMIT")
+        except asyncio.CancelledError as error:
+            if committing:
+                raise CancelledInCommit(*error.args) from error
+            raise
+        except Exception as error:
+            if committing and not _refused(error):
+                raise OutcomeUnknown(_AWAY, cause=error) from error
+            raise
 
     async def fetch(self, query: str | Select[Any], *args: object) -> list[Row]:
         async with self.connection() as connection:
             return await fetch(connection, query, *args)
 
-    # The next three go to the pool itself: a context manager and a timer each would cost a status poll
-    # more than its query does.
+    # The next three do what the pool's own shortcuts do, which would wait for a connection for ever. Not
+    # `connection`: another context manager each would cost a status poll more than its query does.
 
     async def fetchrow(self, query: str, *args: object) -> Row | None:
         try:
-            return await self._pool.fetchrow(query, *args)
+            async with self._pool.acquire(timeout=self._wait) as connection:
+                return await connection.fetchrow(query, *args)
         except Exception as error:
             _raise(error)
 
     async def fetchval(self, query: str, *args: object) -> Any:
         try:
-            return await self._pool.fetchval(query, *args)
+            async with self._pool.acquire(timeout=self._wait) as connection:
+                return await connection.fetchval(query, *args)
         except Exception as error:
             _raise(error)
 
     async def execute(self, query: str, *args: object) -> str:
         try:
-            return await self._pool.execute(query, *args)
+            async with self._pool.acquire(timeout=self._wait) as connection:
+                return await connection.execute(query, *args)
         except Exception as error:
             _raise(error)
 
@@ -184,7 +219,7 @@ class Database:
         try:
             return await asyncpg.connect(self.url, timeout=10)
         except _PASSING as error:
-            raise Unavailable("The database cannot be reached right now; try again.", cause=error) from error
+            raise Unavailable(_AWAY, cause=error) from error
 
 
 async def fetch(connection: Connection, query: str | Select[Any], *args: object) -> list[Row]:

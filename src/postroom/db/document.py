@@ -91,32 +91,35 @@ async def insert(
     return sorted(rows, key=lambda row: row["position"])
 
 
-async def copy_failed(connection: Connection, old: UUID, new: UUID) -> int:
-    """The documents of `old` that did not succeed, again in `new`: same bytes, same order. Returns how many.
+async def copy_failed(connection: Connection, old: UUID, new: UUID) -> dict[UUID, UUID]:
+    """The documents of `old` that did not succeed, again in `new`: same bytes, same order. Returns the id that
+    each had, and the one it has in `new`.
 
     Those whose bytes were to be fetched and could not be are fetched again.
     """
     rows = await connection.fetch(
-        "SELECT name, blob, size, sha256, declared_type, meta, announced_sha256, url FROM document WHERE job_id = $1"
+        "SELECT id, name, blob, size, sha256, declared_type, meta, announced_sha256, url FROM document"
+        " WHERE job_id = $1"
         " AND state IN ('failed', 'partial', 'cancelled') AND (blob IS NOT NULL OR url IS NOT NULL) ORDER BY position",
         old,
     )
-    if rows:
-        again = [
-            NewDocument(
-                r["name"],
-                r["blob"],
-                r["size"],
-                r["sha256"],
-                r["declared_type"],
-                loads(r["meta"]),
-                announced_sha256=r["announced_sha256"],
-                url=r["url"],
-            )
-            for r in rows
-        ]
-        await insert(connection, new, 0, again)
-    return len(rows)
+    if not rows:
+        return {}
+    again = [
+        NewDocument(
+            r["name"],
+            r["blob"],
+            r["size"],
+            r["sha256"],
+            r["declared_type"],
+            loads(r["meta"]),
+            announced_sha256=r["announced_sha256"],
+            url=r["url"],
+        )
+        for r in rows
+    ]
+    made = await insert(connection, new, 0, again)
+    return {before["id"]: after["id"] for before, after in zip(rows, made, strict=True)}
 
 
 async def get(db: Database, job: UUID, document: UUID) -> Row | None:

@@ -63,10 +63,11 @@ async def remember(
     body: bytes,
     headers: dict[str, str],
 ) -> bool:
-    """Store the answer, if the lease still holds: in the transaction that has the effect, where there is one."""
+    """Store the answer, if the lease still holds: in the transaction that has the effect, where there is one.
+    The first answer stays: a second one comes from a call that does not know that its effect is stored."""
     done = await connection.execute(
         "UPDATE idempotency SET fingerprint = $5, status = $6, body = $7, headers = $8::jsonb"
-        " WHERE account_id = $1 AND desk = $2 AND key = $3 AND lease = $4",
+        " WHERE account_id = $1 AND desk = $2 AND key = $3 AND lease = $4 AND status IS NULL",
         account,
         desk,
         key,

@@ -229,6 +229,12 @@ chunk = Table(
     _time("claimed_at"),
     _time("done_at"),
     Index("chunk_backlog_idx", "job_id", "kind", "id", postgresql_where=text("state = 'waiting'")),
+    Index(
+        "chunk_fetch_idx",
+        "system",
+        "job_id",
+        postgresql_where=text("state = 'waiting' AND kind = 'fetch'"),
+    ),
     Index("chunk_window_idx", "system", "job_id", postgresql_where=text("state IN ('admitted', 'running')")),
     Index("chunk_document_id_idx", "document_id"),
     Index("chunk_job_id_idx", "job_id"),
@@ -336,6 +342,9 @@ share = Table(
     metadata,
     Column("job_id", UUID(as_uuid=True), primary_key=True),
     Column("vtime", Double, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("account_id", UUID(as_uuid=True), nullable=False),
+    Index("share_turn_idx", "system", "account_id", "vtime", "job_id"),
 )
 
 pace = Table(

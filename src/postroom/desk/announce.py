@@ -73,6 +73,7 @@ async def register(
     """
     for index, item in enumerate(announced):
         _check(item, index, limits.each if limits.each is not None else desk.settings.upload_size)
+    key = await signing_key(desk)
     async with desk.db.transaction() as connection:
         row = await locked_open(connection, access, job)
         plans, tokens = await _announce(desk, connection, row, announced, held, mode)
@@ -82,7 +83,7 @@ async def register(
         uploads = {one.document: one for one in await rows.of_job(connection, job, documents)}
         stored = {one.id: one for one in await document_rows.of_ids(connection, documents)}
         result = [
-            await _instruct(desk, uploads[each], stored[each], tokens[uploads[each].id], origin)
+            await _instruct(desk, uploads[each], stored[each], tokens[uploads[each].id], origin, key)
             for each in documents
         ]
         if seal is not None:
@@ -229,26 +230,32 @@ async def _begin_parts(desk: Desk, connection: Connection, uploads: Sequence[Upl
         await rows.set_foreign(connection, upload.id, await store.begin_parts(upload.blob))
 
 
-async def _instruct(desk: Desk, upload: Upload, document: Document, token: str, origin: str) -> Instruction:
+async def _instruct(
+    desk: Desk, upload: Upload, document: Document, token: str, origin: str, key: bytes
+) -> Instruction:
     whole, parts = None, []
     if upload.mode is Mode.PUT:
-        (whole,) = await addresses(desk, upload, [(0, upload.size)], origin)
+        (whole,) = await addresses(desk, upload, [(0, upload.size)], origin, key)
     elif upload.mode is Mode.MULTIPART:
         cut = [(one.number, one.size) for one in ranges(upload.size, upload.part_size or 1)]
-        parts = await addresses(desk, upload, cut, origin)
+        parts = await addresses(desk, upload, cut, origin, key)
     return Instruction(
         document, upload.id, upload.mode, token, upload.expires_at, whole, parts, upload.part_size
     )
 
 
+async def signing_key(desk: Desk) -> bytes:
+    """What signs addresses on our own storage. Never asked for inside a transaction: it takes a connection."""
+    return await secret.of(desk.db, SIGNING)
+
+
 async def addresses(
-    desk: Desk, upload: Upload, parts: Sequence[tuple[int, int]], origin: str
+    desk: Desk, upload: Upload, parts: Sequence[tuple[int, int]], origin: str, key: bytes
 ) -> list[Address]:
-    """parts: (number, size) each; number 0 is the whole."""
+    """parts: (number, size) each; number 0 is the whole. key: see `signing_key`."""
     store = desk.blobs
     if isinstance(store, PresignsUploads):
         return await _presigned(desk, store, upload, parts)
-    key = await secret.of(desk.db, SIGNING)
     # Ten thousand signatures take a moment: not on the event loop.
     return await asyncio.to_thread(
         lambda: [

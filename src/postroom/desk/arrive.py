@@ -25,8 +25,9 @@ from postroom.desk.document import expect_open
 from postroom.errors import Conflict, Forbidden, Malformed, NotFound, Unavailable
 from postroom.intake import signed
 from postroom.intake.digest import Expected, Verifier
+from postroom.intake.hold import held
 from postroom.intake.raw import read_raw
-from postroom.ports import TakesDrafts
+from postroom.ports import Stored, TakesDrafts
 
 # Says whether bytes that have been read may count, and which SHA-256 they must have besides.
 Judge: TypeAlias = Callable[[], Awaitable[Expected]]
@@ -107,26 +108,35 @@ async def take_whole(
         expected=expected,
         idle=desk.settings.body_idle_timeout,
     )
-    stored, surplus = raw.stored, [raw.stored.key]
-    try:
+    stored = raw.stored
+    async with held(lambda: desk.blobs.delete([stored.key])) as hold:
         if judge is not None:
             await Verifier(await judge()).check(stored.sha256)
-        async with desk.db.transaction() as connection:
-            await job_rows.lock(connection, [upload.job])
-            (now,) = await rows.of_job(connection, upload.job, [upload.document]) or [upload]
-            if now is upload or now.job_state != JobState.OPEN:  # its row is gone, or its job is closed
-                raise _refused("upload_closed", "The document's job takes no bytes any more.")
-            if now.document_state is not DocumentState.REGISTERED:
-                if now.sha256 != stored.sha256:
-                    raise Conflict("The document has arrived already.", code="upload_complete")
-            else:
-                await rows.stored(connection, upload.id, stored.key, stored.sha256)
-                if not upload.held:
-                    await rows.receive(connection, [upload.document])
-                surplus = [now.blob]
-    finally:
-        await desk.blobs.delete(surplus)
+        before = await _take(desk, upload, stored)
+        if before is not None:
+            hold.keep()
+    if before is not None:
+        await desk.blobs.delete([before])
     return stored.sha256
+
+
+async def _take(desk: Desk, upload: Upload, stored: Stored) -> str | None:
+    """These bytes are the upload's from now on; returns where it had its bytes before. None if it has the
+    same bytes already and its document has gone on."""
+    async with desk.db.transaction() as connection:
+        await job_rows.lock(connection, [upload.job])
+        (now,) = await rows.of_job(connection, upload.job, [upload.document]) or [upload]
+        if now is upload or now.job_state != JobState.OPEN:  # its row is gone, or its job is closed
+            raise _refused("upload_closed", "The document's job takes no bytes any more.")
+        if now.document_state is not DocumentState.REGISTERED:
+            if now.sha256 != stored.sha256:
+                raise Conflict("The document has arrived already.", code="upload_complete")
+            return None
+        await rows.stored(connection, upload.id, stored.key, stored.sha256)
+        if not upload.held:
+            await rows.receive(connection, [upload.document])
+    # Only now that it is certain: until then the old bytes are still named.
+    return now.blob
 
 
 async def take_part(
@@ -158,11 +168,12 @@ async def take_part(
         if size != part.size:
             raise _wrong_length(part.size, size)
         _, etag = await writer.end()
+        etag = etag or hashlib.md5(b"", usedforsecurity=False).hexdigest()
+        # While the range is ours: afterwards somebody else may be writing over it.
+        async with desk.db.transaction() as connection:
+            await rows.set_part(connection, upload.id, number, size, etag)
     finally:
         await writer.stop()
-    etag = etag or hashlib.md5(b"", usedforsecurity=False).hexdigest()
-    async with desk.db.transaction() as connection:
-        await rows.set_part(connection, upload.id, number, size, etag)
     return etag
 
 

@@ -24,6 +24,7 @@ from postroom.desk.context import Desk, Seal
 from postroom.desk.holding import drop_bytes, puts_that_arrived
 from postroom.errors import Conflict, Invalid, NotFound
 from postroom.intake.gate import Gate
+from postroom.ports import NamesDocuments
 
 __all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "resume", "retry", "submit"]
 
@@ -231,13 +232,19 @@ async def retry(desk: Desk, access: Access, job: UUID, *, seal: Seal[Job] | None
         values = {**_validated(desk, access, order), "retry_of": before.id}
         row = await _insert(desk, connection, values)
         copied = await document.copy_failed(connection, before.id, row["id"])
-        if copied == 0:
+        if not copied:
             raise Conflict(
                 "No document of this job failed; there is nothing to retry.",
                 code="nothing_failed",
                 field="id",
             )
-        await move(connection, row, JobMove.CLOSE, activity=_checking(copied), followers=desk.followers)
+        workflow = desk.offer(before.workflow).workflow
+        if isinstance(workflow, NamesDocuments):
+            await rows.change_options(
+                connection, row["id"], lambda kept: dict(workflow.with_documents(kept, copied))
+            )
+        activity = _checking(len(copied))
+        await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)
         await chunk.make_checks(connection, row["id"], row["system"], row["workflow"])
         await event.notify(connection, event.WORK)
         return await _ended(connection, row["id"], seal)

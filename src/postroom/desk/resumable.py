@@ -59,29 +59,51 @@ async def append(
     Conflict `offset_mismatch`; TooLarge beyond the announced size; Busy if another process is writing.
     A body that breaks off raises as it does, and what came of it counts, unless a digest was asked for.
     """
+    _expect_at(upload, offset)
+    if upload.stored_at is not None:
+        return upload.size
+    if not isinstance(desk.blobs, TakesDrafts):
+        raise Unavailable("The storage takes no resumable uploads.")
+    writer = await desk.blobs.draft(upload.id.hex, offset=offset, length=upload.size - offset, digest=digest)
+    try:
+        await _begin(desk, upload, writer, offset)
+        size = await _Progress(desk, upload, writer, checked=expected is not None).take(body, expected)
+    finally:
+        await writer.stop()
+    if size == upload.size:
+        await _finish(desk, upload)
+    return size
+
+
+def _expect_at(upload: Upload, offset: int) -> None:
     if offset != upload.arrived:
         raise Conflict(
             f"The upload stands at {upload.arrived}, not at {offset}.",
             code="offset_mismatch",
             field="Upload-Offset",
         )
-    if upload.stored_at is not None:
-        return upload.size
-    if not isinstance(desk.blobs, TakesDrafts):
-        raise Unavailable("The storage takes no resumable uploads.")
+
+
+async def _begin(desk: Desk, upload: Upload, writer: DraftWriter, offset: int) -> None:
+    """Make the draft end at `offset`. Only now that it is ours nobody else gets further: another request,
+    of another process perhaps, may have since we looked, and what it was told is stored must stay."""
+    now = await rows.get(desk.db, upload.id)
+    if now is None:
+        raise Conflict("The upload is over: its document is not waited for any more.", code="upload_over")
+    _expect_at(now, offset)
+    if now.stored_at is not None:  # of no bytes: where it ends is where it began
+        raise Conflict("All bytes of this upload have arrived already.", code="upload_complete")
     try:
-        writer = await desk.blobs.draft(
-            upload.id.hex, offset=offset, length=upload.size - offset, digest=digest, cut=True
-        )
+        await writer.cut()
     except NotFound as error:
         # The folder of drafts is gone, with the machine perhaps: from the beginning.
         await rows.arrived(desk.db, upload.id, offset, 0)
         raise Conflict("What was sent before is lost; begin again.", code="offset_mismatch") from error
-    return await _Progress(desk, upload, writer, checked=expected is not None).take(body, expected)
 
 
 class _Progress:
-    """One call's bytes. `at`: how far the database says that the upload has got."""
+    """One call's bytes, noted while the draft is still ours. `at`: how far the database says that the upload
+    has got."""
 
     def __init__(self, desk: Desk, upload: Upload, writer: DraftWriter, *, checked: bool) -> None:
         self._desk = desk
@@ -105,15 +127,15 @@ class _Progress:
         except BaseException:
             if self._marking is not None:
                 await asyncio.gather(self._marking, return_exceptions=True)
-            stopped = await self._writer.stop()
-            if not self._checked:
-                await self._note(min(self._start + stopped, self._upload.size - 1))
+            settled = await self._writer.settle()
+            if self._checked:
+                await self._writer.cut()  # bytes that do not count must not be there to be published
+            else:
+                await self._note(min(self._start + settled, self._upload.size - 1))
             raise
         size = self._start + came
         if size < self._upload.size:
             await self._note(size)
-            return size
-        await self._finish()
         return size
 
     async def _pour(self, body: AsyncIterator[bytes]) -> int:
@@ -150,10 +172,11 @@ class _Progress:
                 raise Conflict("A later request goes on with this upload.", code="upload_replaced")
             self._at = size
 
-    async def _finish(self) -> None:
-        assert isinstance(self._desk.blobs, TakesDrafts)
-        await self._desk.blobs.publish(self._upload.id.hex, self._upload.blob, self._upload.size)
-        await _receive(self._desk, self._upload)
+
+async def _finish(desk: Desk, upload: Upload) -> None:
+    assert isinstance(desk.blobs, TakesDrafts)
+    await desk.blobs.publish(upload.id.hex, upload.blob, upload.size)
+    await _receive(desk, upload)
 
 
 async def _is_published(desk: Desk, upload: Upload) -> bool:

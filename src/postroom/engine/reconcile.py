@@ -56,9 +56,6 @@ class Reconcile:
                 await idempotency.forget(self._desk.db, self._desk.settings.idempotency_ttl)
                 await delivery.forget(self._desk.db, self._desk.settings.retention_days)
                 await worker.forget_silent(self._desk.db, 20 * self._desk.settings.heartbeat)
-                await connection.execute(
-                    "DELETE FROM share WHERE NOT EXISTS (SELECT FROM job WHERE job.id = share.job_id AND ended_at IS NULL)"
-                )
                 await self._orphan_blobs(connection)
             finally:
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)

@@ -24,6 +24,7 @@ from postroom.errors import Invalid, Malformed, PostroomError, TooLarge, Unsuppo
 from postroom.intake.body import watched
 from postroom.intake.digest import parse_digests
 from postroom.intake.filename import FileName, extended
+from postroom.intake.hold import Hold, held
 from postroom.intake.part import FileHead, FilePart, FormFile, FormLimits, TextPart
 from postroom.intake.upload import Upload
 from postroom.ports import BlobStore
@@ -44,11 +45,11 @@ class Form:
     fields: dict[str, list[str]] = field(default_factory=dict)
     types: dict[str, list[str | None]] = field(default_factory=dict)
     files: list[FormFile] = field(default_factory=list)
-    kept: bool = False
+    hold: Hold = field(default_factory=Hold)
 
     def keep(self) -> None:
-        """The blobs belong to the caller from now on."""
-        self.kept = True
+        """The rows that name the blobs are stored."""
+        self.hold.keep()
 
 
 @asynccontextmanager
@@ -61,7 +62,7 @@ async def read_form(
     limits: FormLimits | None = None,
     texts: Collection[str] = (),
 ) -> AsyncIterator[Form]:
-    """Read a whole form; its blobs are deleted when the context ends, unless `keep()` was called.
+    """Read a whole form; its blobs are `held`: deleted when the context ends, unless `keep()` was called.
 
     key_for: the blob key for a file, or None to read past its bytes; it may raise to refuse the request.
     texts: fields that are text even when they come with a file name. Otherwise a part is a file if it has a
@@ -70,12 +71,9 @@ async def read_form(
     """
     boundary = boundary_of(content_type)
     reader = _Reader(blobs, key_for, limits or FormLimits(), texts)
-    try:
+    async with held(reader.undo) as reader.form.hold:
         await reader.read(boundary, body)
         yield reader.form
-    finally:
-        if not reader.form.kept:
-            await reader.undo()
 
 
 def boundary_of(content_type: str | None) -> str:

@@ -83,7 +83,13 @@ class Sweeps(Protocol):
 
 
 class DraftWriter(Protocol):
-    """Bytes on their way into a draft, from one offset on, without a gap. Ended by `end` or `stop`."""
+    """Bytes on their way into a draft, from one offset on, without a gap.
+
+    The range is ours until `stop`: what is written down of it must be written down before."""
+
+    async def cut(self) -> None:
+        """Before the first byte: forget whatever the draft holds from our offset on. NotFound if it does not
+        get that far."""
 
     async def write(self, data: bytes) -> None:
         """As BlobWriter.write."""
@@ -95,8 +101,11 @@ class DraftWriter(Protocol):
     async def end(self) -> tuple[int, str]:
         """Everything is durable; returns how many bytes that is, and their digest, lower-case hex."""
 
-    async def stop(self) -> int:
-        """The bytes stop too early. What came is durable; returns how many. Safe to call after `end`."""
+    async def settle(self) -> int:
+        """The bytes stop too early. What came is durable; returns how many."""
+
+    async def stop(self) -> None:
+        """Settle, and give the range back. To be called in any case; safe to repeat."""
 
 
 @runtime_checkable
@@ -107,13 +116,9 @@ class TakesDrafts(Protocol):
     another is refused with Busy.
     """
 
-    async def draft(
-        self, name: str, *, offset: int, length: int, digest: str | None = None, cut: bool = False
-    ) -> DraftWriter:
-        """Write bytes [offset, offset + length). digest: of what is written, e.g. "md5".
-
-        cut: forget whatever the draft holds beyond `offset` before; NotFound if it does not get that far.
-        """
+    async def draft(self, name: str, *, offset: int, length: int, digest: str | None = None) -> DraftWriter:
+        """Write bytes [offset, offset + length). digest: of what is written, e.g. "md5". Nothing of the draft
+        changes before the first `cut` or `write`: there is time to see that one is not late."""
 
     async def publish(self, name: str, key: str, size: int) -> None:
         """The draft is whole: make it the blob `key`, durable and visible. Safe to repeat.

@@ -54,6 +54,15 @@ class LimitsDocuments(Protocol):
 
 
 @runtime_checkable
+class NamesDocuments(Protocol):
+    """A workflow whose options name documents by their ids. A retried job has documents with ids of their own."""
+
+    def with_documents(self, kept: Mapping[str, Any], ids: Mapping[UUID, UUID]) -> Mapping[str, Any]:
+        """The options that are kept of a job, as they are to be for a copy of it. ids: each document's, and that of
+        its copy; those that have none are left behind."""
+
+
+@runtime_checkable
 class HasTools(Protocol):
     """A workflow that imports what it reads documents with only where it does: the API opens none, and should
     not pay for it. Children are made of a process that has imported `tools` (names of modules)."""

@@ -141,17 +141,18 @@ async def work(
         recycle_after=settings.child_tasks,
         artifact_size=settings.child_file_size,
     )
-    async with open_desk(settings, chosen, size=8) as desk:
+    # All systems', too: it may be this worker that sweeps, and then it ends jobs of all of them.
+    async with open_desk(settings, systems, size=8) as desk:
         await pool.start()
         try:
-            reconcile = Reconcile(desk, [system.sweep for system in chosen if system.sweep])
+            reconcile = Reconcile(desk, [system.sweep for system in systems if system.sweep])
             deliver = Deliver(
                 desk.db,
                 GuardedFetcher(settings, desk.clock),
                 desk.clock,
                 form=lambda row: forms.get(row["type"], STANDARD),
             )
-            workflows = {name: offer.workflow for name, offer in desk.offers.items()}
+            workflows = {name: offer.workflow for name, offer in offers(chosen).items()}
             fetcher = GuardedFetcher(settings, desk.clock, limits=once(settings))
             worker = Worker(
                 desk.db,

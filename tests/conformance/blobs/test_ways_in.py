@@ -40,7 +40,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Both]:
 async def write(
     store: Both, name: str, offset: int, data: bytes, *, digest: str | None = None, cut: bool = False
 ) -> tuple[int, str]:
-    writer = await store.draft(name, offset=offset, length=len(data), digest=digest, cut=cut)
+    writer = await store.draft(name, offset=offset, length=len(data), digest=digest)
+    if cut:
+        await writer.cut()
     for start in range(0, len(data), 65536):
         await writer.write(data[start : start + 65536])
     try:
@@ -99,12 +101,29 @@ async def test_what_came_before_a_stop_is_there_and_can_be_gone_on_with(store: B
     await writer.write(data[: 2 * MIB])
     assert await writer.sync() == 2 * MIB
     await writer.write(data[2 * MIB : 3 * MIB + 9])
-    assert await writer.stop() == 3 * MIB + 9
-    assert await writer.stop() == 3 * MIB + 9
+    assert await writer.settle() == 3 * MIB + 9
+    with pytest.raises(Busy):
+        await store.draft(name, offset=0, length=len(data))
+    assert await writer.settle() == 3 * MIB + 9
+    await writer.stop()
+    await writer.stop()
     # Less of it was noted down than had come: the rest comes again, after a cut.
     await write(store, name, 2 * MIB, data[2 * MIB :], cut=True)
     await store.publish(name, "k", len(data))
     assert await get(store, "k") == data
+
+
+async def test_who_comes_to_write_changes_nothing_before_he_cuts(store: Both) -> None:
+    name = uuid4().hex
+    await write(store, name, 0, b"0123456789")
+    late = await store.draft(name, offset=0, length=10)
+    await late.stop()
+    beyond = await store.draft(name, offset=11, length=1)
+    with pytest.raises(NotFound):
+        await beyond.cut()
+    await beyond.stop()
+    await store.publish(name, "k", 10)
+    assert await get(store, "k") == b"0123456789"
 
 
 async def test_a_range_has_one_writer_and_ranges_apart_do_not_mind(store: Both) -> None:

@@ -22,6 +22,7 @@ from postroom.desk.context import Desk
 from postroom.desk.job import Order, submit
 from postroom.errors import Conflict, Invalid, NotFound
 from postroom.settings import Settings
+from tests.database import drop
 
 
 class Losing(LocalBlobs):
@@ -139,5 +140,5 @@ async def test_a_named_database_and_store_are_filled_whatever_stands_in_the_data
         finally:
             await restored.close()
     finally:
-        await desk.db.execute(f"DROP DATABASE {name}_empty WITH (FORCE)")
+        await drop(desk.settings.database_url, f"{name}_empty")
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["mine"]

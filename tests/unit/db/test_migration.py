@@ -25,6 +25,7 @@ from postroom.db.table import metadata
 from postroom.settings import Settings
 from postroom.wiring.office import upgrade
 from postroom.wiring.system import SYSTEMS
+from tests.database import drop
 
 FOLDERS = [system.migrations for system in SYSTEMS if system.migrations]
 
@@ -51,7 +52,7 @@ async def _fresh(postgres: str) -> AsyncIterator[str]:
     try:
         yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
     finally:
-        await _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+        await drop(admin, name)
 
 
 async def _execute(url: str, statement: str) -> list[Any]:

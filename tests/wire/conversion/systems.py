@@ -22,6 +22,7 @@ from postroom.ports import Artifact, Checked, Part, Problem, Processed, Source, 
 from postroom.systems.conversion import options, store
 from postroom.systems.conversion.contract import BY_CORE, KINDS, TIFF
 from postroom.systems.conversion.system import make_system
+from postroom.systems.conversion.workflow import Conversion
 from postroom.wiring.system import SYSTEMS as REAL
 
 
@@ -39,6 +40,9 @@ class Placeholder:
 
     def options(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         return options.stored(self.name, given)
+
+    def with_documents(self, kept: Mapping[str, Any], ids: Mapping[UUID, UUID]) -> Mapping[str, Any]:
+        return Conversion(self.name, "").with_documents(kept, ids)
 
     def check(self, task: Task) -> Checked:
         options.require(task)

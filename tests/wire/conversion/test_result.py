@@ -384,3 +384,23 @@ def test_our_own_api_makes_conversions_too(room: Room) -> None:
     again = post(f"/jobs/{failed}/retry")
     assert again.status_code == 201, again.text
     assert room.result(again.json()["id"])["error"]["code"] == "corrupt"
+
+
+def test_a_retry_keeps_what_was_asked_of_each_document(room: Room) -> None:
+    """The copies have ids of their own."""
+    job = room.create("Invoice")
+    asked = [
+        [option("DOC.ROLE", "attached"), option("AF.RELATIONSHIP", "Data")],
+        [option("DOC.ROLE", "main")],
+    ]
+    for number, given in enumerate(asked):
+        room.add(job, "ok", f"{number}.pdf", *given)
+    cancelled = room.http.post(f"/postroom/v1/jobs/{job}/cancel")
+    assert cancelled.status_code in (200, 202), cancelled.text
+    again = room.http.post(f"/postroom/v1/jobs/{job}/retry")
+    assert again.status_code == 201, again.text
+    copy = again.json()["id"]
+    result = room.result(copy)
+    assert result["status"] == "success", result
+    told = room.output(copy, result)["documents"]
+    assert [one["values"] for one in told] == [{pair["name"]: pair["value"] for pair in one} for one in asked]

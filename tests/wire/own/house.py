@@ -27,6 +27,7 @@ from postroom.db.job import lock
 from postroom.desk.access import create_key
 from postroom.desk.job import block
 from postroom.wiring.system import SYSTEMS
+from tests.database import drop
 from tests.port import free_port
 
 T = TypeVar("T")
@@ -124,7 +125,7 @@ class House:
             yield house
         finally:
             house.stop()
-            _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+            asyncio.run(drop(postgres, name))
 
     def start(self, part: str, *more: str) -> Process:
         log = (self.folder / f"{part}.log").open("ab")

@@ -30,28 +30,58 @@ def _kinds(fetches: bool) -> tuple[list[str], list[str]]:
     return ([ChunkKind.FETCH], []) if fetches else ([ChunkKind.CHECK], [ChunkKind.PROCESS, ChunkKind.FINISH])
 
 
+# What of a job may be admitted now: $4, $5, as of `_kinds`.
+_COMPUTABLE = (
+    "c.job_id = j.id AND c.state = 'waiting'"
+    " AND c.kind = ANY(CASE WHEN j.state = 'checking' THEN $4::text[] ELSE $5::text[] END)"
+    " AND (c.not_before IS NULL OR c.not_before <= now())"
+)
+_FETCHABLE = (
+    "c.job_id = j.id AND c.state = 'waiting' AND c.kind = 'fetch' AND j.state = 'checking'"
+    " AND (c.not_before IS NULL OR c.not_before <= now())"
+)
+
+
+def _first(order: str, limit: str) -> str:
+    """The first jobs of a flow that have chunks for children, in the order of the index on shares."""
+    return (
+        "(SELECT s.job_id FROM share s CROSS JOIN LATERAL (SELECT FROM job j WHERE j.id = s.job_id"  # noqa: S608
+        f" AND EXISTS (SELECT FROM chunk c WHERE {_COMPUTABLE})) w"
+        f" WHERE s.system = flow.system AND s.account_id = flow.account_id ORDER BY {order} LIMIT {limit})"
+    )
+
+
+# Flows, the accounts with waiting jobs in each system, are found one after the other in the index. Fetches have
+# an index of their own: most jobs have none.
+_BACKLOG = (
+    "WITH RECURSIVE flow(system, account_id) AS ("  # noqa: S608
+    "  SELECT n, (SELECT account_id FROM share WHERE system = n ORDER BY account_id LIMIT 1) FROM unnest($1::text[]) n"
+    "  UNION ALL SELECT f.system, (SELECT s.account_id FROM share s"
+    "   WHERE s.system = f.system AND s.account_id > f.account_id ORDER BY s.account_id LIMIT 1)"
+    "  FROM flow f WHERE f.account_id IS NOT NULL)"
+    " SELECT j.id, j.account_id, j.system, j.workflow, j.state, s.vtime, b.n, f.n AS fetches FROM ("
+    "  SELECT w.job_id FROM flow CROSS JOIN LATERAL ("
+    + _first("s.vtime, s.job_id", "$2")
+    + " UNION ALL "
+    + _first("s.vtime DESC, s.job_id DESC", "least($2, 1)")
+    + ") w WHERE flow.account_id IS NOT NULL"  # noqa: S608
+    "  UNION SELECT c.job_id FROM chunk c WHERE $3 > 0 AND c.state = 'waiting' AND c.kind = 'fetch'"
+    "   AND c.system = ANY($1)"
+    " ) p JOIN share s ON s.job_id = p.job_id JOIN job j ON j.id = p.job_id"
+    f" CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM (SELECT FROM chunk c WHERE {_COMPUTABLE} LIMIT $2) x) b"
+    f" CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM (SELECT FROM chunk c WHERE {_FETCHABLE} LIMIT $3) x) f"
+    " WHERE b.n > 0 OR f.n > 0"
+)
+
+
 async def backlog(connection: Connection, systems: Sequence[str], limit: int, fetches: int) -> list[Row]:
     """Jobs with chunks that may be admitted now: `n` of those for children, counted up to `limit`, and
-    `fetches`, counted up to that.
+    `fetches`, counted up to that. Checks and fetches belong to `checking`, all else to `queued` and `running`.
 
-    Checks and fetches belong to `checking`, everything else to `queued` and `running`.
+    Of each account those with the lowest virtual times, as many as there is room for: whoever waits behind
+    them cannot have a turn. And the one with the highest, by which core/fair.py tells the time.
     """
-    return await connection.fetch(
-        "SELECT j.id, j.account_id, j.system, j.workflow, j.state, coalesce(s.vtime, 0) AS vtime, b.n, f.n AS fetches"
-        " FROM job j LEFT JOIN share s ON s.job_id = j.id CROSS JOIN LATERAL ("
-        "  SELECT count(*)::int AS n FROM (SELECT FROM chunk c WHERE c.job_id = j.id AND c.state = 'waiting'"
-        "   AND c.kind = ANY(CASE WHEN j.state = 'checking' THEN $4::text[] ELSE $5::text[] END)"
-        "   AND (c.not_before IS NULL OR c.not_before <= now()) LIMIT $2) x) b"
-        " CROSS JOIN LATERAL ("
-        "  SELECT count(*)::int AS n FROM (SELECT FROM chunk c WHERE j.state = 'checking' AND c.job_id = j.id"
-        "   AND c.state = 'waiting' AND c.kind = 'fetch'"
-        "   AND (c.not_before IS NULL OR c.not_before <= now()) LIMIT $3) x) f"
-        " WHERE j.state IN ('checking', 'queued', 'running') AND j.system = ANY($1) AND (b.n > 0 OR f.n > 0)",
-        list(systems),
-        limit,
-        fetches,
-        *_kinds(False),
-    )
+    return await connection.fetch(_BACKLOG, list(systems), limit, fetches, *_kinds(False))
 
 
 async def accounts(connection: Connection, ids: Sequence[UUID]) -> list[Row]:
@@ -81,9 +111,11 @@ async def admit(connection: Connection, wanted: dict[UUID, int], *, fetches: boo
 
 async def store_shares(connection: Connection, jobs: dict[UUID, float], accounts: dict[UUID, float]) -> None:
     """Virtual times after a round."""
+    # One that is locked is being deleted, as its job has just been cancelled; we do not wait for that.
     await connection.execute(
-        "INSERT INTO share (job_id, vtime) SELECT * FROM unnest($1::uuid[], $2::float8[])"
-        " ON CONFLICT (job_id) DO UPDATE SET vtime = excluded.vtime",
+        "WITH mine AS (SELECT s.job_id, v.vtime FROM unnest($1::uuid[], $2::float8[]) AS v(job_id, vtime)"
+        " JOIN share s ON s.job_id = v.job_id FOR UPDATE OF s SKIP LOCKED)"
+        " UPDATE share SET vtime = mine.vtime FROM mine WHERE share.job_id = mine.job_id",
         list(jobs),
         list(jobs.values()),
     )

@@ -115,16 +115,10 @@ async def single(request: Request, company_id: str) -> Response:
         stored = _stored(file)
         site = await _site(desk, company["id"], next(iter(form.fields.get("siteId", ())), None) or None)
         await _look(request, desk, file, stored)
-        # The blob is the job's as soon as the transaction is through. Should we be cut off in the middle, the
-        # sweep finds out whether it is named.
-        form.keep()
         name = file.head.name.shown if file.head.name is not None and file.head.name.shown else "document"
         new = NewDocument(name, stored.key, stored.size, stored.sha256, file.head.declared_type)
-        try:
-            job = await _submit(desk, access, company, site, [new])
-        except Exception:
-            await desk.blobs.delete([stored.key])
-            raise
+        job = await _submit(desk, access, company, site, [new])
+        form.keep()
     return answer(await _body(desk, await view.job(desk.db, access, str(job.id))), contract.SUBMITTED)
 
 

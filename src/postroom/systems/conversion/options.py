@@ -179,6 +179,17 @@ def with_document(kept: Mapping[str, Any], document: str, pairs: Pairs) -> dict[
     return more
 
 
+def renamed(kept: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """The options of a job for another one with copies of its documents. ids: each document's, and its copy's.
+
+    Passwords of the job itself stand under no document's id.
+    """
+    more = dict(kept)
+    for name, own in (("documents", ids), ("passwords", {**ids, "": ""})):
+        more[name] = {own[old]: value for old, value in kept.get(name, {}).items() if old in own}
+    return more
+
+
 def with_roles(core: str, kept: Mapping[str, Any], documents: Sequence[str]) -> dict[str, Any]:
     """The job's options, once it is known which documents there are: an Invoice has exactly one main."""
     wrong = _roles(core, kept, documents)

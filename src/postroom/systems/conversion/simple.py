@@ -37,6 +37,7 @@ from postroom.errors import DigestMismatch, Invalid, Malformed, NotFound, Postro
 from postroom.intake.body import asgi_body
 from postroom.intake.filename import FileName
 from postroom.intake.form import FileHead, read_form
+from postroom.intake.hold import held
 from postroom.intake.raw import read_raw
 from postroom.ports import BlobStore
 from postroom.systems.conversion import contract, options, render, store, view, words
@@ -46,6 +47,7 @@ from postroom.systems.conversion.view import Found, Output
 from postroom.systems.conversion.wire_data import (
     blob_key,
     data_files,
+    drop,
     fetch,
     form_limits,
     named,
@@ -161,16 +163,15 @@ async def _from_body(request: Request, access: Access, connection: _Connection, 
         limit=desk.settings.document_size,
         idle=desk.settings.body_idle_timeout,
     )
-    try:
+    async with held(lambda: desk.blobs.delete([raw.stored.key])) as hold:
         if not raw.stored.size:
             raise Invalid("There is no data: the body is empty.", field="data")
         shown = FileName.of(name or "").shown or _NAMELESS
         declared = request.headers.get("content-type", "")[:255] or None
         document = NewDocument(shown, raw.stored.key, raw.stored.size, raw.stored.sha256, declared)
-        return await _submit(desk, access, connection, [document])
-    except BaseException:
-        await desk.blobs.delete([raw.stored.key])
-        raise
+        job = await _submit(desk, access, connection, [document])
+        hold.keep()
+    return job
 
 
 # --- JSON ------------------------------------------------------------------------------------------------
@@ -196,9 +197,13 @@ async def convert_json(request: Request, connectionID: str) -> Response:
 async def _from_json(request: Request, access: Access, connection: _Connection) -> Job:
     desk = desk_of(request)
     documents: list[NewDocument | str] = []
-    try:
-        async with AsyncExitStack() as held:
-            name, of_job, files = _asked(await _json(request, held), desk.settings.form_parts)
+
+    def stored() -> list[NewDocument]:
+        return [one for one in documents if not isinstance(one, str)]
+
+    async with held(lambda: drop(desk, stored())) as hold:
+        async with AsyncExitStack() as stack:
+            name, of_job, files = _asked(await _json(request, stack), desk.settings.form_parts)
             given = [_pairs(file.get("options")) for file in files]
             names = [_name(file) for file in files]
             for shown, file in zip(names, files, strict=True):
@@ -207,16 +212,14 @@ async def _from_json(request: Request, access: Access, connection: _Connection) 
         for place, one in enumerate(documents):
             if isinstance(one, str):
                 documents[place] = await unless_gone(request, fetch(request, one, name=names[place]))
-        ready = [one for one in documents if not isinstance(one, str)]
-        return await _submit(desk, access, connection, ready, name=name, of_job=of_job, given=given)
-    except BaseException:
-        await desk.blobs.delete([one.blob or "" for one in documents if not isinstance(one, str)])
-        raise
+        job = await _submit(desk, access, connection, stored(), name=name, of_job=of_job, given=given)
+        hold.keep()
+    return job
 
 
-async def _json(request: Request, held: AsyncExitStack) -> Any:
+async def _json(request: Request, stack: AsyncExitStack) -> Any:
     """The body's value. A large one waits on disk until its client has sent it all: only then it takes one of
-    the few places there are for such in memory, which is `held` as long as the value is."""
+    the few places there are for such in memory, which `stack` holds as long as the value is there."""
     settings = desk_of(request).settings
     if _small(request):
         body = await render.small_body(request, settings.conversion_json_size)
@@ -224,7 +227,7 @@ async def _json(request: Request, held: AsyncExitStack) -> Any:
     with tempfile.TemporaryFile(dir=settings.scratch) as spool:
         async for piece in render.limited_body(request, settings.conversion_json_size):
             await asyncio.to_thread(spool.write, piece)
-        await held.enter_async_context(_gate(request))
+        await stack.enter_async_context(_gate(request))
         return await asyncio.to_thread(_read_json, spool)
 
 

@@ -79,22 +79,34 @@ async def leaving(db: Database) -> list[UUID]:
     return [row["job_id"] for row in rows]
 
 
+_STALE = (
+    "SELECT j.id FROM conversion_job c JOIN job j ON j.id = c.job_id"
+    " WHERE c.touched_at < now() - make_interval(secs => $1)"
+    " AND (j.ended_at IS NULL OR j.ended_at < now() - make_interval(secs => $1))"
+    " AND (j.ended_at IS NOT NULL OR j.state = 'open')"
+)
+
+
 async def stale(db: Database, seconds: float) -> list[UUID]:
     """Jobs that wait for nobody and were not used for so long."""
-    rows = await db.fetch(
-        "SELECT j.id FROM conversion_job c JOIN job j ON j.id = c.job_id"
-        " WHERE c.touched_at < now() - make_interval(secs => $1)"
-        " AND (j.ended_at IS NULL OR j.ended_at < now() - make_interval(secs => $1))"
-        " AND (j.ended_at IS NOT NULL OR j.state = 'open') ORDER BY c.touched_at LIMIT $2",
-        seconds,
-        _PAGE,
-    )
+    rows = await db.fetch(f"{_STALE} ORDER BY c.touched_at LIMIT $2", seconds, _PAGE)
     return [row["id"] for row in rows]
+
+
+async def _still_stale(connection: Connection, job: UUID, seconds: float) -> bool:
+    """Whether it is, now that nobody else can start it: a client may have come back since we looked."""
+    await jobs.lock(connection, [job])
+    return await connection.fetchval(f"{_STALE} AND j.id = $2", seconds, job) is not None
 
 
 async def sweep(desk: Desk) -> None:
     """Forget jobs that nobody has used for a day (setting), and those whose removal was cut off."""
-    for job in (*await stale(desk.db, desk.settings.conversion_ttl), *await leaving(desk.db)):
+    ttl = desk.settings.conversion_ttl
+    for job in await stale(desk.db, ttl):
+        async with desk.db.transaction() as connection:
+            blobs = await jobs.delete(connection, job) if await _still_stale(connection, job, ttl) else []
+        await desk.blobs.delete(blobs)
+    for job in await leaving(desk.db):
         async with desk.db.transaction() as connection:
             blobs = await jobs.delete(connection, job)
         await desk.blobs.delete(blobs)

@@ -5,6 +5,7 @@ The order of checks is the contract's: job (404), its state (409), content type 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from multipart import parse_options_header
@@ -19,10 +20,12 @@ from postroom.db.document import NewDocument
 from postroom.db.job import change_options
 from postroom.desk import document as desk_document
 from postroom.desk.access import Access
+from postroom.desk.context import Desk
 from postroom.errors import Conflict, Invalid, TooLarge, Unavailable, UnsupportedType
 from postroom.intake.body import asgi_body
 from postroom.intake.filename import FileName, extended
 from postroom.intake.form import FileHead, Form, FormFile, FormLimits, read_form
+from postroom.intake.hold import held as holding
 from postroom.ports import BlobWriter, Fetched, Stored
 from postroom.systems.conversion import contract, options, render
 from postroom.systems.conversion.door import caller, desk_of, fetcher_of, job_of, unless_gone
@@ -153,11 +156,15 @@ async def _fetched(request: Request, access: Access, held: Held, url: str | None
             "There is no data: send a form with a part 'data', or name an address with 'url'.", field="url"
         )
     document = await unless_gone(request, fetch(request, url))
-    try:
-        return await _add(request, access, held, document, given)
-    except BaseException:
-        await desk_of(request).blobs.delete([document.blob or ""])
-        raise
+    async with holding(lambda: drop(desk_of(request), [document])) as hold:
+        added = await _add(request, access, held, document, given)
+        hold.keep()
+    return added
+
+
+async def drop(desk: Desk, documents: Sequence[NewDocument]) -> None:
+    """Forget the bytes of documents that came to nothing."""
+    await desk.blobs.delete([document.blob for document in documents if document.blob is not None])
 
 
 async def fetch(request: Request, url: str, *, name: str | None = None) -> NewDocument:

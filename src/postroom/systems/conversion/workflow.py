@@ -17,7 +17,7 @@ from postroom.systems.conversion import contract, need, options, store
 
 
 class Conversion:
-    """See `ports.Workflow`, `ports.HasTools` and `ports.StoresFinish`.
+    """See `ports.Workflow`, `ports.HasTools`, `ports.NamesDocuments` and `ports.StoresFinish`.
 
     goal: what comes out, for people. missing: what is not on this machine without which nothing can be done;
     PDFs and pictures need nothing.
@@ -34,6 +34,9 @@ class Conversion:
 
     def options(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         return options.stored(self.name, given)
+
+    def with_documents(self, kept: Mapping[str, Any], ids: Mapping[UUID, UUID]) -> Mapping[str, Any]:
+        return options.renamed(kept, {str(old): str(new) for old, new in ids.items()})
 
     def check(self, task: Task) -> Checked:
         from postroom.systems.conversion import work

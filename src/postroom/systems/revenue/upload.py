@@ -85,14 +85,8 @@ async def _receive(request: Request, access: Access, site: str, kind: str) -> Re
                 f"The file has {plan['rows']} rows; {settings.revenue_rows} are allowed.",
                 limit=settings.revenue_rows,
             )
-        # The blob is the job's as soon as the transaction is through. Should we be cut off in the middle, the
-        # sweep finds out whether it is named.
+        job = await _submit(desk, access, options, _document(file, file.stored, plan), plan["rows"])
         form.keep()
-        try:
-            job = await _submit(desk, access, options, _document(file, file.stored, plan), plan["rows"])
-        except Exception:
-            await desk.blobs.delete([file.stored.key])
-            raise
     return answer({"jobId": str(job.id)}, 202)
 
 

@@ -27,6 +27,7 @@ from postroom.intake.body import asgi_body
 from postroom.intake.digest import Expected
 from postroom.intake.filename import FileName
 from postroom.intake.form import FormLimits, read_form
+from postroom.intake.hold import held
 from postroom.intake.raw import read_raw
 from postroom.intake.upload import Upload
 from postroom.ports import Stored
@@ -158,18 +159,14 @@ async def _add_raw(
         expected=announced(request),
         idle=desk.settings.body_idle_timeout,
     )
-    kept = False
-    try:
+    async with held(lambda: desk.blobs.delete([raw.stored.key])) as hold:
         file_name = FileName.of(name)
         if (past := call.replay(files=[("", file_name.shown, raw.stored.sha256)])) is not None:
             return past
         declared = request.headers.get("content-type", "")[:255] or None
         document = _document(file_name, raw.stored, declared, 0)
         response = await _receive(desk, access, job_id, [document], call)
-        kept = True
-    finally:
-        if not kept:
-            await desk.blobs.delete([raw.stored.key])
+        hold.keep()
     return response
 
 
@@ -180,18 +177,16 @@ async def _add_json(request: Request, desk: Desk, access: Access, job_id: UUID, 
         return past
     value = await asyncio.to_thread(parse_json, body, "application/json")
     wanted = (await asyncio.to_thread(validated, DocumentsRequest, value)).documents
-    kept: list[str] = []
-    try:
-        documents = await _from_json(desk, wanted, kept)
+    keys: list[str] = []
+    async with held(lambda: desk.blobs.delete(keys)) as hold:
+        documents = await _from_json(desk, wanted, keys)
         response = await _receive(desk, access, job_id, documents, call)
-        kept.clear()
-    finally:
-        await desk.blobs.delete(kept)
+        hold.keep()
     return response
 
 
-async def _from_json(desk: Desk, wanted: list[GivenDocument], kept: list[str]) -> list[NewDocument]:
-    """New documents, in order. kept: the keys of blobs that are stored on the way."""
+async def _from_json(desk: Desk, wanted: list[GivenDocument], keys: list[str]) -> list[NewDocument]:
+    """New documents, in order. keys: takes those of the blobs that are stored on the way."""
     remotes = [
         Remote(one.url, one.name, one.sha256, one.content_type) for one in wanted if one.url is not None
     ]
@@ -208,7 +203,7 @@ async def _from_json(desk: Desk, wanted: list[GivenDocument], kept: list[str]) -
             continue
         data = await asyncio.to_thread(decode, one.content_base64 or "", f"documents.{n}.contentBase64")
         stored = await _store(desk, data, one.sha256, f"documents.{n}.sha256")
-        kept.append(stored.key)
+        keys.append(stored.key)
         found.append(_document(FileName.of(one.name or ""), stored, one.content_type, n))
     return found
 

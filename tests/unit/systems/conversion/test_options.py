@@ -170,3 +170,20 @@ def test_whatever_our_own_api_is_given_is_taken_or_invalid(value: Any) -> None:
         return
     options.given(task(dict(kept)), source(A))
     assert options.stored(contract.CONVERSION, kept) == kept
+
+
+def test_the_options_of_a_copy_name_the_copies_of_its_documents() -> None:
+    pairs = [("META.TITLE", "T"), (options.PASSWORD, "all")]
+    kept = options.of_job(contract.ARCHIVE_2, "n", pairs)
+    for number in (A, B):
+        own = [("META.AUTHOR", str(number)), (options.PASSWORD, f"of {number}")]
+        sorted_out = options.sort_out(contract.ARCHIVE_2, own, of_document=True)
+        kept = options.with_document(kept, str(number), sorted_out)
+    copy = options.renamed(kept, {str(A): str(B)})
+    assert copy == {
+        **kept,
+        "documents": {str(B): {"META.AUTHOR": str(A)}},
+        "passwords": {"": ["all"], str(B): [f"of {A}"]},
+    }
+    given = options.given(task(copy), source(B))
+    assert given.passwords == (f"of {A}", "all")
