@@ -30,7 +30,7 @@ async def test_a_job_that_is_used_while_the_sweep_works_stays(
     async def then_used(db: Database, seconds: float) -> list[UUID]:
         found = await real(db, seconds)
         assert set(found) == {forgotten, started, touched}
-        await store.touch(desk, await view.held(desk.db, access.account, touched))
+        await store.touch(desk, await view.held(desk.db, access.whose, touched))
         await desk.db.execute("UPDATE job SET state = 'running' WHERE id = $1", started)
         return found
 
