@@ -39,7 +39,7 @@ from postroom.web.own.shape import job_body
 from postroom.web.problem import on_defect, on_error, on_http, problem
 from postroom.web.reach import entitled
 from postroom.web.signed import allowed, signed_addresses
-from postroom.web.sse import encode
+from postroom.web.sse import Seats, encode
 
 _ABOUT = """The mailroom's own API: everything that the front desks can do, for every workflow.
 
@@ -88,7 +88,7 @@ def make_app(
             door = make_door() if make_door is not None else None
             if door is not None:
                 door.open()
-            office = Office(desk, hub, door)
+            office = Office(desk, hub, Seats(desk.settings.event_streams), door)
             for application in (app, *mounted):
                 application.state.office = office
             listening = asyncio.create_task(hub.run())
