@@ -494,11 +494,20 @@ async def test_children_that_cannot_start_give_a_clear_error(tmp_path: Path) -> 
             await done(pool)
 
 
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 async def test_children_that_stop_starting_fail_the_waiting_and_do_not_spin(opened: Opened) -> None:
     pool = await opened()
     pool._argv = command("no_such_module")
-    family(pool)[0].kill()
-    await asyncio.sleep(0.05)
+    processes = family(pool)
+    processes[0].kill()
+    await until(lambda: not any(map(_lives, processes)))
+    await asyncio.sleep(0.05)  # and the pool has heard of it
     with pytest.raises(SandboxUnavailable, match="cannot be started"):
         await done(pool)
     before = next(pool._numbers)
