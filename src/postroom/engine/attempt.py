@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
+
 from postroom.blobs.digest import sha256_of
 from postroom.blobs.key import fresh
 from postroom.core import backoff
@@ -41,6 +43,8 @@ from postroom.ports import (
     Task,
 )
 from postroom.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _PIECE = 1 << 20
 _SIDE_BY_SIDE = 8  # artifacts that are stored at once
@@ -218,6 +222,9 @@ class Attempts:
 
     def _judge(self, claimed: Claimed, error: Exception) -> Checked | Processed | Again | Paused:
         """What an error means: the document's fault, a passing cause, or a cause outside."""
+        if isinstance(error, (SandboxFault, SandboxUnavailable)):
+            # What the child said last, its traceback above all, is for whoever runs this; no client sees it.
+            log.warning("child.fault", chunk=claimed.chunk, code=error.code, cause=_said(error.cause))
         if isinstance(error, DocumentError):
             return failed(claimed, Problem(error.code, error.message))
         if isinstance(error, Blocked):
@@ -252,6 +259,10 @@ class Attempts:
             cap=settings.retry_cap,
             jitter=random.random(),  # noqa: S311 spreads load, hides nothing
         )
+
+
+def _said(cause: object) -> str | None:
+    return cause if cause is None or isinstance(cause, str) else repr(cause)
 
 
 def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
