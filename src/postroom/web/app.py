@@ -28,7 +28,7 @@ from postroom.web import health
 from postroom.web.dashboard import dashboard
 from postroom.web.log import RequestLog
 from postroom.web.office import Office
-from postroom.web.own import account, document, job, tus, upload
+from postroom.web.own import account, document, job, tus, upload, workflow
 from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
 from postroom.web.problem import HANDLERS
@@ -119,7 +119,7 @@ def _own(systems: Sequence[System]) -> FastAPI:
         exception_handlers=HANDLERS,
     )
     guard = [Depends(entitled)]
-    for part in (job.router, document.router, upload.router, account.router):
+    for part in (job.router, document.router, upload.router, account.router, workflow.router):
         app.include_router(part, dependencies=guard)
     app.include_router(tus.router)  # has answers of its own for who may not
     for system in systems:
