@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
-from uuid_utils.compat import uuid7
 
 from postroom.blobs.digest import sha256_of
+from postroom.blobs.key import fresh
 from postroom.core import backoff
 from postroom.core.outcome import Cause
 from postroom.core.states import ChunkKind
@@ -199,8 +199,7 @@ class Attempts:
         if artifact.data is None and artifact.file in made:
             kept.append(Kept(artifact.name, artifact.media_type, made[artifact.file], shared=True))
             return
-        name = uuid7().hex
-        key = f"artifact/{name[-2:]}/{name}"
+        key = fresh("artifact")
         if self._files is not None:
             content = artifact.file if artifact.data is None else artifact.data
             kept.append(Kept(artifact.name, artifact.media_type, await self._files.put_file(key, content)))
