@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
 from uuid_utils.compat import uuid7
 
 from postroom.blobs.digest import sha256_of
@@ -43,8 +44,11 @@ from postroom.ports import (
 )
 from postroom.settings import Settings
 
+log = structlog.get_logger(__name__)
+
 _PIECE = 1 << 20
 _SIDE_BY_SIDE = 8  # artifacts that are stored at once
+_TOLD = 4_000  # characters of a traceback that are logged
 _CRASHES = 3  # times that a chunk may take its child down: somebody else may have killed one or two of them
 
 
@@ -231,6 +235,9 @@ class Attempts:
         if isinstance(error, ChildTimeout):
             return failed(claimed, Problem(error.code, error.message))
         if isinstance(error, SandboxFault):
+            # Nobody else hears of it: what is stored is for clients.
+            cause, output = str(error.cause or "")[-_TOLD:], error.extra.get("output")
+            log.warning("chunk.fault", chunk=claimed.chunk, code=error.code, cause=cause, output=output)
             if claimed.attempt + 1 < _CRASHES:
                 return self._again(claimed, error.code, error.message)
             return failed(claimed, Problem(error.code, error.message))

@@ -86,7 +86,9 @@ def test_office_documents_one_after_the_other_in_the_same_child(api: httpx.Clien
 
 @needs("Pango")
 def test_a_page_that_names_files_and_hosts_gets_none_of_them(api: httpx.Client, tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text('<p>Hi</p><img src="file:///etc/passwd"><img src="http://127.0.0.1/x">')
+    font = "<style>@font-face { font-family: x; src: url(file:///etc/passwd) } p { font-family: x }</style>"
+    pictures = '<img src="file:///etc/passwd"><img src="http://127.0.0.1/x">'
+    (tmp_path / "a.html").write_text(f"<p>Hi</p>{font}{pictures}")
     found, document, data = job(api, "convert-pdf", tmp_path / "a.html")
     assert found["status"] == "succeeded", found
     assert {event["code"] for event in document["result"]["events"]} == {"ExternalResourceUnavailable"}
