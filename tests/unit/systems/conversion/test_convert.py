@@ -182,6 +182,45 @@ def test_programs_in_a_mail_are_left_out_and_that_is_told(convert: Converter, tm
 
 
 @needs_pango
+def _with_attachments(file: Path, **files: Path) -> Path:
+    with pikepdf.open(sample.pdf(file, "The outer one"), allow_overwriting_input=True) as pdf:
+        for name, one in files.items():
+            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, one.read_bytes(), filename=name)
+        pdf.save(file)
+    return file
+
+
+def test_passwords_open_what_is_attached_to_a_pdf(convert: Converter, tmp_path: Path) -> None:
+    locked = sample.locked_pdf(tmp_path / "in.pdf", "secret", "Inside")
+    with sample.docx(tmp_path / "a.docx").open("rb") as plain, (tmp_path / "in.docx").open("wb") as out:
+        msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt("other", out)
+    (tmp_path / "note").write_bytes(b"left as it is")
+    files = {"in.pdf": locked, "in.docx": tmp_path / "in.docx", "note": tmp_path / "note"}
+    file = _with_attachments(tmp_path / "a.pdf", **files)
+    made, notes = convert(file, "no", "secret", "other")
+    with pikepdf.open(made) as pdf:
+        kept = {name: spec.get_file() for name, spec in pdf.attachments.items()}
+        (tmp_path / "out.pdf").write_bytes(kept["in.pdf"].read_bytes())
+        assert kept["in.pdf"].size == len(kept["in.pdf"].read_bytes())
+        assert kept["in.docx"].read_bytes().startswith(b"PK")
+        assert kept["note"].read_bytes() == b"left as it is"
+    assert text(tmp_path / "out.pdf") == "Inside"
+    assert codes(notes) == set()
+
+
+def test_what_is_attached_to_a_pdf_and_stays_locked_is_told_and_fails_nothing(
+    convert: Converter, tmp_path: Path
+) -> None:
+    locked = sample.locked_pdf(tmp_path / "in.pdf", "secret", "Inside")
+    file = _with_attachments(tmp_path / "a.pdf", **{"in.pdf": locked})
+    made, notes = convert(file, "no", "neither")
+    assert made == file
+    (event,) = notes.events
+    assert (event["severity"], event["dataPart"]) == ("warning", "in.pdf")
+    assert "none of the 2 given passwords" in event["message"]
+    assert not convert(file)[1].events
+
+
 def test_passwords_are_tried_on_what_is_attached(convert: Converter, tmp_path: Path) -> None:
     locked = sample.locked_pdf(tmp_path / "in.pdf", "secret", "Inside").read_bytes()
     file = sample.mail(tmp_path / "a.eml", ("in.pdf", locked))

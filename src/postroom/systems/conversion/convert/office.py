@@ -47,7 +47,7 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
     if advice is not None:
         raise missing(work.name, advice)
     if media_type in (sniff.DOC, sniff.XLS, sniff.PPT):
-        file = _unlocked(work, file) or file
+        file = unlocked(work, file) or file
     # Under a name of ours with the right ending: what LibreOffice takes it for is decided here.
     source, made = work.file(EXTENSIONS[media_type]), work.file(".pdf")
     shutil.copyfile(file, source)
@@ -81,7 +81,7 @@ def _ask(work: Work, request: Mapping[str, object]) -> Mapping[str, object]:
 
 def convert_locked(work: Work, file: Path, media_type: str) -> Path:
     """A document of today's formats inside of an encrypted envelope."""
-    plain = _unlocked(work, file)
+    plain = unlocked(work, file)
     if plain is None:
         raise corrupt(work.name, "its envelope cannot be opened")
     kind = sniff.sniff(plain, work.name)
@@ -90,7 +90,7 @@ def convert_locked(work: Work, file: Path, media_type: str) -> Path:
     return convert(work, plain, kind)
 
 
-def _unlocked(work: Work, file: Path) -> Path | None:
+def unlocked(work: Work, file: Path) -> Path | None:
     """The document without its password; None if it has none."""
     try:
         with file.open("rb") as stream:
