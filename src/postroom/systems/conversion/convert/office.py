@@ -16,6 +16,7 @@ from postroom.engine.companion import Companion, CompanionGone, CompanionLate, c
 from postroom.errors import DocumentError
 from postroom.readers import sniff
 from postroom.systems.conversion import need
+from postroom.systems.conversion.convert import box
 from postroom.systems.conversion.convert.work import Work, corrupt, locked, missing
 
 SECONDS = 200.0  # for one document; a chunk has 300
@@ -62,6 +63,7 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
         raise locked(work)
     if not answer.get("done") or not made.is_file():
         raise corrupt(work.name, "LibreOffice cannot read it", answer.get("error"))
+    box.tell(work, made)
     return made
 
 
