@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import msoffcrypto.format.ooxml
+import olefile
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
@@ -364,3 +365,22 @@ def test_pictures_in_a_mail_that_came_along_are_shown(convert: Converter, tmp_pa
     with pikepdf.open(made) as pdf:
         assert len(pdf.pages) == 1
         assert pdf.pages[0].get_images()
+
+
+@pytest.mark.parametrize(
+    ("place", "patch"),
+    [(0, b"\x04\x00\x04\xa6"), (8, b"<no xml>"), (8, b"\xff\xff\xff\xff")],
+    ids=["version", "markup", "bytes"],
+)
+def test_an_office_document_locked_in_an_unknown_way_is_damaged_and_no_defect(
+    convert: Converter, tmp_path: Path, place: int, patch: bytes
+) -> None:
+    with sample.docx(tmp_path / "plain.docx").open("rb") as plain, (tmp_path / "a.docx").open("wb") as out:
+        msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt("secret", out)
+    with olefile.OleFileIO(str(tmp_path / "a.docx"), write_mode=True) as ole:
+        told = bytearray(ole.openstream("EncryptionInfo").read())
+        told[place : place + len(patch)] = patch
+        ole.write_stream("EncryptionInfo", bytes(told))
+    with pytest.raises(DocumentError) as caught:
+        convert(tmp_path / "a.docx", "secret")
+    assert caught.value.code == "corrupt"

@@ -6,8 +6,11 @@ One document at a time; it is ended when it is late or breaks, and replaced afte
 from __future__ import annotations
 
 import shutil
+import struct
 from collections.abc import Mapping
 from pathlib import Path
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
@@ -39,6 +42,12 @@ EXTENSIONS: Mapping[str, str] = {
     f"{_ODF}presentation-template": ".otp",
     "application/rtf": ".rtf",
 }
+
+# What its reader raises of an envelope that is damaged, or locked in a way that it does not know.
+_DAMAGE = (
+    FileFormatError, ParseError, DecryptionError, ExpatError, BadZipFile, struct.error,
+    OSError, ValueError, KeyError, IndexError, AttributeError, TypeError, ArithmeticError,
+)  # fmt: skip
 
 _COMPANION = Companion(command("postroom.systems.conversion.office_child"), uses=_USES, start=120.0)
 
@@ -109,15 +118,6 @@ def unlocked(work: Work, file: Path) -> Path | None:
                     return made
                 except (InvalidKeyError, DecryptionError):
                     continue
-    except (
-        FileFormatError,
-        ParseError,
-        OSError,
-        ValueError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        TypeError,
-    ):
+    except _DAMAGE:
         return None
     raise locked(work)
