@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import zipfile
 from pathlib import Path
 
@@ -384,3 +385,22 @@ def test_an_office_document_locked_in_an_unknown_way_is_damaged_and_no_defect(
     with pytest.raises(DocumentError) as caught:
         convert(tmp_path / "a.docx", "secret")
     assert caught.value.code == "corrupt"
+
+
+@needs_office
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/a.png?b=1&amp;c=2", "file:///etc/hostname"])
+def test_pictures_that_an_office_document_only_names_are_not_loaded_and_that_is_told(
+    convert: Converter, tmp_path: Path, address: str
+) -> None:
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    frame = f"""<draw:frame xmlns:draw="{space}:drawing:1.0" xmlns:svg="{space}:svg-compatible:1.0" svg:width="2cm"
+    svg:height="2cm"><draw:image xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{address}"/></draw:frame>"""
+    for file in (
+        sample.linked_docx(tmp_path / "a.docx", address, "Words"),
+        sample.odt(tmp_path / "b.odt", "Words", frame),
+    ):
+        made, notes = convert(file)
+        assert "Words" in text(made)
+        (event,) = notes.events
+        assert event["code"] == "ExternalResourceUnavailable"
+        assert f"'{html.unescape(address)}'" in event["message"]

@@ -19,7 +19,7 @@ from postroom.engine.companion import Companion, CompanionGone, CompanionLate, c
 from postroom.errors import DocumentError
 from postroom.readers import sniff
 from postroom.systems.conversion import need
-from postroom.systems.conversion.convert import box
+from postroom.systems.conversion.convert import box, link
 from postroom.systems.conversion.convert.work import Work, corrupt, locked, missing
 
 SECONDS = 200.0  # for one document; a chunk has 300
@@ -72,6 +72,7 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
         raise locked(work)
     if not answer.get("done") or not made.is_file():
         raise corrupt(work.name, "LibreOffice cannot read it", answer.get("error"))
+    link.tell(work, file)
     box.tell(work, made)
     return made
 
