@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
-from uuid_utils.compat import uuid7
 
 from postroom.blobs.digest import sha256_of
+from postroom.blobs.key import fresh
 from postroom.core import backoff
 from postroom.core.outcome import Cause
 from postroom.core.states import ChunkKind
@@ -48,7 +48,6 @@ log = structlog.get_logger(__name__)
 
 _PIECE = 1 << 20
 _SIDE_BY_SIDE = 8  # artifacts that are stored at once
-_TOLD = 4_000  # characters of a traceback that are logged
 _CRASHES = 3  # times that a chunk may take its child down: somebody else may have killed one or two of them
 
 
@@ -200,8 +199,7 @@ class Attempts:
         if artifact.data is None and artifact.file in made:
             kept.append(Kept(artifact.name, artifact.media_type, made[artifact.file], shared=True))
             return
-        name = uuid7().hex
-        key = f"artifact/{name[-2:]}/{name}"
+        key = fresh("artifact")
         if self._files is not None:
             content = artifact.file if artifact.data is None else artifact.data
             kept.append(Kept(artifact.name, artifact.media_type, await self._files.put_file(key, content)))
@@ -224,6 +222,9 @@ class Attempts:
 
     def _judge(self, claimed: Claimed, error: Exception) -> Checked | Processed | Again | Paused:
         """What an error means: the document's fault, a passing cause, or a cause outside."""
+        if isinstance(error, (SandboxFault, SandboxUnavailable)):
+            # What the child said last, its traceback above all, is for whoever runs this; no client sees it.
+            log.warning("child.fault", chunk=claimed.chunk, code=error.code, cause=_said(error.cause))
         if isinstance(error, DocumentError):
             return failed(claimed, Problem(error.code, error.message))
         if isinstance(error, Blocked):
@@ -235,9 +236,6 @@ class Attempts:
         if isinstance(error, ChildTimeout):
             return failed(claimed, Problem(error.code, error.message))
         if isinstance(error, SandboxFault):
-            # Nobody else hears of it: what is stored is for clients.
-            cause, output = str(error.cause or "")[-_TOLD:], error.extra.get("output")
-            log.warning("chunk.fault", chunk=claimed.chunk, code=error.code, cause=cause, output=output)
             if claimed.attempt + 1 < _CRASHES:
                 return self._again(claimed, error.code, error.message)
             return failed(claimed, Problem(error.code, error.message))
@@ -261,6 +259,10 @@ class Attempts:
             cap=settings.retry_cap,
             jitter=random.random(),  # noqa: S311 spreads load, hides nothing
         )
+
+
+def _said(cause: object) -> str | None:
+    return cause if cause is None or isinstance(cause, str) else repr(cause)
 
 
 def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:
