@@ -161,6 +161,10 @@ def _value(known: Sheet, name: str, trace: Trace, meant: Any, path: str | None =
         said = doubt.bare(said)
         if name in ("phone", "fax") and not doubt.is_dialled(said):
             return None
+        if name in ("certificate_number", "revision_number") and (
+            doubt.is_odd(said or "") or "'" in (said or "")
+        ):
+            return None
         if name == "email":
             said = doubt.mail(said)
     return trace.words(path or name, meant(said), used, least=_LEAST[name])
