@@ -33,10 +33,8 @@ def settled(words: Sequence[Word], other: str, shown: Shown) -> list[Word]:
     if not _is_asked(words, other):
         return list(words)
     said = doubt.plain(words)
-    readings = [shown(scale, thick) for scale, thick in SHOWN]
-    votes = Counter([said, *map(doubt.letters, readings)])
-    best, count = votes.most_common(1)[0]
-    if count < _AGREED or not _is_twin(said, best) or (count <= len(SHOWN) and _is_nearly(other, best)):
+    readings, best = _agreed(said, other, shown)
+    if best is None or not _is_twin(said, best):
         return [doubt.doubted(word) if word.confidence < doubt.NUMBERED else word for word in words]
     agreeing = [reading for reading in readings if doubt.letters(reading) == best]
     blanks = [_blanks(reading) for reading in agreeing]
@@ -46,6 +44,23 @@ def settled(words: Sequence[Word], other: str, shown: Shown) -> list[Word]:
     if unseen or missed:
         return [doubt.doubted(word) for word in words]
     return _written(words, best)
+
+
+def _agreed(said: str, other: str, shown: Shown) -> tuple[list[str], str | None]:
+    """As many readings as it takes to know whether enough agree, and on what. said: by the first one."""
+    readings: list[str] = []
+    votes = Counter([said])
+    for scale, thick in SHOWN:
+        readings.append(shown(scale, thick))
+        votes[doubt.letters(readings[-1])] += 1
+        best, count = votes.most_common(1)[0]
+        # If the first look saw another sign, either may be right, unless all these agree.
+        wanted = 1 + len(SHOWN) if _is_nearly(other, best) else _AGREED
+        if count >= wanted:
+            return readings, best
+        if count + len(SHOWN) - len(readings) < wanted:
+            break
+    return readings, None
 
 
 def _is_asked(words: Sequence[Word], other: str) -> bool:
