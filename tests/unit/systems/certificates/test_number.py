@@ -72,3 +72,13 @@ def test_a_blank_that_everybody_saw_is_not_lost() -> None:
 
 def test_no_words_are_no_number() -> None:
     assert number.settled([], "GL1", shown()) == []
+
+
+def test_small_letters_of_the_shape_of_capitals_are_capitals_in_addresses() -> None:
+    assert doubt.capitals("st. Paul") == "St. Paul"
+    assert doubt.capitals("7875 w 5th St") == "7875 W 5th St"
+    assert doubt.capitals("12 Oaks Row") == "12 Oaks Row"
+
+
+def test_dirt_at_both_ends_of_a_line_is_not_read() -> None:
+    assert doubt.bare("- 4014 Main Street -") == "4014 Main Street"

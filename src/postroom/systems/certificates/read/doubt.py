@@ -104,6 +104,7 @@ _DIALLED = re.compile(
 _MAIL = re.compile(r"[\w.+'-]+@(?:[\w-]+\.)+[A-Za-z]{2,24}")
 _RUN_TOGETHER = re.compile(r"\d[A-Z]\S*[a-z]|[a-z]\d|\d(?!st|nd|rd|th)[a-z]{2}")
 _ODD = re.compile(r"[€£¥$~!?%*\[\]{}|<>=\"]|(?<=[A-Za-z])/(?=\d)")
+_TWIN = re.compile(r"^[cosuvwxz](?=[a-z])|(?<!\S)[sw](?=\.?\s)")
 _LABEL_END = re.compile(r"^\S{0,3}:\s+")
 _CAPITAL = re.compile(r"\bi(?=nsurance\b|ndemnity\b|nc\b|nterstate\b|nternational\b|nsurers\b)")
 
@@ -140,6 +141,11 @@ def is_odd(text: str) -> bool:
 def titled(text: str | None) -> str | None:
     """A company's name with the capitals that recognisers take for small letters."""
     return _CAPITAL.sub("I", text) if text else text
+
+
+def capitals(text: str) -> str:
+    """With the capitals that small letters of the same shape were taken for: st. Paul, 12 w 5th St."""
+    return _TWIN.sub(lambda found: found[0].upper(), text)
 
 
 # --- blanks ------------------------------------------------------------------------------------------
