@@ -194,7 +194,8 @@ def error_body(error: str | None) -> dict[str, Any] | None:
     if not found:
         return None
     code = found.get("code") or "failed"
-    return {"code": _CALLED.get(code, code), "message": found.get("message") or "It failed."}
+    body = {"code": _CALLED.get(code, code), "message": found.get("message") or "It failed."}
+    return {**body, "details": found["details"]} if found.get("details") else body
 
 
 def _error(found: Row, status: str, files: Sequence[Row]) -> dict[str, Any] | None:
