@@ -64,7 +64,8 @@ def test_a_job_without_credits_is_blocked_until_it_is_resumed(site: Site, office
     found = site.ended(job)
     assert (found["status"], found["billing"]["creditsDebited"]) == ("complete", 3)
     assert "statusReason" not in found
-    site.refused("POST", f"/jobs/{job}/resume", 409, "invalid_job_state")
+    error = site.refused("POST", f"/jobs/{job}/resume", 409, "invalid_job_state")
+    assert error["message"] == "The job is complete and cannot be resumed."
 
 
 def test_a_blocked_job_can_be_cancelled(site: Site, office: Office) -> None:
