@@ -115,8 +115,9 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The client's word that a document will not come."""
+    """The client's word that a document will not come. details: what else it said, kept with the document's error."""
 
     document: UUID
     code: str = "upload_failed"
     message: str = "The client reported that the upload failed."
+    details: Mapping[str, Any] = field(default_factory=dict)

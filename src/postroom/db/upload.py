@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -211,14 +211,16 @@ async def parts(db: Connection | Database, upload: UUID) -> dict[int, tuple[int,
 # --- what does not come -------------------------------------------------------------------------------------
 
 
-async def end(connection: Connection, move: DocumentMove, ends: Sequence[tuple[UUID, str, str]]) -> list[Row]:
-    """Documents that end before any check: (id, code, message) each. Returns those that did."""
+async def end(
+    connection: Connection, move: DocumentMove, ends: Sequence[tuple[UUID, Mapping[str, Any]]]
+) -> list[Row]:
+    """Documents that end before any check: (id, code and message and perhaps details) each. Returns those that did."""
     return await connection.fetch(
         "UPDATE document d SET state = $4, ended_at = now(), error = e.error::jsonb"
         " FROM unnest($1::uuid[], $2::text[]) AS e(id, error) WHERE d.id = e.id AND d.state = ANY($3)"
         " RETURNING d.id, d.position, d.name, d.state, d.error",
-        [document for document, _, _ in ends],
-        [dumps({"code": code, "message": message, "cause": "input"}) for _, code, message in ends],
+        [document for document, _ in ends],
+        [dumps({**error, "cause": "input"}) for _, error in ends],
         [state.value for state in sources(DOCUMENT, move)],
         target(DOCUMENT, move).value,
     )

@@ -30,7 +30,10 @@ __all__ = ["Order", "block", "cancel", "close", "delete", "get", "listing", "res
 
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
 _REASON = 500
-_INCOMPLETE = ("upload_incomplete", "The document was announced, and its bytes did not arrive.")
+_INCOMPLETE = {
+    "code": "upload_incomplete",
+    "message": "The document was announced, and its bytes did not arrive.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ async def close(
 async def close_locked(desk: Desk, connection: Connection, row: Row, seal: Seal[Job] | None) -> Job:
     """Close a locked open job. What was announced and has not arrived fails: nobody will wait for it."""
     job_id = row["id"]
-    missing = [(each, *_INCOMPLETE) for each in await upload.missing(connection, job_id)]
+    missing = [(each, _INCOMPLETE) for each in await upload.missing(connection, job_id)]
     ended = await upload.end(connection, DocumentMove.FAIL, missing)
     await event.append(connection, job_id, failures(ended))
     activity = _checking(row["documents"])

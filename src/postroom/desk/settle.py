@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from postroom.core.documents import Document
@@ -30,8 +31,11 @@ from postroom.desk.job import close_locked
 from postroom.desk.job import get as get_job
 from postroom.errors import Conflict, Invalid, NotFound
 
-_WITHDRAWN = ("withdrawn", "The client took the document back before it had arrived.")
-_NOT_INCLUDED = ("not_included", "The document was not among those that were to be processed.")
+_WITHDRAWN = {"code": "withdrawn", "message": "The client took the document back before it had arrived."}
+_NOT_INCLUDED = {
+    "code": "not_included",
+    "message": "The document was not among those that were to be processed.",
+}
 
 
 async def check_token(desk: Desk, access: Access, job: UUID, document: UUID, token: str, mode: Mode) -> None:
@@ -42,6 +46,17 @@ async def check_token(desk: Desk, access: Access, job: UUID, document: UUID, tok
     if not found:
         raise NotFound("The job has no announced document with this id.", field="document")
     _check_token(found[0], Completion(document, token), mode)
+
+
+def _check_mode(upload: Upload, given: Completion) -> None:
+    if upload.mode is not (Mode.PUT if given.parts is None else Mode.MULTIPART):
+        raise Invalid(
+            "This document was announced for another kind of upload: a single one is completed without parts, "
+            "one in parts with them.",
+            code="other_mode",
+            field="completions",
+            document=str(given.document),
+        )
 
 
 def _check_token(upload: Upload, given: Completion, mode: Mode) -> None:
@@ -101,7 +116,8 @@ async def complete_and_close(
     named fail with `upload_incomplete`.
     Verified in this order, for all before anything is changed:
       NotFound; Conflict `job_closed`; Invalid `unknown_document` (field names the list), `named_twice`;
-      Invalid `invalid_upload_token` (token, mode or upload id do not match);
+      Invalid `other_mode` (announced for a PUT and completed with parts, or the other way round);
+      Invalid `invalid_upload_token` (token or upload id do not match);
       Conflict `upload_incomplete` (no bytes at storage, a part is missing or there is one too many);
       Invalid `etag_mismatch`; Conflict `size_mismatch`;
       Conflict `no_documents` (nothing received, nothing reported as failed).
@@ -115,12 +131,12 @@ async def complete_and_close(
         row = await locked_open(connection, access, job)
         await _receive(desk, connection, access, job, uploads)
         ended = await rows.end(
-            connection, DocumentMove.FAIL, [(one.document, one.code, one.message) for one in failures]
+            connection, DocumentMove.FAIL, [(one.document, _error(one)) for one in failures]
         )
         if only is not None:
             named = {*only, *(one.document for one in completions), *(one.document for one in failures)}
             left = await document_rows.others(connection, job, sorted(named))
-            await rows.end(connection, DocumentMove.CANCEL, [(each, *_NOT_INCLUDED) for each in left])
+            await rows.end(connection, DocumentMove.CANCEL, [(each, _NOT_INCLUDED) for each in left])
         if not await document_rows.any_left(connection, job) and not failures:
             raise Conflict(
                 "There is no document to process: none has arrived, and none is reported as failed.",
@@ -131,6 +147,11 @@ async def complete_and_close(
         return await close_locked(desk, connection, row, seal)
 
 
+def _error(said: Failure) -> dict[str, Any]:
+    details = {"details": dict(said.details)} if said.details else {}
+    return {"code": said.code, "message": said.message, **details}
+
+
 async def _check_named(
     desk: Desk,
     job: UUID,
@@ -139,8 +160,9 @@ async def _check_named(
     only: Sequence[UUID] | None,
 ) -> None:
     announced = [given.document for given in completions] + [given.document for given in failures]
-    if len(set(announced)) < len(announced):
-        raise Invalid("A document is named twice.", code="named_twice", field="documentId")
+    for name, ids in (("documentId", announced), ("documentIds", only or ())):
+        if len(set(ids)) < len(ids):
+            raise Invalid("A document is named twice.", code="named_twice", field=name)
     wanted = {*announced, *(only or ())}
     known = await document_rows.known(desk.db, job, sorted(wanted))
     for name, ids in (
@@ -171,7 +193,10 @@ async def _verified(desk: Desk, job: UUID, completions: Sequence[Completion]) ->
                 field="completions",
                 document=str(given.document),
             )
-        _check_token(upload, given, Mode.PUT if given.parts is None else Mode.MULTIPART)
+        _check_mode(upload, given)
+    for given in completions:
+        upload = found[given.document]
+        _check_token(upload, given, upload.mode)
     return [found[given.document] for given in completions]
 
 
@@ -206,6 +231,6 @@ async def withdraw(desk: Desk, access: Access, job: UUID, document: UUID) -> Non
                 code="upload_complete",
                 field="document",
             )
-        await rows.end(connection, DocumentMove.CANCEL, [(document, *_WITHDRAWN)])
+        await rows.end(connection, DocumentMove.CANCEL, [(document, _WITHDRAWN)])
     # After the commit: should we die here, the sweep finds what no row names.
     await drop_bytes(desk, upload)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from postroom.errors import Blocked, DocumentError
 from postroom.readers import raster
@@ -61,11 +61,14 @@ def available() -> str | None:
     return None
 
 
-def read(image: Image.Image, dpi: float, *, straighten: bool = True, leaning: bool = False) -> PageWords:
+def read(
+    image: Image.Image, dpi: float, *, straighten: bool = True, leaning: bool = False, behind: bool = False
+) -> PageWords:
     """The words of a picture, in points of the picture as given, although it may lie on its side or be skew.
 
     dpi: of the picture. straighten: False if it is known to be upright and straight; saves some time.
-    leaning: lines are levelled and letters are not (see `Way`). Blocked, if there is no recogniser on this machine.
+    leaning: lines are levelled and letters are not (see `Way`). behind: what makes no sense is looked at from its
+    other side, too; the words are then `mirrored`. Blocked, if there is no recogniser on this machine.
     """
     if problem := available():
         raise Blocked(problem, code="ocr_missing", by="operator")
@@ -76,6 +79,10 @@ def read(image: Image.Image, dpi: float, *, straighten: bool = True, leaning: bo
     seen = slant(picture) if straighten else Slant(False)
     if not seen.blank:
         found = _upright(picture, dpi, seen, leaning) if straighten else _attempt(picture, dpi, 0, 0.0)
+    if behind and _is_nonsense(found):
+        other = _from_behind(picture, dpi, leaning)
+        if other is not None and other.worth() > found.worth():
+            return _page(other, image, dpi).turned_over()
     return _page(found, image, dpi)
 
 
@@ -229,6 +236,18 @@ def _band(turned: Image.Image, dpi: float, share: float = 1.0) -> _Reading:
 def _is_nonsense(band: _Reading) -> bool:
     """Whether a band reads like no language, as it does upside down."""
     return band.letters() >= _LETTERS and band.worth() < _NONSENSE * band.letters()
+
+
+def _from_behind(picture: Image.Image, dpi: float, leaning: bool) -> _Reading | None:
+    """Of the picture turned over, if a band of its print makes sense then: letters seen from behind never do."""
+    other = ImageOps.mirror(picture)
+    seen = slant(other)
+    for turn in (90, 270) if seen.sideways else (0, 180):
+        way = Way(*other.size, turn=turn, scale=_scale(other, dpi), skew=seen.at(turn))
+        band = _band(way.go(other), dpi * way.scale)
+        if band.letters() >= _LETTERS and not _is_nonsense(band):
+            return _upright(other, dpi, seen, leaning)
+    return None
 
 
 def _up(picture: Image.Image, dpi: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,11 +23,16 @@ _GUESSED = (72.0, 600.0)  # dpi
 
 
 def page_words(
-    page: pdfium.PdfPage, *, ocr: Ocr = "auto", dpi: float = 300, leaning: bool = False
+    page: pdfium.PdfPage,
+    *,
+    ocr: Ocr = "auto",
+    dpi: float = 300,
+    leaning: bool = False,
+    behind: bool = False,
 ) -> PageWords:
     """The words of a PDF page. ocr: `auto` if the text layer cannot be trusted, `never`, `always`.
 
-    dpi: the page is drawn with, if it is read as a picture; leaning: see `ocr.read`.
+    dpi: the page is drawn with, if it is read as a picture; leaning, behind: see `ocr.read`.
     Blocked if it should be and there is no recogniser.
     """
     found = () if ocr == "always" else pdf_words.words(page)
@@ -44,10 +50,10 @@ def page_words(
             return layer
         raise
     # From the width: it is what the boxes must fit, to the last pixel.
-    seen = recogniser.read(picture, picture.width / width * 72, leaning=leaning)
+    seen = recogniser.read(picture, picture.width / width * 72, leaning=leaning, behind=behind)
     if not seen.words and found:
         return layer
-    return PageWords(width, height, seen.words, seen.source, seen.turn, seen.skew)
+    return replace(seen, width=width, height=height)
 
 
 def image_words(
@@ -58,6 +64,7 @@ def image_words(
     frame: int = 0,
     straighten: bool = True,
     leaning: bool = False,
+    behind: bool = False,
 ) -> PageWords:
     """The words of a picture file. frame: from 0, pages of a TIFF.
 
@@ -65,7 +72,9 @@ def image_words(
     which only says how long a point is. Blocked if there is no recogniser; DocumentError as `raster.open_image`.
     """
     picture = raster.open_image(path, media_type, frame=frame)
-    return recogniser.read(picture, dpi or resolution(picture), straighten=straighten, leaning=leaning)
+    return recogniser.read(
+        picture, dpi or resolution(picture), straighten=straighten, leaning=leaning, behind=behind
+    )
 
 
 def resolution(picture: Image.Image) -> float:

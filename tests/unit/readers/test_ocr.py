@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 from reportlab.pdfgen.canvas import Canvas
 
 from postroom.errors import Blocked, DocumentError
@@ -67,6 +67,24 @@ def test_a_page_that_lies_on_a_side_or_its_head_is_read(degrees: int) -> None:
     assert found.text().splitlines() == list(LINES)
     assert {word.angle for word in found.words} == {degrees}
     assert in_place(found, degrees) == len(printed())
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180])
+def test_a_page_seen_from_behind_is_read_where_that_may_be(degrees: int) -> None:
+    behind = ImageOps.mirror(picture())
+    if degrees:
+        behind = behind.transpose(_PILLOW[degrees])
+    found = ocr.read(behind, DPI, behind=True)
+    assert found.mirrored
+    assert found.text().splitlines() == list(LINES)
+    over = found.turned_over()  # as the page lies that is turned the other way round
+    assert in_place(over, (360 - degrees) % 360) == len(printed())
+    assert not ocr.read(behind, DPI).mirrored
+
+
+def test_a_page_that_makes_sense_is_not_turned_over() -> None:
+    assert not ocr.read(picture(), DPI, behind=True).mirrored
+    assert not ocr.read(picture().transpose(_PILLOW[180]), DPI, behind=True).mirrored
 
 
 @pytest.mark.parametrize("degrees", [0, 180])

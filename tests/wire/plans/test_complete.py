@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -151,6 +152,9 @@ def test_a_document_that_the_client_lost_is_reported_with_its_words(site: Site) 
         "network_error",
     )
     assert result["documents"][0]["documentId"] == good
+    assert (
+        error["details"] == told["error"]["details"] == found["files"][1]["error"]["details"] == {"more": 1}
+    )
 
 
 def test_a_job_whose_every_document_was_lost_fails(site: Site) -> None:
@@ -184,7 +188,9 @@ WRONG: list[tuple[str, object]] = [
         [{"documentId": "doc_" + "0" * 32, "uploadToken": "t", "multipartUploadId": "mpu_1"}],
     ),
     ("failedUploads", [{}]),
+    ("failedUploads", [{"documentId": "doc_" + "0" * 32, "log": "x" * 70_000}]),
     ("failedUploads", [{"documentId": "doc_" + "0" * 32}]),
+    ("failedUploads", [{"documentId": "doc_" + "0" * 32, "log": json.loads("[" * 300 + "]" * 300)}]),
 ]
 
 
@@ -195,6 +201,14 @@ def test_a_completion_that_names_what_is_not_there_is_refused(site: Site, member
         "validation_failed",
         "invalid_upload_token",
     )
+    assert site.get(job)["status"] == "uploading"
+
+
+def test_a_document_that_documentIds_names_twice_is_refused(site: Site) -> None:
+    job = site.job()
+    (one,) = site.upload(job, pdf("x"), classification="documents")
+    error = site.complete(job, 400, documentIds=[one, one]).json()["error"]
+    assert (error["code"], error["details"]) == ("validation_failed", {"field": "documentIds"})
     assert site.get(job)["status"] == "uploading"
 
 

@@ -52,6 +52,8 @@ def test_a_job_without_credits_is_blocked_until_it_is_resumed(site: Site, office
     site.complete(job)
     blocked = site.until(job, "blocked_insufficient_credits")
     assert (blocked["pageCount"], blocked["billing"]["creditsDebited"]) == (3, 0)
+    assert blocked["error"] is None
+    assert blocked["statusReason"] == "The job's pages cost 1 credits more than there are."
     assert site.form(job, pdf("late"), status=409).json()["error"]["code"] == "invalid_job_state"
     site.refused("GET", f"/jobs/{job}/result", 409, "result_not_available")
     site.refused("POST", f"/jobs/{job}/resume", 402, "insufficient_credits")
@@ -61,7 +63,9 @@ def test_a_job_without_credits_is_blocked_until_it_is_resumed(site: Site, office
     assert resumed["status"] in ("preflighting", "processing", "complete")
     found = site.ended(job)
     assert (found["status"], found["billing"]["creditsDebited"]) == ("complete", 3)
-    site.refused("POST", f"/jobs/{job}/resume", 409, "invalid_job_state")
+    assert "statusReason" not in found
+    error = site.refused("POST", f"/jobs/{job}/resume", 409, "invalid_job_state")
+    assert error["message"] == "The job is complete and cannot be resumed."
 
 
 def test_a_blocked_job_can_be_cancelled(site: Site, office: Office) -> None:

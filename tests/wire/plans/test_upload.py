@@ -172,17 +172,34 @@ def test_a_token_of_another_document_or_mode_is_refused(site: Site) -> None:
     for entry in (
         {**one, "uploadToken": two["uploadToken"]},
         {**one, "uploadToken": "tok_abc123"},
-        {"documentId": parts["documentId"], "uploadToken": parts["uploadToken"]},
     ):
-        assert (
-            site.complete(job, 400, directUploads=[entry]).json()["error"]["code"] == "invalid_upload_token"
-        )
+        error = site.complete(job, 400, directUploads=[two, entry]).json()["error"]
+        assert error["code"] == "invalid_upload_token"
+        assert error["details"] == {"field": "directUploads[1].uploadToken"}
     wrong = {**parts, "multipartUploadId": "mpu_" + "0" * 32}
     assert site.complete(job, 400, multipartUploads=[wrong]).json()["error"]["code"] == "invalid_upload_token"
     assert site.complete(job, 400, directUploads=[one, one]).json()["error"]["code"] == "validation_failed"
     both = {"directUploads": [one], "failedUploads": [{"documentId": one["documentId"]}]}
     assert site.complete(job, 400, **both).json()["error"]["code"] == "validation_failed"
     site.complete(job, directUploads=[one, two], multipartUploads=[parts])
+
+
+def test_a_document_in_the_list_of_another_mode_is_refused_before_its_token_is_looked_at(site: Site) -> None:
+    job = site.job()
+    (form,) = site.upload(job, pdf("form"))
+    one, parts = site.direct(job, pdf("one")), site.parts(job, _big("parts"))
+    in_parts = {"documentId": parts["documentId"], "uploadToken": "tok_x"}
+    for member, entry in (
+        ("directUploads", in_parts),
+        ("directUploads", {"documentId": form, "uploadToken": "tok_x"}),
+        ("multipartUploads", {**parts, **one}),
+    ):
+        error = site.complete(job, 400, **{member: [entry]}).json()["error"]
+        assert (error["code"], error["details"]) == (
+            "validation_failed",
+            {"field": f"{member}[0].documentId"},
+        )
+    site.complete(job, directUploads=[one], multipartUploads=[parts])
 
 
 def test_parts_that_are_missing_repeated_or_wrong_are_refused(site: Site) -> None:

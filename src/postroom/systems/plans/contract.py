@@ -21,6 +21,7 @@ HITS, HITS_DEFAULT = 50, 10  # of a source search
 PROJECTS, PROJECTS_DEFAULT = 100, 25  # of a project search
 PROJECTS_NAMED = 1000  # `projectIds` of a project search; inferred
 CHARS, CHARS_DEFAULT = 50_000, 50_000  # of a chunk of text
+FAILURE_EXTRA = 64 << 10  # bytes of what a client says of a failed upload besides code and message; inferred
 CALL_WAITS = 20.0  # seconds that a call waits for its twin in flight before it is refused
 
 PLANS, SPECIFICATIONS, DOCUMENTS, ADDENDA, MIXED, OTHER = CLASSIFICATIONS = (

@@ -164,10 +164,13 @@ def _body(
     status = words.word(found["state"], uploading=found["uploading"])
     counted = found["closed_at"] is not None and found["state"] != JobState.CHECKING
     has_result = status in words.WITH_RESULT
+    # A job that waits for credits has not failed, so its `error` is null: what it waits for has a member of its own.
+    waits = {"statusReason": found["reason"]} if status == words.BLOCKED else {}
     return {
         "id": shown(contract.JOB, found["id"]),
         "externalId": found["external_id"],
         "status": status,
+        **waits,
         "projectId": shown(contract.PROJECT, found["project_id"]),
         "limits": {"maxDeclaredBytes": settings.plans_declared_bytes, "maxFiles": settings.plans_files},
         "pageCount": sum(file["pages"] for file in files) if counted else None,
@@ -217,7 +220,8 @@ def error_body(error: str | None) -> dict[str, Any] | None:
     if not found:
         return None
     code = found.get("code") or "failed"
-    return {"code": _CALLED.get(code, code), "message": found.get("message") or "It failed."}
+    body = {"code": _CALLED.get(code, code), "message": found.get("message") or "It failed."}
+    return {**body, "details": found["details"]} if found.get("details") else body
 
 
 def _error(found: Row, status: str, files: Sequence[Row]) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from postroom.core.jobs import Job
+from postroom.core.states import JobState
 from postroom.db import key as key_rows
 from postroom.db.connection import Connection, Row
 from postroom.desk import job as desk_job
@@ -132,6 +133,8 @@ async def resume(request: Request, jobId: str) -> Response:
     """Go on with a job that is blocked for lack of credits."""
     access = await caller(request, "write")
     row = await job_of(request, access, jobId)
+    if row["state"] != JobState.BLOCKED:  # in the desk's own word; the core would say its own
+        raise _wrong_state(row, "resumed")
     desk = desk_of(request)
 
     async def seal(connection: Connection, job: Job) -> None:

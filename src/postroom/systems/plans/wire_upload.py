@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -277,7 +278,22 @@ async def _complete(desk: Desk, access: Access, job: UUID, body: dict[str, Any],
     only = None
     if body.get("documentIds") is not None:
         only = [document_id(one, "documentIds") for one in listed(body, "documentIds")]
-    await upload.complete_and_close(desk, access, job, completions, failures, only=only, seal=seal)
+    try:
+        await upload.complete_and_close(desk, access, job, completions, failures, only=only, seal=seal)
+    except Invalid as error:
+        raise _placed(error, body) from error
+
+
+def _placed(error: Invalid, body: dict[str, Any]) -> Invalid:
+    """The offending member by its place in the body."""
+    document = error.extra.get("document")
+    for name in ("directUploads", "multipartUploads", "failedUploads"):
+        for n, one in enumerate(listed(body, name)):
+            if document is not None and document_id(one["documentId"], name) == UUID(document):
+                leaf = "uploadToken" if error.code == "invalid_upload_token" else "documentId"
+                error.field = f"{name}[{n}].{leaf}"
+                return error
+    return error
 
 
 def _object(one: Any, where: str) -> dict[str, Any]:
@@ -336,4 +352,12 @@ def _failure(one: Any, n: int) -> Failure:
         for name, most in (("code", 100), ("message", 1000))
         if entry.get(name) is not None
     }
-    return Failure(document, **given)
+    more = {name: value for name, value in entry.items() if name not in ("documentId", "code", "message")}
+    try:
+        size = len(orjson.dumps(more))
+    except orjson.JSONEncodeError as error:
+        raise Invalid(f"'{where}' is nested too deep.", field=where, cause=error) from error
+    if size > contract.FAILURE_EXTRA:
+        text = f"What '{where}' says besides code and message is longer than {contract.FAILURE_EXTRA} bytes."
+        raise Invalid(text, field=where)
+    return Failure(document, **given, details=more)

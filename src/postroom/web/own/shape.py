@@ -127,6 +127,7 @@ class ProblemAnswer(Shape):
     code: str
     message: str
     cause: str | None = None
+    details: dict[str, Any] | None = None
 
 
 class DocumentAnswer(Shape):

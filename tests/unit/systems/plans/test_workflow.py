@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -119,14 +120,26 @@ def test_every_page_has_pictures_text_and_the_places_of_its_words(tmp_path: Path
             assert not place.boxes(words, found.end(), found.end() + 1)
 
 
-def test_a_scanned_sheet_is_read_by_its_picture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mirrored", [False, True], ids=["from the front", "from behind"])
+def test_a_scanned_sheet_is_read_by_its_picture(tmp_path: Path, mirrored: bool) -> None:
     truth = sample_sheet.draw_set(
-        tmp_path / "set.pdf", 7, layout="labelled", size="A", sheets=2, scanned=(2,), strokes=20
+        tmp_path / "set.pdf",
+        7,
+        layout="labelled",
+        size="A",
+        sheets=2,
+        scanned=(2,),
+        strokes=20,
+        mirrored=mirrored,
     )
     done = read(tmp_path / "set.pdf", tmp_path)
     (row,) = [row for row in done.rows("pages") if row[0] == "2"]
     assert row[8] == "ocr"
     assert row[12] == truth[1].number
+    place = json.loads(row[19])["number"]
+    assert (place["right"] < 0.5) is mirrored  # where it is seen
+    (first, second) = decided(finish(tmp_path, done), "sheets")
+    assert (first[2], second[2], second[3]) == (truth[0].number, truth[1].number, truth[1].title)
 
 
 def test_pages_are_spread_over_chunks(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ words to a page, and whoever asked decides whether they helped.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pypdfium2 as pdfium
-from PIL import Image
+from PIL import Image, ImageOps
 
 from postroom.readers import ocr, raster
 from postroom.readers.word import Box, PageWords, Word
@@ -21,6 +22,14 @@ _SURE = 0.5  # confidence of a word that is believed
 def crosswise(page: pdfium.PdfPage, read: PageWords, dpi: float) -> Iterator[PageWords]:
     """The page with what stands crosswise at its edges, one try after the other, each for itself."""
     picture = raster.render(page, dpi)
+    if read.mirrored:
+        over = _crosswise(ImageOps.mirror(picture), read.turned_over())
+        yield from (found.turned_over() for found in over)
+    else:
+        yield from _crosswise(picture, read)
+
+
+def _crosswise(picture: Image.Image, read: PageWords) -> Iterator[PageWords]:
     scale = picture.width / read.width  # pixels of a point
     sideways = _main(read) in (90, 270)
     for edge in ("bottom", "top") if sideways else ("right", "left"):
@@ -31,7 +40,7 @@ def crosswise(page: pdfium.PdfPage, read: PageWords, dpi: float) -> Iterator[Pag
             if found:
                 # What was read there the wrong way is nonsense.
                 kept = tuple(word for word in read.words if not _within(word.box, box, scale))
-                yield PageWords(read.width, read.height, kept + found, "ocr", read.turn, read.skew)
+                yield replace(read, words=kept + found, source="ocr")
 
 
 def _main(read: PageWords) -> int:

@@ -81,7 +81,7 @@ def of_pdf(document: pdfium.PdfDocument, number: int, wish: Wish, scratch: Path)
                 f"The page measures {width:g} × {height:g} points: it cannot be drawn.",
             )
         dpi = OCR_DPI if classify.is_large(width, height) else 300.0
-        words = reader.page_words(page, ocr=wish.ocr, dpi=dpi)
+        words = reader.page_words(page, ocr=wish.ocr, dpi=dpi, behind=True)
         if words.source == "ocr" and wish.kind == classify.DRAWING:
             words = _crosswise(page, number, words, dpi)
         pictures = _pictures(page, number, wish.images, scratch)
@@ -100,7 +100,7 @@ def of_picture(file: Path, media_type: str, number: int, wish: Wish, scratch: Pa
         width, height = picture.width * 72 / dpi, picture.height * 72 / dpi
         words = PageWords(width, height, (), "none")
         if wish.ocr != "never":
-            words = reader.image_words(file, media_type, frame=number - 1)
+            words = reader.image_words(file, media_type, frame=number - 1, behind=True)
         saved = _save(picture, number, wish.images, scratch)
         return _made(number, words, 0, saved, wish)
     except DocumentError as error:

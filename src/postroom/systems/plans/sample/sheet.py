@@ -207,7 +207,7 @@ def draw_set(
             _drawing(canvas, place, random, sheet, others, favourite, strokes)
             _prose(canvas, place, random, prose, others, own)
         if page in scanned:
-            _scan(book, canvas, turned)
+            _scan(book, canvas, turned, mirrored)
         else:
             book.add(canvas, rotate=rotate, turned=turned, mirrored=mirrored)
         truth.append(
@@ -226,9 +226,9 @@ def draw_set(
     return truth
 
 
-def _scan(book: Book, canvas: Canvas, turned: int) -> None:
+def _scan(book: Book, canvas: Canvas, turned: int, mirrored: bool) -> None:
     alone = Book()
-    alone.add(canvas, turned=turned)
+    alone.add(canvas, turned=turned, mirrored=mirrored)
     buffer = io.BytesIO()
     alone.pdf.save(buffer)
     with pdfium.PdfDocument(buffer.getvalue()) as document:

@@ -39,6 +39,10 @@ class Filter:
     page: int | None = None
     classification: str | None = None
 
+    def shared(self) -> tuple[str | None, str | None, int | None]:
+        """What every search can be restricted by: $3, $4 and $5 of each statement."""
+        return self.file_name, self.classification, self.page
+
     def wants(self, kind: str) -> bool:
         if self.entity_types is not None and kind not in self.entity_types:
             return False
@@ -135,9 +139,7 @@ async def _find_regions(
     rows = await db.fetch(
         *_own(projects, _REGIONS, _REGIONS_OF_MANY),
         text,
-        wanted.file_name,
-        wanted.classification,
-        wanted.page,
+        *wanted.shared(),
         wanted.region_type,
         wanted.drawing_type,
         wanted.sheet_number,
@@ -166,9 +168,7 @@ async def _find_pages(
     rows = await db.fetch(
         *_own(projects, _PAGES, _PAGES_OF_MANY),
         text,
-        wanted.file_name,
-        wanted.classification,
-        wanted.page,
+        *wanted.shared(),
         2 * limit,
         _RANKED,
     )
