@@ -16,6 +16,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
+from postroom.db import key as key_rows
 from postroom.db.connection import Row
 from postroom.desk.context import Seal
 from postroom.errors import Invalid, NotFound, PostroomError, TooLarge
@@ -101,7 +102,7 @@ async def _account(request: Request, token: str) -> UUID:
 async def _page(request: Request, account: UUID, problem: str = "", status: int = 200) -> Response:
     db = desk_of(request).db
     rows = await store.webhooks(db, account)
-    secret = await store.webhook_secret(db, account)
+    secret = (await key_rows.account(db, account))["webhook_secret"]
     boxes = " ".join(
         f'<label><input type="checkbox" name="type" value="{kind}"> {kind}</label>' for kind in EVENTS
     )

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from postroom.core.jobs import Job
+from postroom.db import key as key_rows
 from postroom.db.connection import Connection, Row
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access
@@ -70,9 +71,7 @@ async def _create(
         row = await view.job_row(connection, access.whose, job.id)
         answered["job"] = await view.job(connection, row, desk.settings, origin(request))
         if webhook is not None:
-            secret = await connection.fetchval(
-                "SELECT webhook_secret FROM account WHERE id = $1", access.account
-            )
+            secret = (await key_rows.account(connection, access.account))["webhook_secret"]
             answered["webhookSigningSecret"] = derive.webhook_secret(secret, answered["job"]["id"])
         await call.seal(connection, job.id)
 
