@@ -36,7 +36,9 @@ def submit(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Files, and folders with all in them.")
     ],
-    workflow: Annotated[str, typer.Option(help="What is to be done with them.")] = "inspect",
+    workflow: Annotated[
+        str, typer.Option(help="What is to be done with them; `postroom workflows` lists all.")
+    ] = "inspect",
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="An option of the workflow; repeatable.")
     ] = None,

@@ -24,7 +24,7 @@ from postroom.intake.body import asgi_body, watched
 from postroom.intake.gate import Gate
 from postroom.systems.bills import contract, store
 from postroom.systems.bills.contract import EVENTS
-from postroom.systems.bills.door import base_of, desk_of
+from postroom.systems.bills.door import desk_of, origin_of
 
 PATH = f"/postroom/v1/{contract.DESK}/portal"
 MOST = 50  # receivers of one account in one environment
@@ -84,7 +84,7 @@ async def add(
     if len(await store.webhooks(desk.db, whose)) >= MOST:
         raise Invalid(f"An account has {MOST} receivers at most, in each environment.", field="url")
     async with desk.db.transaction() as connection:
-        made = await store.add_webhook(connection, whose, url, base_of(request), types)
+        made = await store.add_webhook(connection, whose, url, origin_of(request), types)
         row = next(row for row in await store.webhooks(connection, whose) if row["id"] == made)
         if seal is not None:
             await seal(connection, row)
