@@ -20,6 +20,7 @@ class Host:
     at_once: int = 0
     most_at_once: int = 0
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)  # that the posts went to
     delay: float = 0.0
 
     def put(self, name: str, data: bytes) -> str:
@@ -49,6 +50,7 @@ def _handler(host: Host, lock: threading.Lock) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             with lock:
+                host.paths.append(self.path)
                 host.posts.append(({name.lower(): value for name, value in self.headers.items()}, body))
             self._send(200, b"")
 

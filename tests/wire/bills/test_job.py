@@ -87,6 +87,14 @@ def test_a_job_of_unusable_files_is_terminated_with_the_reason(client: Client, e
     assert done["terminationReason"] == expected
 
 
+def test_a_job_of_files_that_are_too_large_says_so_in_the_contracts_words(
+    client: Client, elsewhere: Host
+) -> None:
+    done = client.ended(client.bulk([f"{elsewhere.url}/endless"]).json()["id"])
+    expected = "None of the submitted files could be processed: File exceeds the 25 MB limit."
+    assert (done["status"], done["terminationReason"]) == ("TERMINATED", expected)
+
+
 def test_a_job_of_duplicates_and_other_papers_is_completed(client: Client) -> None:
     assert client.run(leaflet(4))["nonUtilityDocumentIds"]
     again = client.run(leaflet(4))

@@ -78,6 +78,36 @@ def test_a_receiver_hears_only_what_it_chose(client: Client, elsewhere: Host) ->
     assert client.own("GET", "/webhooks").json()["items"] == []
 
 
+def test_receivers_belong_to_one_environment_as_documents_do(
+    client: Client, office: Office, server: Process, elsewhere: Host
+) -> None:
+    (row,) = office.sql(
+        "SELECT a.name FROM account a JOIN bill_company c ON c.account_id = a.id WHERE c.id = $1",
+        client.company,
+    )
+    with Client(server.url, office.key(row["name"], environment="sandbox")[1]) as sandbox:
+        for one, path in ((client, "production"), (sandbox, "sandbox")):
+            made = one.own("POST", "/webhooks", json={"url": f"{elsewhere.url}/{path}"})
+            assert made.status_code == 201
+        for one, path in ((client, "production"), (sandbox, "sandbox")):
+            assert [item["url"] for item in one.own("GET", "/webhooks").json()["items"]] == [
+                f"{elsewhere.url}/{path}"
+            ]
+            assert f"/{path}<" in httpx.get(_portal(one), timeout=300).text
+        foreign = client.own("GET", "/webhooks").json()["items"][0]["id"]
+        assert sandbox.own("DELETE", f"/webhooks/{foreign}").status_code == 404
+        documents = {"sandbox": sandbox.parsed(bill(31))["id"], "production": client.parsed(bill(31))["id"]}
+    until(lambda: len(elsewhere.posts) >= 2)
+    told = {
+        json.loads(body)["id"]: path for path, body in zip(elsewhere.paths, _bodies(elsewhere), strict=True)
+    }
+    assert told == {documents[path]: f"/{path}" for path in documents}
+
+
+def _bodies(host: Host) -> list[bytes]:
+    return [body for _, body in host.posts]
+
+
 def test_the_portal_adds_and_removes_and_says_what_is_wrong(client: Client) -> None:
     url = _portal(client)
     bad = httpx.post(url, data={"url": "ftp://x"})

@@ -54,14 +54,16 @@ def signature(secret: str, event: str, timestamp: str, body: bytes) -> str:
     return base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
 
 
-async def changed(connection: Connection, account: UUID, document: UUID, kind: str) -> None:
-    """Tell every receiver of the account that wants to know. kind: one of contract.EVENTS.
+async def changed(connection: Connection, document: UUID, kind: str) -> None:
+    """Tell every receiver of the document's account and environment that wants to know. kind: one of contract.EVENTS.
 
     In the transaction of the change, so there is neither without the other.
     """
     receivers = await connection.fetch(
-        "SELECT url, base FROM bill_webhook WHERE account_id = $1 AND (types = '{}' OR $2 = ANY(types)) ORDER BY id",
-        account,
+        "SELECT w.account_id, w.url, w.base FROM bill_document d JOIN bill_company c ON c.id = d.company_id"
+        " JOIN bill_webhook w ON w.account_id = c.account_id AND w.environment = c.environment"
+        " WHERE d.id = $1 AND (w.types = '{}' OR $2 = ANY(w.types)) ORDER BY w.id",
+        document,
         kind,
     )
     if not receivers:
@@ -76,7 +78,7 @@ async def changed(connection: Connection, account: UUID, document: UUID, kind: s
         body = shape.document(row, entries[document], contract.NEWEST, links)
         await delivery.insert(
             connection,
-            account=account,
+            account=receiver["account_id"],
             job=None,
             url=receiver["url"],
             type=kind,

@@ -53,9 +53,9 @@ class Keeps:
                 result, problem=Problem("bad_result", f"The reading cannot be kept: {error}"[:500], "system")
             )
         if decided.kind == PARSED:
-            await announce.changed(transaction, place.account, document, contract.CREATED)
+            await announce.changed(transaction, document, contract.CREATED)
             for older in decided.revised:
-                await announce.changed(transaction, place.account, older, contract.UPDATED)
+                await announce.changed(transaction, older, contract.UPDATED)
         told = {"class": decided.kind, "duplicateOf": decided.original}
         return replace(result, result={**result.result, **told})
 

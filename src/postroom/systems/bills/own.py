@@ -142,7 +142,7 @@ async def delete(request: Request, document: str, purge: bool = False) -> Respon
     blobs: list[str] = []
     async with desk.db.transaction() as connection:
         if await store.delete_document(connection, row["id"]) and row["class"] == contract.PARSED:
-            await announce.changed(connection, access.account, row["id"], contract.DELETED)
+            await announce.changed(connection, row["id"], contract.DELETED)
         if purge and (blob := await store.purge_document(connection, row["id"])):
             blobs = await job_rows.unnamed(connection, [blob])
     await desk.blobs.delete(blobs)
@@ -156,7 +156,7 @@ async def webhooks(request: Request) -> Response:
     """Who is told of documents."""
     access = await _caller(request, "read")
     db = desk_of(request).db
-    rows = await store.webhooks(db, access.account)
+    rows = await store.webhooks(db, access.whose)
     secret = (
         (await key_rows.account(db, access.account))["webhook_secret"] if access.allows("write") else None
     )
@@ -189,13 +189,13 @@ async def add_webhook(request: Request) -> Response:
         if (past := call.replay([("body", f"{url} {sorted(types)}")])) is not None:
             replayed: Response = past
             return replayed
-        row = await portal.add(request, access.account, url, types, seal=call.seal(render))
+        row = await portal.add(request, access.whose, url, types, seal=call.seal(render))
     return render(row)
 
 
 async def remove_webhook(request: Request, webhook: str) -> Response:
     """What is on its way is still delivered."""
     access = await _caller(request, "write")
-    if not await store.remove_webhook(desk_of(request).db, access.account, _id(webhook, "webhook")):
+    if not await store.remove_webhook(desk_of(request).db, access.whose, _id(webhook, "webhook")):
         raise NotFound("There is no webhook with this id.", field="webhook")
     return Response(status_code=204)

@@ -11,13 +11,13 @@ import hashlib
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from postroom.db import key as key_rows
 from postroom.db.connection import Row
+from postroom.desk.access import Whose
 from postroom.desk.context import Seal
 from postroom.errors import Invalid, NotFound, PostroomError, TooLarge
 from postroom.intake.body import asgi_body, watched
@@ -27,7 +27,7 @@ from postroom.systems.bills.contract import EVENTS
 from postroom.systems.bills.door import desk_of, origin_of
 
 PATH = f"/postroom/v1/{contract.DESK}/portal"
-MOST = 50  # receivers of one account
+MOST = 50  # receivers of one account in one environment
 _FORM = 16 << 10  # bytes
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
@@ -39,13 +39,13 @@ _STYLE = "body{font:16px system-ui;max-width:46rem;margin:2rem auto}td,th{text-a
 
 
 async def show(request: Request, token: str = "") -> Response:
-    """The receivers of the account that the link belongs to."""
-    return await _page(request, await _account(request, token))
+    """The receivers of the account and environment that the link belongs to."""
+    return await _page(request, await _whose(request, token))
 
 
 async def change(request: Request, token: str = "") -> Response:
     """Add or remove a receiver; the page again."""
-    account = await _account(request, token)
+    whose = await _whose(request, token)
     body = b""
     async for piece in watched(asgi_body(request.receive), desk_of(request).settings.body_idle_timeout):
         body += piece
@@ -58,16 +58,16 @@ async def change(request: Request, token: str = "") -> Response:
     desk = desk_of(request)
     try:
         if remove := contract.uuid(given.get("remove", [""])[0]):
-            await store.remove_webhook(desk.db, account, remove)
+            await store.remove_webhook(desk.db, whose, remove)
         else:
-            await add(request, account, given.get("url", [""])[0].strip(), given.get("type", []))
+            await add(request, whose, given.get("url", [""])[0].strip(), given.get("type", []))
     except PostroomError as error:
-        return await _page(request, account, error.message, 400)
-    return await _page(request, account)
+        return await _page(request, whose, error.message, 400)
+    return await _page(request, whose)
 
 
 async def add(
-    request: Request, account: UUID, url: str, types: Sequence[str], *, seal: Seal[Row] | None = None
+    request: Request, whose: Whose, url: str, types: Sequence[str], *, seal: Seal[Row] | None = None
 ) -> Row:
     """A new receiver. types: none means all. Invalid names the member."""
     desk = desk_of(request)
@@ -81,28 +81,28 @@ async def add(
     for kind in types:
         if kind not in EVENTS:
             raise Invalid(f"'types' may hold: {', '.join(EVENTS)}.", field="types")
-    if len(await store.webhooks(desk.db, account)) >= MOST:
-        raise Invalid(f"An account has {MOST} receivers at most.", field="url")
+    if len(await store.webhooks(desk.db, whose)) >= MOST:
+        raise Invalid(f"An account has {MOST} receivers at most, in each environment.", field="url")
     async with desk.db.transaction() as connection:
-        made = await store.add_webhook(connection, account, url, origin_of(request), types)
-        row = next(row for row in await store.webhooks(connection, account) if row["id"] == made)
+        made = await store.add_webhook(connection, whose, url, origin_of(request), types)
+        row = next(row for row in await store.webhooks(connection, whose) if row["id"] == made)
         if seal is not None:
             await seal(connection, row)
     return row
 
 
-async def _account(request: Request, token: str) -> UUID:
+async def _whose(request: Request, token: str) -> Whose:
     digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
-    account = await store.portal(desk_of(request).db, digest)
-    if account is None:
+    whose = await store.portal(desk_of(request).db, digest)
+    if whose is None:
         raise NotFound("The link is not one of ours, or has expired; ask for a new one.", field="token")
-    return account
+    return whose
 
 
-async def _page(request: Request, account: UUID, problem: str = "", status: int = 200) -> Response:
+async def _page(request: Request, whose: Whose, problem: str = "", status: int = 200) -> Response:
     db = desk_of(request).db
-    rows = await store.webhooks(db, account)
-    secret = (await key_rows.account(db, account))["webhook_secret"]
+    rows = await store.webhooks(db, whose)
+    secret = (await key_rows.account(db, whose[0]))["webhook_secret"]
     boxes = " ".join(
         f'<label><input type="checkbox" name="type" value="{kind}"> {kind}</label>' for kind in EVENTS
     )

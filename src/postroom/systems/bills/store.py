@@ -13,6 +13,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from postroom.db.connection import Connection, Database, Row, dumps, loads
+from postroom.desk.access import Whose
 from postroom.systems.bills import match
 
 # The names in statements are constants of this file.
@@ -213,11 +214,13 @@ async def purge_document(connection: Connection, document: UUID) -> str | None:
 
 
 async def add_webhook(
-    connection: Connection | Database, account: UUID, url: str, base: str, types: Sequence[str]
+    connection: Connection | Database, whose: Whose, url: str, base: str, types: Sequence[str]
 ) -> UUID:
+    account, environment = whose
     values = {
         "id": UUID(str(uuid7())),
         "account_id": account,
+        "environment": environment,
         "url": url,
         "base": base,
         "types": list(types),
@@ -225,13 +228,15 @@ async def add_webhook(
     return await _insert(connection, "bill_webhook", values)
 
 
-async def webhooks(connection: Connection | Database, account: UUID) -> list[Row]:
-    return await connection.fetch("SELECT * FROM bill_webhook WHERE account_id = $1 ORDER BY id", account)
+async def webhooks(connection: Connection | Database, whose: Whose) -> list[Row]:
+    return await connection.fetch(
+        "SELECT * FROM bill_webhook WHERE account_id = $1 AND environment = $2 ORDER BY id", *whose
+    )
 
 
-async def remove_webhook(connection: Connection | Database, account: UUID, webhook: UUID) -> bool:
+async def remove_webhook(connection: Connection | Database, whose: Whose, webhook: UUID) -> bool:
     done = await connection.execute(
-        "DELETE FROM bill_webhook WHERE id = $1 AND account_id = $2", webhook, account
+        "DELETE FROM bill_webhook WHERE id = $1 AND account_id = $2 AND environment = $3", webhook, *whose
     )
     return done == "DELETE 1"
 
@@ -248,11 +253,11 @@ async def open_portal(connection: Connection | Database, key: UUID, digest: byte
     )
 
 
-async def portal(connection: Connection | Database, digest: bytes) -> UUID | None:
+async def portal(connection: Connection | Database, digest: bytes) -> Whose | None:
     """Whose portal a link opens. With the key that it was made with, it is revoked."""
-    found: UUID | None = await connection.fetchval(
-        "SELECT k.account_id FROM bill_portal p JOIN api_key k ON k.id = p.key_id"
+    row = await connection.fetchrow(
+        "SELECT k.account_id, k.environment FROM bill_portal p JOIN api_key k ON k.id = p.key_id"
         " WHERE p.token_hash = $1 AND p.expires_at > now() AND k.revoked_at IS NULL",
         digest,
     )
-    return found
+    return None if row is None else (row["account_id"], row["environment"])

@@ -27,7 +27,6 @@ class Place:
     """Whose a job's documents are. site: forced onto all of its usage."""
 
     company: UUID
-    account: UUID
     site: UUID | None
 
 
@@ -43,11 +42,11 @@ class Decided:
 async def place(connection: Connection, job: UUID) -> Place | None:
     """The company of a job, locked against other decisions. None if the job has none, or it is gone."""
     row = await connection.fetchrow(
-        "SELECT c.id, c.account_id, j.site_id FROM bill_job j JOIN bill_company c ON c.id = j.company_id"
+        "SELECT c.id, j.site_id FROM bill_job j JOIN bill_company c ON c.id = j.company_id"
         " WHERE j.job_id = $1 FOR NO KEY UPDATE OF c",
         job,
     )
-    return None if row is None else Place(row["id"], row["account_id"], row["site_id"])
+    return None if row is None else Place(row["id"], row["site_id"])
 
 
 async def decide(connection: Connection, place: Place, document: UUID, read: Mapping[str, Any]) -> Decided:

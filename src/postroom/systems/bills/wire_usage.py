@@ -106,7 +106,7 @@ async def update(request: Request, usage_data_id: str) -> Response:
         given["meter"] = await _meter(request, row, given["meter"])
     async with desk.db.transaction() as connection:
         if await store.correct_usage(connection, row["id"], given):
-            await announce.changed(connection, access.account, row["document_id"], contract.UPDATED)
+            await announce.changed(connection, row["document_id"], contract.UPDATED)
     return await _shown(request, row["id"])
 
 

@@ -65,12 +65,21 @@ def reason(row: Row, lost: Sequence[Row]) -> str:
     """Why a job was terminated, in one sentence."""
     if row["reason"]:
         return str(row["reason"])
-    if lost and not any(one["fetched"] for one in lost):
+    # Of a file that is too large we never have the bytes, and yet its address was good.
+    if lost and not any(one["fetched"] or one["code"] == _TOO_LARGE for one in lost):
         return "None of the submitted files could be downloaded."
-    texts = list(dict.fromkeys(str(one["message"]) for one in lost if one["message"]))
+    texts = list(dict.fromkeys(_said(one) for one in lost if one["message"]))
     if len(texts) == 1:
         return f"None of the submitted files could be processed: {texts[0]}"
     return "None of the submitted files could be processed."
+
+
+_TOO_LARGE = "too_large"
+
+
+def _said(lost: Row) -> str:
+    """Why a file came to nothing, in the contract's words where it has some."""
+    return contract.TOO_LARGE if lost["code"] == _TOO_LARGE else str(lost["message"])
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -42,21 +42,53 @@ def test_every_field_of_a_known_layout_is_right(layout: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("layout", ["us_commercial", "us_city", "uk_dual", "de_yearly"])
+def _told(value: Any, at: str = "") -> Iterator[str]:
+    """The pointers of all values that a reading tells, but for what no page ever says."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in ("sourceType", "isImplied"):
+                yield from _told(inner, f"{at}/{name}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _told(inner, f"{at}/{place}")
+    elif value is not None:
+        yield at
+
+
+def _placed(pointer: str, fields: Container[str]) -> bool:
+    """A part of a line, an identifier or a demand stands where the whole of it does."""
+    return pointer in fields or (pointer.count("/") > 1 and _placed(pointer.rpartition("/")[0], fields))
+
+
+@pytest.mark.parametrize("layout", TUNED)
 def test_every_value_says_where_it_was_read(layout: str) -> None:
     data, _ = sample.bill(layout, 7)
     pages = words(data)
     reading = bill.read(pages)
-    fields = {note["field"] for note in reading.provenance}
-    for name in ("utilityCompany", "totalCharges", "dueDate"):
-        assert reading.document[name] is None or f"/{name}" in fields
-    for place, entry in enumerate(reading.document["usageData"]):
-        assert entry["usage"] is None or f"/usageData/{place}/usage" in fields
+    fields = [note["field"] for note in reading.provenance]
+    assert [pointer for pointer in _told(reading.document) if not _placed(pointer, fields)] == []
+    assert len(set(fields)) == len(fields)
     for note in reading.provenance:
         left, top, right, bottom = note["box"]
         page = pages[note["page"] - 1]
         assert -1 <= left <= right <= page.width + 1 and -1 <= top <= bottom <= page.height + 1, note
         assert 0 < note["confidence"] <= 1 and note["text"], note
+
+
+@pytest.mark.parametrize(
+    ("layout", "pointer", "text"),
+    [
+        ("us_water", "/billDate", "11/11/2024"),  # a table with a column for each end of the period
+        ("us_water", "/usageData/0/endDate", "11/11/2024"),
+        ("us_city", "/usageData/1/usageUnits", "CCF"),
+        ("uk_water", "/usageData/0/isEstimated", "20622 E"),
+        ("fr_power", "/usageData/0/startDate", "18/12/2024 au 16/02/2025"),
+        ("us_rural", "/chargesUnits", "NE 68701"),  # no sign of a currency on the page
+    ],
+)
+def test_what_follows_from_other_words_stands_where_they_stand(layout: str, pointer: str, text: str) -> None:
+    (note,) = [note for note in read(sample.bill(layout, 9100)[0]).provenance if note["field"] == pointer]
+    assert note["text"] == text
 
 
 def test_a_bill_reads_the_same_each_time() -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from postroom.readers.word import Box, PageWords
+from postroom.readers.word import PageWords
 from postroom.systems.bills.read import (
     account,
     address,
@@ -27,8 +27,8 @@ from postroom.systems.bills.read import (
 from postroom.systems.bills.read.account import Point
 from postroom.systems.bills.read.charge import Line
 from postroom.systems.bills.read.document import Candidate, Document, opened
-from postroom.systems.bills.read.layout import Cell
 from postroom.systems.bills.read.measure import Meter
+from postroom.systems.bills.read.provenance import Provenance, complete
 
 
 @dataclass(slots=True)
@@ -60,6 +60,7 @@ class _Assembly:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.out = Reading(form.document())
+        self.places = Provenance(self.out.provenance)
 
     def reading(self) -> Reading:
         document, out = self.document, self.out.document
@@ -102,9 +103,10 @@ class _Assembly:
             "serviceAddress": self._address(0),
         }
         if number is not None:
-            self._trace("/facts/account", number)
+            self.places.trace("/facts/account", number)
         if made is not None:
-            self._trace("/facts/issued", made)
+            self.places.trace("/facts/issued", made)
+        complete(document, out, meters, self.places)
         return self.out
 
     # --- fields of the document --------------------------------------------------------------------
@@ -113,7 +115,7 @@ class _Assembly:
         if found is None:
             return
         self.out.document[name] = told(found.value) if told else found.value
-        self._trace(f"/{name}", found)
+        self.places.trace(f"/{name}", found)
 
     def _amounts(self, money: balance.Balance) -> None:
         def told(value: Decimal) -> str:
@@ -130,7 +132,7 @@ class _Assembly:
         if found is not None:
             whole, own = found
             self.out.document["taxCharges"] = form.plain(whole)
-            self._note(
+            self.places.note(
                 "/taxCharges",
                 own[0].amount_cell,
                 own[0].box,
@@ -141,14 +143,14 @@ class _Assembly:
         credits = [line for line in kept if line.amount < 0]
         if credits:
             self.out.document["credits"] = form.plain(sum((line.amount for line in credits), Decimal(0)))
-            self._note("/credits", credits[0].amount_cell, credits[0].box, credits[0].text, 0.8, "sum")
+            self.places.note("/credits", credits[0].amount_cell, credits[0].box, credits[0].text, 0.8, "sum")
 
     def _period(self, span: Candidate | None, meters: list[Meter]) -> None:
         """The document's period; without a label for it, what the meters' periods cover."""
         if span is not None:
             first, last = span.value
-            self._trace("/startDate", span)
-            self._trace("/billDate", span)
+            self.places.trace("/startDate", span)
+            self.places.trace("/billDate", span)
         else:
             dated_meters = [one for one in meters if one.first and one.last]
             if not dated_meters:
@@ -157,14 +159,14 @@ class _Assembly:
             last = max(one.last for one in dated_meters if one.last)
             cell = next(iter(dated_meters[0].rows[0].cells.values())) if dated_meters[0].rows else None
             if cell is not None:
-                self._note("/startDate", cell, cell.box, cell.text, 0.85, "table")
-                self._note("/billDate", cell, cell.box, cell.text, 0.85, "table")
+                self.places.note("/startDate", cell, cell.box, cell.text, 0.85, "table")
+                self.places.note("/billDate", cell, cell.box, cell.text, 0.85, "table")
         self.out.document["startDate"], self.out.document["billDate"] = first.isoformat(), last.isoformat()
 
     def _lines(self, kept: list[Line], number: Candidate | None) -> None:
         for place, line in enumerate(kept):
             self.out.document["lineItems"].append(form.line_item(line, number.value if number else None))
-            self._note(
+            self.places.note(
                 f"/lineItems/{place}",
                 line.amount_cell,
                 line.box,
@@ -200,13 +202,23 @@ class _Assembly:
                     own = [tariffs[place]]  # one each: a tariff may stand before its meter's number
                 if own:
                     entry["tariff"] = own[0].value
-                    self._trace(f"{at}/tariff", own[0])
+                    self.places.trace(f"{at}/tariff", own[0])
             elif one.tariff_cell is not None:
-                self._note(f"{at}/tariff", one.tariff_cell, one.tariff_cell.box, one.tariff, 0.9, "table")
+                self.places.note(
+                    f"{at}/tariff", one.tariff_cell, one.tariff_cell.box, one.tariff, 0.9, "table"
+                )
             self._values(one, at)
             sum_line = _total_of(lines, begin, end) if len(meters) > 1 else None
             if sum_line is not None and form.plain(sum_line.amount) not in self._whole():
                 entry["additionalFields"]["totalCharges"] = form.plain(sum_line.amount)
+                self.places.note(
+                    f"{at}/additionalFields/totalCharges",
+                    sum_line.amount_cell,
+                    sum_line.box,
+                    sum_line.text,
+                    0.85,
+                    "line",
+                )
             entry["utilityName"] = self.out.document["utilityCompany"]
             self.out.document["usageData"].append(entry)
 
@@ -235,9 +247,11 @@ class _Assembly:
             ("multiplier", one.multiplier),
         ):
             if value is not None:
-                self._note(f"{at}/{name}", value.cell, value.cell.box, value.text, value.score, value.how)
+                self.places.note(
+                    f"{at}/{name}", value.cell, value.cell.box, value.text, value.score, value.how
+                )
         for place, part in enumerate(one.parts):
-            self._note(
+            self.places.note(
                 f"{at}/timeOfUseBreakdown/{place}", part.cell, part.cell.box, part.cell.text, 0.9, "part"
             )
 
@@ -258,16 +272,16 @@ class _Assembly:
             raw = source.label.text if isinstance(source, Candidate) and source.label else "Meter"
             made.append({"rawName": _short(raw), "value": one.number, "name": "METER"})
             if isinstance(source, Candidate):
-                self._trace(f"{at}/identifiers/0", source)
+                self.places.trace(f"{at}/identifiers/0", source)
             elif source is not None:
-                self._note(f"{at}/identifiers/0", source, source.box, source.text, 0.95, "table")
+                self.places.note(f"{at}/identifiers/0", source, source.box, source.text, 0.95, "table")
         if number is not None:
-            self._trace(f"{at}/identifiers/{len(made)}", number)
+            self.places.trace(f"{at}/identifiers/{len(made)}", number)
             raw = number.label.text if number.label else "Account"
             made.append({"rawName": _short(raw), "value": number.value, "name": "ACCOUNT"})
         for kind, printed, found in points:
             if alone or begin <= found.cell.order < end:
-                self._trace(f"{at}/identifiers/{len(made)}", found)
+                self.places.trace(f"{at}/identifiers/{len(made)}", found)
                 made.append({"rawName": printed, "value": found.value, "name": kind})
         return made
 
@@ -276,7 +290,16 @@ class _Assembly:
         for place, one in enumerate(meters):
             entry = self.out.document["usageData"][place]
             for demand in one.demands:
-                self._note(
+                if entry["billedDemand"] is not None and demand is form.billed(one):
+                    self.places.note(
+                        f"/usageData/{place}/billedDemand",
+                        demand.cell,
+                        demand.cell.box,
+                        demand.cell.text,
+                        0.9,
+                        "row",
+                    )
+                self.places.note(
                     f"/demandMeters/{len(out)}", demand.cell, demand.cell.box, demand.cell.text, 0.9, "row"
                 )
                 out.append(
@@ -296,34 +319,13 @@ class _Assembly:
         if not hasattr(self, "_addresses"):
             self._addresses = address.addresses(self.document)
             if self._addresses:
-                self._trace("/usageData/0/serviceAddress", self._addresses[0])
+                self.places.trace("/usageData/0/serviceAddress", self._addresses[0])
         found = self._addresses
         return found[0].value if found else None
 
     def _commodity(self, meters: list[Meter]) -> str | None:
         named = [one.commodity for one in meters if one.commodity]
         return named[0] if named else commodity.of_bill(self.document.text)
-
-    # --- provenance --------------------------------------------------------------------------------------
-
-    def _trace(self, pointer: str, found: Candidate) -> None:
-        self._note(pointer, found.cell, found.box, found.text, found.confidence, found.how)
-
-    def _note(self, pointer: str, cell: Cell, box: Box, text: str, confidence: float, how: str) -> None:
-        edges = [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
-        self.out.provenance.append(
-            {
-                "field": pointer,
-                "page": cell.page,
-                "box": edges,
-                "text": text[:200],
-                "confidence": round(confidence * (cell.confidence if how in _RAW else 1.0), 3),
-                "how": how,
-            }
-        )
-
-
-_RAW = ("table", "sum", "line", "part", "row", "charges")  # where `confidence` does not hold the words' yet
 
 
 def _short(text: str) -> str:

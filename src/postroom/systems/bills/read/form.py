@@ -11,7 +11,7 @@ from typing import Any
 
 from postroom.systems.bills.read import charge, unit
 from postroom.systems.bills.read.charge import Line
-from postroom.systems.bills.read.measure import Meter
+from postroom.systems.bills.read.measure import Demand, Meter
 
 
 def plain(value: Decimal) -> str:
@@ -46,7 +46,7 @@ def usage(one: Meter, first: date | None, last: date | None) -> dict[str, Any]:
         "previousReading": plain(one.previous.value) if one.previous else None,
         "currentReading": plain(one.current.value) if one.current else None,
         "multiplier": plain(one.multiplier.value) if one.multiplier else None,
-        "billedDemand": _billed(one),
+        "billedDemand": plain(demand.value) if (demand := billed(one)) is not None else None,
         "isEstimated": one.estimated,
         "isImplied": False,
         "tariff": one.tariff,
@@ -66,9 +66,10 @@ def usage(one: Meter, first: date | None, last: date | None) -> dict[str, Any]:
     }
 
 
-def _billed(one: Meter) -> str | None:
-    billed = [demand for demand in one.demands if "bill" in demand.label.lower()]
-    return plain(billed[0].value) if len(billed) == 1 else None
+def billed(one: Meter) -> Demand | None:
+    """The demand that is charged for, if the bill says of one that it is."""
+    named = [demand for demand in one.demands if "bill" in demand.label.lower()]
+    return named[0] if len(named) == 1 else None
 
 
 def line_item(line: Line, number: str | None) -> dict[str, Any]:

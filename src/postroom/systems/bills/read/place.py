@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postroom.systems.bills.read import date as dates
 from postroom.systems.bills.read import money, number
+from postroom.systems.bills.read.layout import Cell
 
 # What only one country's bills say; the weight is how sure that makes it.
 _EVIDENCE: tuple[tuple[str, float, str], ...] = (
@@ -101,3 +103,16 @@ def _currency(country: str | None, signs: Counter[str], texts: list[str], point:
     if signs["$"] or not sum(signs.values()):
         return _CURRENCY.get(country or "")
     return None
+
+
+def witness(cells: Sequence[Cell], found: Place) -> Cell | None:
+    """The first cell that says which currency it is: its sign or code, a dollar's, or the country's own words."""
+    for cell in cells:
+        if any(amount.currency == found.currency for amount in money.find(cell.text, found.point)):
+            return cell
+    if found.currency in {_CURRENCY[country] for country in _DOLLARS}:
+        dollar = next((cell for cell in cells if "$" in cell.text), None)
+        if dollar is not None:
+            return dollar
+    patterns = [pattern for country, _, pattern in _COMPILED if country == found.country]
+    return next((cell for cell in cells for pattern in patterns if pattern.search(cell.text)), None)

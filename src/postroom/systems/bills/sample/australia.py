@@ -6,6 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import (
     AU,
     UK,
@@ -252,15 +253,14 @@ def au_boxes(random: Random) -> tuple[Paper, Bill]:
             9,
         )
     y = 465.0
-    for charge in charges:
-        paper.put(40, y, charge.text)
+    for line, charge in enumerate(charges):
         if charge.rate is not None:
-            paper.put(200, y, f"{AU.number(charge.quantity or D(0))} {charge.unit}", 8)
-            paper.put(300, y, f"{AU.sign}{charge.rate}", 8)
-        paper.put(450, y, AU.money(charge.amount), align="right")
-        y += 14
-    paper.put(40, y + 3, "Total new charges", 9, BOLD)
-    paper.put(450, y + 3, AU.money(bill.current), 9, BOLD, "right")
+            paper.put(300, y + 14 * line, f"{AU.sign}{charge.rate}", 8)
+    at = listed.Columns(40, 200, 450, small=8)
+    y = listed.charges(
+        paper, y, charges, at, lambda _, one: f"{AU.number(one.quantity or D(0))} {one.unit}", AU.money
+    )
+    listed.total(paper, y + 3, at, "Total new charges", AU.money(bill.current))
     paper.rule(30, 700, 565)
     paper.put(40, 716, "How to pay", 11, BOLD)
     paper.lines(

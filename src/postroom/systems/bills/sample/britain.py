@@ -6,6 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import (
     UK,
     Bill,
@@ -189,15 +190,11 @@ def uk_water(random: Random) -> tuple[Paper, Bill]:
             ("Water used", f"{used} m³"),
         ),
     )
-    y = 430.0
-    for charge in charges:
-        paper.put(50, y, charge.text)
-        if charge.rate is not None:
-            paper.put(200, y, f"{charge.quantity} m³ at £{charge.rate} per m³")
-        paper.put(450, y, UK.money(charge.amount), align="right")
-        y += 14
-    paper.put(50, y + 4, "Total charges", 9, BOLD)
-    paper.put(450, y + 4, UK.money(bill.current), 9, BOLD, "right")
+    at = listed.Columns(50, 200, 450)
+    y = listed.charges(
+        paper, 430, charges, at, lambda rate, one: f"{one.quantity} m³ at £{rate} per m³", UK.money
+    )
+    listed.total(paper, y + 4, at, "Total charges", UK.money(bill.current))
     paper.put(
         50, 600, "E means that we estimated the reading, A that we read the meter. VAT is not charged.", 8
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import Bill, Charge, Land, Supply, charged, drawn, taxed
 from postroom.systems.bills.sample.paper import A4, BOLD, Paper
 
@@ -79,15 +80,14 @@ def dutch(random: Random) -> tuple[Paper, Bill]:
     paper.put(300, y + 2, "Totaal verbruik", 9, BOLD)
     paper.put(480, y + 2, f"{NL.number(one.usage)} kWh", 9, BOLD, "right")
     y += 34
-    for charge in charges:
-        how = (
-            f"{NL.number(charge.quantity or D(0))} kWh à {NL.money(charge.rate or D(0))}"
-            if charge.rate is not None
-            else ""
-        )
-        paper.row(y, [(40, charge.text), (200, how)])
-        paper.put(480, y, NL.number(charge.amount, 2), align="right")
-        y += 13
-    paper.put(40, y + 4, "Totaal inclusief btw", 9, BOLD)
-    paper.put(480, y + 4, NL.money(bill.current), 9, BOLD, "right")
+    table = listed.Columns(40, 200, 480, lead=13)
+    y = listed.charges(
+        paper,
+        y,
+        charges,
+        table,
+        lambda rate, one: f"{NL.number(one.quantity or D(0))} kWh à {NL.money(rate)}",
+        lambda amount: NL.number(amount, 2),
+    )
+    listed.total(paper, y + 4, table, "Totaal inclusief btw", NL.money(bill.current))
     return paper, bill

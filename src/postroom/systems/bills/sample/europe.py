@@ -6,6 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import (
     DE,
     ES,
@@ -87,14 +88,14 @@ def de_gas(random: Random) -> tuple[Paper, Bill]:
     )
     paper.row(98, list(zip(columns, row, strict=True)), 9, right=5)
     paper.put(50, 116, f"Ihr Tarif: {one.tariff}", 9)
-    y = 150.0
-    for charge in charges[:-1]:
-        paper.put(50, y, charge.text)
-        if charge.rate is not None:
-            text = f"{DE.number(charge.quantity or D(0))} kWh x {DE.number(charge.rate * 100, 2)} ct"
-            paper.put(300, y, text, align="right")
-        paper.put(545, y, DE.money(charge.amount), align="right")
-        y += 14
+    listed.charges(
+        paper,
+        150,
+        charges[:-1],
+        listed.Columns(50, 300, 545, ends=True),
+        lambda rate, charge: f"{DE.number(charge.quantity or D(0))} kWh x {DE.number(rate * 100, 2)} ct",
+        DE.money,
+    )
     paper.page()
     paper.put(50, 60, "Hinweise", 12, BOLD)
     paper.lines(50, 80, ["Brennwert: Energie je Kubikmeter.", "Vorjahr: 14.210 kWh, 1.402,11 €."] * 3)
@@ -164,14 +165,14 @@ def fr_power(random: Random) -> tuple[Paper, Bill]:
         y += 13
     paper.put(50, y, "Consommation totale", 9, BOLD)
     paper.put(400, y, f"{FR.number(one.usage)} kWh", 9, BOLD, "right")
-    y += 30
-    for charge in charges[:-1]:
-        paper.put(50, y, charge.text)
-        if charge.rate is not None:
-            text = f"{FR.number(charge.quantity or D(0))} kWh x {FR.number(charge.rate, 4)} €"
-            paper.put(400, y, text, align="right")
-        paper.put(545, y, FR.money(charge.amount), align="right")
-        y += 14
+    listed.charges(
+        paper,
+        y + 30,
+        charges[:-1],
+        listed.Columns(50, 400, 545, ends=True),
+        lambda rate, charge: f"{FR.number(charge.quantity or D(0))} kWh x {FR.number(rate, 4)} €",
+        FR.money,
+    )
     return paper, bill
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import US, Bill, Charge, Supply, cents, charged, drawn, taxed
 from postroom.systems.bills.sample.paper import BOLD, LETTER, Paper
 
@@ -66,14 +67,11 @@ def texas(random: Random) -> tuple[Paper, Bill]:
     paper.put(320, 331, f"The average price you paid for electric service this month: {average:.1f}¢/kWh", 7)
     _texas_meter(paper, one)
     paper.put(36, 440, "Current Charges", 12, BOLD)
-    y = 456.0
-    for charge in charges:
-        how = f"{charge.quantity} kWh @ ${charge.rate}" if charge.rate is not None else ""
-        paper.row(y, [(36, charge.text), (250, how)])
-        paper.put(520, y, US.money(charge.amount), align="right")
-        y += 13
-    paper.put(36, y + 2, "Total Current Charges", 9, BOLD)
-    paper.put(520, y + 2, US.money(bill.current), 9, BOLD, "right")
+    table = listed.Columns(36, 250, 520, lead=13)
+    y = listed.charges(
+        paper, 456, charges, table, lambda rate, charge: f"{charge.quantity} kWh @ ${rate}", US.money
+    )
+    listed.total(paper, y + 2, table, "Total Current Charges", US.money(bill.current))
     paper.put(36, 640, "- - - Detach here and return with payment - - -", 8)
     paper.row(660, [(36, f"Account: {bill.account}"), (330, f"Make checks payable to {name}")])
     paper.row(676, [(36, f"Due: {US.short(bill.due)}"), (330, f"Amount Due: {US.money(bill.total)}")])

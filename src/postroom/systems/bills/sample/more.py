@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import (
     US,
     Bill,
@@ -207,14 +208,16 @@ def southern_gas(random: Random) -> tuple[Paper, Bill]:
     y = 330.0
     paper.put(40, y - 14, "GAS CHARGES", 8, BOLD)
     paper.put(400, y - 14, "Amount($)", 8, BOLD, "right")
-    for charge in charges:
-        paper.put(40, y, charge.text)
-        if charge.rate is not None:
-            paper.put(170, y, f"{charge.quantity} {charge.unit} x ${charge.rate}")
-        paper.put(400, y, US.number(charge.amount, 2), align="right")
-        y += 13
-    paper.put(40, y + 4, "Total Gas Charges", 9, BOLD)
-    paper.put(400, y + 4, US.money(bill.current), 9, BOLD, "right")
+    at = listed.Columns(40, 170, 400, lead=13)
+    y = listed.charges(
+        paper,
+        y,
+        charges,
+        at,
+        lambda rate, charge: f"{charge.quantity} {charge.unit} x ${rate}",
+        lambda amount: US.number(amount, 2),
+    )
+    listed.total(paper, y + 4, at, "Total Gas Charges", US.money(bill.current))
     paper.put(40, 480, "Gas Usage History (Total Therms used)", 9, BOLD)
     paper.row(496, [(40 + 42 * n, f"{random.randint(9, 99)}") for n in range(12)], 7)
     paper.row(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import IE, UK, Bill, Charge, Supply, charged, drawn, taxed
 from postroom.systems.bills.sample.paper import A4, BOLD, Paper
 
@@ -194,12 +195,14 @@ def foul(random: Random) -> tuple[Paper, Bill]:
     paper.row(y + 124, list(zip(at, (UK.long(start), f"{one.previous}", "We read"), strict=True)))
     paper.row(y + 142, [(40, "Water used"), (200, f"{used} m³")], 9, BOLD)
     paper.put(40, y + 160, "1 cubic metre (m³) is 1,000 litres. You used about 310 litres a day.", 8)
-    y += 190
-    for charge in charges:
-        how = f"{charge.quantity} m³ at £{charge.rate} per m³" if charge.rate is not None else ""
-        paper.row(y, [(40, charge.text), (200, how)])
-        paper.put(555, y, UK.money(charge.amount), align="right")
-        y += 14
+    listed.charges(
+        paper,
+        y + 190,
+        charges,
+        listed.Columns(40, 200, 555),
+        lambda rate, charge: f"{charge.quantity} m³ at £{rate} per m³",
+        UK.money,
+    )
     paper.put(
         40,
         800,
@@ -262,13 +265,15 @@ def irish(random: Random) -> tuple[Paper, Bill]:
         paper.row(y, list(zip(at, cells, strict=True)), 9, right=2)
         y, old = y + 13, D(61880)
     paper.put(40, y + 2, "Type of read: A actual, C customer, E estimate", 7)
-    y += 30
-    for charge in charges:
-        how = f"{charge.quantity} {charge.unit} @ €{charge.rate}" if charge.rate is not None else ""
-        paper.row(y, [(40, charge.text), (260, how)])
-        paper.put(490, y, IE.money(charge.amount), align="right")
-        y += 13
-    paper.put(40, y + 3, "Total Electricity Charges", 9, BOLD)
-    paper.put(490, y + 3, IE.money(bill.current), 9, BOLD, "right")
+    table = listed.Columns(40, 260, 490, lead=13)
+    y = listed.charges(
+        paper,
+        y + 30,
+        charges,
+        table,
+        lambda rate, charge: f"{charge.quantity} {charge.unit} @ €{rate}",
+        IE.money,
+    )
+    listed.total(paper, y + 3, table, "Total Electricity Charges", IE.money(bill.current))
     paper.put(40, 790, f"{brand} DAC, trading as {brand}. VAT Reg No. IE 8F52100V", 7)
     return paper, bill

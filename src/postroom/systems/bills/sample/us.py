@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import (
     US,
     Bill,
@@ -92,14 +93,14 @@ def power(random: Random) -> tuple[Paper, Bill]:
     paper.put(40, 66, f"{US.digits(start)} - {US.digits(end)} ({one.days} billing days)", 9)
     paper.put(40, 82, f"Service For: {bill.street.upper()} {bill.town.upper()}", 9)
     paper.put(40, 96, f"Rate Schedule: {one.tariff}", 9)
-    y = 120.0
-    for charge in charges:
-        paper.put(60, y, charge.text, 9)
-        if charge.rate is not None:
-            text = f"{US.number(charge.quantity or D(0), 6)} kWh @ ${charge.rate}"
-            paper.put(180, y, text, 9)
-        paper.put(400, y, US.money(charge.amount, sign=charge.amount > 0), 9, align="right")
-        y += 14
+    y = listed.charges(
+        paper,
+        120,
+        charges,
+        listed.Columns(60, 180, 400),
+        lambda rate, charge: f"{US.number(charge.quantity or D(0), 6)} kWh @ ${rate}",
+        lambda amount: US.money(amount, sign=amount > 0),
+    )
     paper.put(40, y + 6, "Total Electric Charges", 10, BOLD)
     paper.put(400, y + 6, US.money(bill.current), 10, BOLD, "right")
     paper.put(430, 120, "Service Information", 9, BOLD)
@@ -228,19 +229,18 @@ def edison(random: Random) -> tuple[Paper, Bill]:
     y = 130.0
     for title, rows in (("Your supply charges", charges[:3]), ("Your delivery charges", charges[3:])):
         paper.put(40, y, title, 10, BOLD)
-        for charge in rows:
-            y += 14
-            paper.put(40, y, charge.text)
-            if charge.rate is not None:
-                paper.put(
-                    330, y, f"{_plain(charge.quantity)} kWh @ {charge.rate * 100:.4f}¢/kWh", 8, align="right"
-                )
-            paper.put(420, y, US.money(charge.amount), align="right")
-        y += 16
+        at = listed.Columns(40, 330, 420, ends=True, small=8)
+        y = listed.charges(
+            paper,
+            y + 14,
+            rows,
+            at,
+            lambda rate, charge: f"{_plain(charge.quantity)} kWh @ {rate * 100:.4f}¢/kWh",
+            US.money,
+        )
         whole = sum((charge.amount for charge in rows), D(0))
-        paper.put(40, y, "Total " + title.removeprefix("Your "), 9, BOLD)
-        paper.put(420, y, US.money(whole), 9, BOLD, "right")
-        y += 24
+        listed.total(paper, y + 2, at, "Total " + title.removeprefix("Your "), US.money(whole))
+        y += 26
     return paper, bill
 
 
@@ -300,16 +300,17 @@ def commercial(random: Random) -> tuple[Paper, Bill]:
         paper.page()
         _head(paper, bill, 2 * number + 3)
         paper.put(40, 130, f"Charges for meter {one.meter}", 11, BOLD)
-        y = 150.0
         own = [charge for charge in charges if charge.supply == number]
-        for charge in own:
-            paper.put(40, y, charge.text)
-            if charge.rate is not None:
-                paper.put(300, y, f"{_plain(charge.quantity)} {charge.unit} x ${charge.rate}", align="right")
-            paper.put(400, y, US.number(charge.amount, 2), align="right")
-            y += 14
-        paper.put(40, y + 4, "Subtotal", 9, BOLD)
-        paper.put(400, y + 4, US.money(sum((c.amount for c in own), D(0))), 9, BOLD, "right")
+        at = listed.Columns(40, 300, 400, ends=True)
+        y = listed.charges(
+            paper,
+            150,
+            own,
+            at,
+            lambda rate, charge: f"{_plain(charge.quantity)} {charge.unit} x ${rate}",
+            lambda amount: US.number(amount, 2),
+        )
+        listed.total(paper, y + 4, at, "Subtotal", US.money(sum((c.amount for c in own), D(0))))
     paper.page()
     _head(paper, bill, 6)
     paper.put(40, 130, "Definitions", 11, BOLD)

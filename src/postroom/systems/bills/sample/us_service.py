@@ -8,6 +8,7 @@ from decimal import Decimal
 from random import Random
 
 from postroom.systems.bills.sample import fact as facts
+from postroom.systems.bills.sample import listed
 from postroom.systems.bills.sample.fact import (
     US,
     Bill,
@@ -100,14 +101,11 @@ def gas(random: Random) -> tuple[Paper, Bill]:
     y += 60
     paper.put(40, y, "CURRENT CHARGES", 10, BOLD)
     paper.put(300, y, f"Rate: {one.tariff}", 9)
-    for charge in charges:
-        y += 14
-        paper.put(40, y, charge.text)
-        if charge.rate is not None:
-            paper.put(200, y, f"{charge.quantity} therms x ${charge.rate}")
-        paper.put(420, y, US.money(charge.amount), align="right")
-    paper.put(40, y + 16, "Total Current Charges", 9, BOLD)
-    paper.put(420, y + 16, US.money(bill.current), 9, BOLD, "right")
+    at = listed.Columns(40, 200, 420)
+    y = listed.charges(
+        paper, y + 14, charges, at, lambda rate, charge: f"{charge.quantity} therms x ${rate}", US.money
+    )
+    listed.total(paper, y + 2, at, "Total Current Charges", US.money(bill.current))
     stub(paper, bill, "DETACH HERE AND RETURN WITH PAYMENT")
     paper.page()
     paper.put(40, 50, "Understanding your bill", 12, BOLD)
