@@ -31,7 +31,7 @@ COMMANDS = (
         "upgrade",
     ],
     ["keys", "jobs"],
-    ["create", "list", "revoke"],
+    ["create", "list", "revoke", "webhook-secret"],
     ["list", "show", "watch", "cancel", "resume", "retry", "delete"],
 )
 run = CliRunner().invoke
@@ -54,6 +54,14 @@ def postroom(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
 def test_every_command_says_what_it_does(words: list[str]) -> None:
     shown = run(app, [*words, "--help"])
     assert shown.exit_code == 0 and "Usage" in shown.output and len(shown.output.splitlines()) > 6
+    assert "Example" in shown.output
+
+
+def test_help_is_broken_where_the_terminal_ends_and_nowhere_else() -> None:
+    shown = run(app, ["serve", "--help"], env={"COLUMNS": "70", "TERMINAL_WIDTH": "70"}).output
+    text = [line.strip() for line in shown.partition("Examples")[0].splitlines()[3:]]
+    inside = [line for line, after in zip(text, text[1:], strict=False) if line and after]
+    assert len(inside) > 3 and all(len(line) > 50 for line in inside)
 
 
 def test_the_first_page_names_every_command_and_shows_a_session() -> None:
