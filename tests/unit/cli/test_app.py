@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_every_command_says_what_it_does(words: list[str]) -> None:
 def test_help_is_broken_where_the_terminal_ends_and_nowhere_else() -> None:
     shown = run(app, ["serve", "--help"], env={"COLUMNS": "70", "TERMINAL_WIDTH": "70"}).output
     text = [line.strip() for line in shown.partition("Examples")[0].splitlines()[3:]]
-    inside = [line for line, after in zip(text, text[1:], strict=False) if line and after]
+    inside = [line for line, after in pairwise(text) if line and after]
     assert len(inside) > 3 and all(len(line) > 50 for line in inside)
 
 
