@@ -213,7 +213,7 @@ def main() -> None:
         folder = Path(name)
         piles = {"pile": corpus(folder, given.documents)}
         for pages in (int(word) for word in given.pages.split(",") if word):
-            count = max(60, min(500, 4000 // pages))
+            count = max(240, min(1500, 12000 // pages))
             piles[f"{pages} page{'s' if pages > 1 else ''}"] = of_pages(folder, pages, count)
         with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
             works = (("bare PDFium", bare), ("inspect", ours))

@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     body_idle_timeout: float = Field(
         60.0, description="Seconds without a byte after which an upload is dropped"
     )
+    event_streams: int = Field(
+        1000, gt=0, description="Event streams (SSE) that one account may hold open at one API process"
+    )
 
     # uploads that are announced first
     upload_size: int = Field(

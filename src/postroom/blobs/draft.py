@@ -51,25 +51,13 @@ class Drafts:
 
     def _publish(self, path: Path, key: str, size: int) -> None:
         final = self._disk.path(key)
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except FileNotFoundError:
+        incoming = whole(path, size)
+        if incoming is None:
             # Published before, by a call that died before it could say so.
             if not final.exists() or final.stat().st_size != size:
-                raise NotFound("The bytes of this upload are not there.") from None
+                raise NotFound("The bytes of this upload are not there.")
             return
-        incoming = Incoming(path, handle)
-        try:
-            _lock(path, handle, 0, 0)  # nobody writes into it any more
-        except BaseException:
-            incoming.close()
-            raise
-        if (found := os.fstat(handle).st_size) != size:
-            incoming.close()
-            raise Conflict(
-                f"The upload is {found} bytes long; {size} were announced.", code="size_mismatch", cause=found
-            )
-        os.fchmod(handle, 0o400)  # read-only for all who open it later: a blob never changes
+        os.fchmod(incoming.handle, 0o400)  # read-only for all who open it later: a blob never changes
         self._disk.rename(incoming, key)
 
     async def discard(self, names: Sequence[str]) -> None:
@@ -128,6 +116,32 @@ class Writer:
             await self.settle()
         finally:
             self._incoming.close()
+
+
+def whole(path: Path, size: int) -> Incoming | None:
+    """A draft that has all its bytes; nobody else writes into it until it is closed. None if it is not there.
+
+    Busy if somebody is writing, Conflict if it has another size or was published meanwhile.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    incoming = Incoming(path, handle)
+    try:
+        _lock(path, handle, 0, 0)
+        if (found := os.fstat(handle).st_size) != size:
+            raise other_size(found, size)
+    except BaseException:
+        incoming.close()
+        raise
+    return incoming
+
+
+def other_size(found: int, size: int) -> Conflict:
+    return Conflict(
+        f"The upload is {found} bytes long; {size} were announced.", code="size_mismatch", cause=found
+    )
 
 
 def _cut(handle: int, offset: int) -> None:

@@ -1,8 +1,10 @@
-"""Owns which keys are good, for every kind of storage. Refuses to know what a key stands for."""
+"""Owns which keys are good, for every kind of storage, and new ones. Refuses to know what a key stands for."""
 
 from __future__ import annotations
 
 import re
+
+from uuid_utils.compat import uuid7
 
 from postroom.errors import Invalid
 
@@ -11,6 +13,12 @@ LONGEST_KEY = 240
 
 # No segment starts with a dot, so neither `..` nor a hidden file of ours can ever be spelt.
 _KEY = re.compile(r"[a-z0-9_][a-z0-9_.-]*(?:/[a-z0-9_][a-z0-9_.-]*)*")
+
+
+def fresh(kind: str) -> str:
+    """A key that nothing has yet. The last digits of a UUIDv7 are random: the folders fill evenly."""
+    name = uuid7().hex
+    return f"{kind}/{name[-2:]}/{name}"
 
 
 def checked(key: str) -> str:

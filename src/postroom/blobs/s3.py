@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, BinaryIO, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import botocore.auth
@@ -29,7 +29,7 @@ from obstore import exceptions as failure
 from obstore.store import S3Store
 
 from postroom.blobs.disk import Disk, translated
-from postroom.blobs.draft import Drafts, Writer
+from postroom.blobs.draft import Drafts, Writer, other_size, whole
 from postroom.blobs.key import checked
 from postroom.blobs.stream import Blocks
 from postroom.errors import Conflict, NotFound, PostroomError, Unavailable
@@ -253,26 +253,29 @@ class S3Blobs:
         return await self._drafts().draft(name, offset=offset, length=length, digest=digest)
 
     async def publish(self, name: str, key: str, size: int) -> None:
-        file = self._drafts().path(name)
-        found = await self._run(_size_of, file)
-        if found is None:
+        source = await self._run(_opened, self._drafts().path(name), size)
+        if source is None:
             if await self.size(key) != size:
                 raise NotFound("The bytes of this upload are not there.")
             return
-        if found != size:
-            raise Conflict(
-                f"The upload is {found} bytes long; {size} were announced.", code="size_mismatch", cause=found
-            )
-        writer = self.writer(key)
+        # Ours until the draft is gone: a request of another process that thinks the upload unfinished would
+        # cut it under our hands, and half a document would be published as the whole.
+        with source:
+            await self._copy(source, key, size)
+            await self.discard([name])
+
+    async def _copy(self, source: BinaryIO, key: str, size: int) -> None:
+        writer, sent = self.writer(key), 0
         try:
-            with await self._run(file.open, "rb") as source:
-                while piece := await self._run(source.read, _BATCH):
-                    await writer.write(piece)
+            while piece := await self._run(source.read, _BATCH):
+                await writer.write(piece)
+                sent += len(piece)
+            if sent != size:  # cut all the same, on a file system without locks
+                raise other_size(sent, size)
             await writer.commit()
         except BaseException:
             await writer.abort()
             raise
-        await self.discard([name])
 
     async def discard(self, names: Sequence[str]) -> None:
         await self._drafts().discard(names)
@@ -292,8 +295,10 @@ def _name(key: str) -> str:
     return key + _SUFFIX
 
 
-def _size_of(file: Path) -> int | None:
-    return file.stat().st_size if file.exists() else None
+def _opened(path: Path, size: int) -> BinaryIO | None:
+    """A whole draft, locked; as a file, which closes itself if whoever waited for it is cancelled."""
+    incoming = whole(path, size)
+    return None if incoming is None else os.fdopen(incoming.handle, "rb")
 
 
 class S3Writer:

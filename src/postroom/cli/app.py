@@ -15,7 +15,21 @@ import typer
 from pydantic import ValidationError
 
 from postroom import __version__, errors
-from postroom.cli import backup, bills, doctor, grep, job, key, part, result, sample, serve, submit, upgrade
+from postroom.cli import (
+    backup,
+    bills,
+    doctor,
+    grep,
+    job,
+    key,
+    part,
+    result,
+    sample,
+    serve,
+    submit,
+    upgrade,
+    workflow,
+)
 from postroom.cli.say import complain
 
 app = typer.Typer(
@@ -60,6 +74,7 @@ app.command(rich_help_panel=_RUN)(part.api)
 app.command(rich_help_panel=_RUN)(part.worker)
 app.command(rich_help_panel=_RUN)(part.migrate)
 app.command(rich_help_panel=_USE)(submit.submit)
+app.command(rich_help_panel=_USE)(workflow.workflows)
 app.add_typer(job.app, name="jobs", rich_help_panel=_USE)
 app.command(rich_help_panel=_USE)(result.results)
 app.command(rich_help_panel=_USE)(grep.grep)

@@ -36,7 +36,9 @@ def submit(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Files, and folders with all in them.")
     ],
-    workflow: Annotated[str, typer.Option(help="What is to be done with them; see above.")] = "inspect",
+    workflow: Annotated[
+        str, typer.Option(help="What is to be done with them; `postroom workflows` lists all.")
+    ] = "inspect",
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="An option of the workflow; repeatable.")
     ] = None,
@@ -53,9 +55,8 @@ def submit(
 
     Exit code: 0 all is well, 3 some documents are not, 1 the job failed.
 
-    The workflow inspect says of each document what it is. Its options: passwords (a list, tried on what is
-    encrypted), duplicates (process, link or reject), text and thumbnails (true or false). Others are bills,
-    certificates, plans, revenue and the conversions; a wrong option is answered with those that there are.
+    The workflow inspect says of each document what it is. `postroom workflows` shows what else can be done with
+    documents, and the options of each.
 
     Examples:
 

@@ -77,6 +77,10 @@ class Postroom:
         if answer.text.strip() != "ok":
             raise ServerFault(f"What answers at {self._transport.base_url} is no Postroom.", code="stranger")
 
+    def workflows(self) -> list[dict[str, Any]]:
+        """What the server can do with documents: `name`, `system`, and `options` in sentences."""
+        return list(self._json("GET", "/workflows")["workflows"])
+
     # --- jobs -------------------------------------------------------------------------------------
 
     def create_job(

@@ -54,7 +54,7 @@ async def insert(
     return UUID(str(key))
 
 
-async def account(db: Database, account: UUID) -> Row:
+async def account(db: Database | Connection, account: UUID) -> Row:
     """name, webhook_secret: what its webhooks are signed with."""
     row = await db.fetchrow("SELECT name, webhook_secret FROM account WHERE id = $1", account)
     assert row is not None

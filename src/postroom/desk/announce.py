@@ -18,6 +18,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from postroom.blobs.key import fresh
 from postroom.core.documents import Document
 from postroom.core.uploads import Address, Announced, Instruction, Limits, Mode, part_size, ranges
 from postroom.db import document as document_rows
@@ -41,11 +42,6 @@ _HEADER = re.compile(r"[\x20-\x7e]{0,255}")
 def hashed(token: str) -> bytes:
     """A token as it is stored."""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
-
-
-def blob_key() -> str:
-    name = uuid7().hex
-    return f"document/{name[-2:]}/{name}"
 
 
 async def register(
@@ -210,7 +206,7 @@ def _row(
         "id": plan.upload,
         "document_id": plan.document,
         "mode": way.value,
-        "blob": blob_key(),
+        "blob": fresh("document"),
         "foreign_id": None,
         "token_hash": token_hash,
         "size": item.size,

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeAlias
 from uuid import UUID
 
+from postroom.blobs.key import fresh
 from postroom.core.documents import Document
 from postroom.core.states import DocumentState, JobState
 from postroom.core.uploads import Mode, ranges
@@ -19,7 +20,7 @@ from postroom.db import secret
 from postroom.db import upload as rows
 from postroom.db.upload import Upload
 from postroom.desk.access import Access
-from postroom.desk.announce import SIGNING, blob_key, grant_of
+from postroom.desk.announce import SIGNING, grant_of
 from postroom.desk.context import Desk
 from postroom.desk.document import expect_open
 from postroom.errors import Conflict, Forbidden, Malformed, NotFound, Unavailable
@@ -102,7 +103,7 @@ async def take_whole(
     raw = await read_raw(
         body,
         desk.blobs,
-        blob_key(),
+        fresh("document"),
         limit=_NO_LIMIT,
         length=upload.size,
         expected=expected,

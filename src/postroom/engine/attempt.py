@@ -14,9 +14,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from uuid_utils.compat import uuid7
+import structlog
 
 from postroom.blobs.digest import sha256_of
+from postroom.blobs.key import fresh
 from postroom.core import backoff
 from postroom.core.outcome import Cause
 from postroom.core.states import ChunkKind
@@ -42,6 +43,8 @@ from postroom.ports import (
     Task,
 )
 from postroom.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _PIECE = 1 << 20
 _SIDE_BY_SIDE = 8  # artifacts that are stored at once
@@ -196,8 +199,7 @@ class Attempts:
         if artifact.data is None and artifact.file in made:
             kept.append(Kept(artifact.name, artifact.media_type, made[artifact.file], shared=True))
             return
-        name = uuid7().hex
-        key = f"artifact/{name[-2:]}/{name}"
+        key = fresh("artifact")
         if self._files is not None:
             content = artifact.file if artifact.data is None else artifact.data
             kept.append(Kept(artifact.name, artifact.media_type, await self._files.put_file(key, content)))
@@ -220,6 +222,9 @@ class Attempts:
 
     def _judge(self, claimed: Claimed, error: Exception) -> Checked | Processed | Again | Paused:
         """What an error means: the document's fault, a passing cause, or a cause outside."""
+        if isinstance(error, (SandboxFault, SandboxUnavailable)):
+            # What the child said last, its traceback above all, is for whoever runs this; no client sees it.
+            log.warning("child.fault", chunk=claimed.chunk, code=error.code, cause=_said(error.cause))
         if isinstance(error, DocumentError):
             return failed(claimed, Problem(error.code, error.message))
         if isinstance(error, Blocked):
@@ -254,6 +259,10 @@ class Attempts:
             cap=settings.retry_cap,
             jitter=random.random(),  # noqa: S311 spreads load, hides nothing
         )
+
+
+def _said(cause: object) -> str | None:
+    return cause if cause is None or isinstance(cause, str) else repr(cause)
 
 
 def failed(claimed: Claimed, problem: Problem) -> Checked | Processed:

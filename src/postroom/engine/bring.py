@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from uuid_utils.compat import uuid7
-
+from postroom.blobs.key import fresh
 from postroom.core import backoff
 from postroom.db.chunk import Return
 from postroom.engine.attempt import Again, Ended
@@ -63,10 +62,10 @@ class Fetches:
     async def _fetch(self, claimed: Claimed) -> Ended:
         (row,) = claimed.sources
         began = time.monotonic()
-        name = uuid7().hex
+        key = fresh("document")
 
         def sink() -> BlobWriter:
-            return self._blobs.writer(f"document/{name[-2:]}/{name}")
+            return self._blobs.writer(key)
 
         limit = self._limits.get(claimed.workflow, self._settings.document_size)
         writer, found = await self._fetcher.get(row["url"], sink, limit=limit)

@@ -13,12 +13,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
@@ -26,20 +22,19 @@ from postroom import __version__
 from postroom.desk.context import Desk
 from postroom.desk.watch import Hub
 from postroom.engine.door import Door
-from postroom.errors import PostroomError
 from postroom.intake.cors import Cors
 from postroom.ports import System
 from postroom.web import health
 from postroom.web.dashboard import dashboard
 from postroom.web.log import RequestLog
 from postroom.web.office import Office
-from postroom.web.own import account, document, job, tus, upload
+from postroom.web.own import account, document, job, tus, upload, workflow
 from postroom.web.own.describe import PROBLEMS
 from postroom.web.own.shape import job_body
-from postroom.web.problem import on_defect, on_error, on_http, problem
+from postroom.web.problem import HANDLERS
 from postroom.web.reach import entitled
 from postroom.web.signed import allowed, signed_addresses
-from postroom.web.sse import encode
+from postroom.web.sse import Seats, encode
 
 _ABOUT = """The mailroom's own API: everything that the front desks can do, for every workflow.
 
@@ -88,7 +83,7 @@ def make_app(
             door = make_door() if make_door is not None else None
             if door is not None:
                 door.open()
-            office = Office(desk, hub, door)
+            office = Office(desk, hub, Seats(desk.settings.event_streams), door)
             for application in (app, *mounted):
                 application.state.office = office
             listening = asyncio.create_task(hub.run())
@@ -100,8 +95,7 @@ def make_app(
                 if door is not None:
                     await door.close()
 
-    handlers: dict[Any, Any] = {PostroomError: on_error, HTTPException: on_http, Exception: on_defect}
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     app.add_middleware(RequestLog)
     return app
@@ -122,9 +116,10 @@ def _own(systems: Sequence[System]) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         openapi_url="/openapi.json",
+        exception_handlers=HANDLERS,
     )
     guard = [Depends(entitled)]
-    for part in (job.router, document.router, upload.router, account.router):
+    for part in (job.router, document.router, upload.router, account.router, workflow.router):
         app.include_router(part, dependencies=guard)
     app.include_router(tus.router)  # has answers of its own for who may not
     for system in systems:
@@ -136,10 +131,6 @@ def _own(systems: Sequence[System]) -> FastAPI:
                 responses=PROBLEMS,
                 dependencies=guard,
             )
-    app.add_exception_handler(PostroomError, on_error)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameters)
-    app.add_exception_handler(Exception, on_defect)
     app.add_middleware(
         Cors, allowed=allowed, methods=("GET", "HEAD", "POST", "PATCH", "DELETE"), exposed=tus.EXPOSED
     )
@@ -156,11 +147,3 @@ def _own(systems: Sequence[System]) -> FastAPI:
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
-
-
-async def _on_parameters(_: Request, error: Exception) -> Response:
-    """A path or query parameter of the wrong form; bodies are read and judged by ourselves."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    name = str(first["loc"][-1])
-    return problem(400, "invalid", f"'{name}': {first['msg']}.", field=name)

@@ -13,18 +13,20 @@ from postroom.desk.watch import Hub
 from postroom.engine.door import Door
 from postroom.intake.turn import Turns
 from postroom.web.idempotent import Once, once
+from postroom.web.sse import Seats
 
 
 @dataclass(frozen=True)
 class Office:
-    """The one door, the event hub, children for what must be known of a document before it is taken, and whose
-    turn it is to send the bytes of an upload.
+    """The one door, the event hub and who listens to it, children for what must be known of a document before it
+    is taken, and whose turn it is to send the bytes of an upload.
 
     Opened by the outer application's lifespan.
     """
 
     desk: Desk
     hub: Hub
+    seats: Seats
     pool: Door | None = None
     turns: Turns = field(default_factory=Turns)
 

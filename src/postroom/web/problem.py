@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-import structlog
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom import errors
 from postroom.errors import PostroomError
-
-log = structlog.get_logger(__name__)
+from postroom.front.error import handlers
+from postroom.front.header import headers_of
 
 _STATUS: tuple[tuple[type[PostroomError], int], ...] = (
     (errors.Unauthenticated, 401),
@@ -69,32 +67,17 @@ def problem(
     )
 
 
-async def on_error(_: Request, error: Exception) -> Response:
-    """For FastAPI's table of exception handlers: everything that Postroom raises on purpose."""
-    assert isinstance(error, PostroomError)
+def told(_: Request, error: PostroomError) -> Response:
+    """The problem that an error of ours is."""
     status = status_of(error)
-    if status >= 500:
-        log.warning("request.failed", code=error.code, cause=repr(error.cause))
-    headers = {}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if status in (429, 503):
-        headers["Retry-After"] = str(error.extra.get("retry_after", 1))
     extra = {name: value for name, value in error.extra.items() if name in ("limit", "state", "problems")}
-    return problem(status, error.code, error.message, headers=headers, field=error.field, **extra)
-
-
-async def on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    codes = {404: "not_found", 405: "method_not_allowed"}
-    details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
-    status = error.status_code
     return problem(
-        status, codes.get(status, "http"), details.get(status, str(error.detail)), headers=error.headers
+        status, error.code, error.message, headers=headers_of(error, status), field=error.field, **extra
     )
 
 
-async def on_defect(request: Request, error: Exception) -> Response:
-    """Ours, not the client's: the log has it, the client learns that it may try again."""
-    log.error("request.defect", path=request.url.path, exc_info=error)
-    return problem(500, "internal", "An unexpected error occurred; it has been logged.")
+def _other(_: Request, status: int, text: str, headers: Mapping[str, str] | None) -> Response:
+    return problem(status, "method_not_allowed" if status == 405 else "http", text, headers=headers)
+
+
+HANDLERS = handlers(told, _other)

@@ -1,4 +1,4 @@
-"""Owns what every handler reaches for: the desk, the caller's key, the body of a small request."""
+"""Owns what the handlers of our own API reach for: the caller's key, the body of a small request."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from starlette.requests import Request
 
 from postroom.desk import own
 from postroom.desk.access import Access, authenticate
-from postroom.desk.context import Desk
 from postroom.errors import Invalid, Malformed, TooLarge, UnsupportedType
+from postroom.front.reach import desk_of as desk_of
+from postroom.front.reach import origin_of as origin_of
 from postroom.intake.body import asgi_body, watched
 from postroom.intake.digest import Expected, Verifier, parse_digests
 
@@ -24,18 +25,6 @@ JSON_LIMIT = 1 << 20
 # Levels of a JSON body. What goes into the database or back to a client must be written again, and the
 # encoder takes 254 levels at most.
 JSON_DEPTH = 64
-
-
-def desk_of(request: Request) -> Desk:
-    """The one door. It is opened by the outer application's lifespan: a mounted one's never runs."""
-    desk: Desk = request.app.state.office.desk
-    return desk
-
-
-def origin_of(request: Request) -> str:
-    """Scheme and host under which the client reaches us, for addresses that we hand out."""
-    public = desk_of(request).settings.public_url
-    return public.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
 
 async def caller(request: Request, scope: str, desk: str = own.DESK) -> Access:

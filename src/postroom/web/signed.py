@@ -9,27 +9,25 @@ from typing import Any
 from uuid import UUID
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from postroom.desk import arrive
 from postroom.desk.context import Desk
-from postroom.errors import NotFound, PostroomError
+from postroom.errors import NotFound
 from postroom.intake.body import asgi_body, watched
 from postroom.intake.cors import Cors
 from postroom.intake.signed import PREFIX
 from postroom.settings import Settings
-from postroom.web.problem import on_defect, on_error, on_http
+from postroom.web.problem import HANDLERS
 from postroom.web.reach import announced, desk_of
 
 
 def signed_addresses() -> tuple[str, Starlette]:
     """The prefix and its application."""
-    handlers: dict[Any, Any] = {PostroomError: on_error, HTTPException: on_http, Exception: on_defect}
     routes = [Route("/{upload}/{part}", _put, methods=["PUT"])]
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     app.add_middleware(Cors, allowed=allowed, methods=("PUT",), exposed=("ETag",))
     return PREFIX, app

@@ -1,8 +1,11 @@
-"""Owns Server-Sent Events: how an event looks on the wire, and one response that sends them."""
+"""Owns Server-Sent Events: how an event looks on the wire, one response that sends them, how many may listen."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from postroom.desk.watch import Hub, Listener
-from postroom.errors import PostroomError
+from postroom.errors import Busy, PostroomError
 from postroom.web.own.shape import dumps
 
 log = structlog.get_logger(__name__)
@@ -25,19 +28,55 @@ def encode(number: int | None, kind: str, data: Any) -> bytes:
     return f"{head}event: {kind}\ndata: ".encode() + dumps(data) + b"\n\n"
 
 
-class EventStream(Response):
-    """The events of one job after a number, then live, until the job has ended."""
+class Seats:
+    """Who listens in this process, counted by account: an account's streams must not use up what others need."""
 
-    def __init__(self, hub: Hub, job: UUID, after: int) -> None:
+    def __init__(self, most: int) -> None:
+        """most: streams that one account may hold open at once."""
+        self._most = most
+        self._taken: Counter[UUID] = Counter()
+
+    @contextmanager
+    def one(self, account: UUID) -> Iterator[None]:
+        """Busy if the account has as many as it may."""
+        if self._taken[account] >= self._most:
+            raise Busy(
+                f"The account has {self._most} event streams open at this server, which is the most;"
+                " close one, or try again later.",
+                code="too_many_streams",
+                limit=self._most,
+                retry_after=5,
+            )
+        self._taken[account] += 1
+        try:
+            yield
+        finally:
+            self._taken[account] -= 1
+            if not self._taken[account]:
+                del self._taken[account]
+
+
+class EventStream(Response):
+    """The events of one job after a number, then live, until the job has ended. Busy before the first, if there
+    is no seat for the account."""
+
+    def __init__(self, hub: Hub, seats: Seats, account: UUID, job: UUID, after: int) -> None:
         super().__init__(
             media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
         del self.headers["content-length"]
         self._hub = hub
+        self._seats = seats
+        self._account = account
         self._job = job
         self._after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Here and not in the handler: what is taken here is given back, whatever becomes of the answer.
+        with self._seats.one(self._account):
+            await self._listen(receive, send)
+
+    async def _listen(self, receive: Receive, send: Send) -> None:
         async with self._hub.subscribe(self._job) as listener:
             stream = asyncio.create_task(self._stream(listener, send))
             watch = asyncio.create_task(_gone(receive))

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import itertools
+import os
 import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,8 +18,9 @@ import pytest
 
 from postroom.blobs.local import LocalBlobs
 from postroom.blobs.open import open_blobs
+from postroom.blobs.s3 import S3Blobs
 from postroom.errors import Busy, Conflict, NotFound
-from postroom.ports import BlobStore, PresignsUploads, TakesDrafts
+from postroom.ports import BlobStore, BlobWriter, PresignsUploads, TakesDrafts
 from tests.conformance.blobs.test_blobs import get, listed
 
 MIB = 1 << 20
@@ -133,9 +135,8 @@ async def test_a_range_has_one_writer_and_ranges_apart_do_not_mind(store: Both) 
         await store.draft(name, offset=5, length=10)
     beside = await store.draft(name, offset=10, length=10)
     await asyncio.gather(first.write(b"0123456789"), beside.write(b"abcdefghij"))
-    if isinstance(store, LocalBlobs):  # elsewhere a draft is copied, and nobody writes into the copy
-        with pytest.raises(Busy):
-            await store.publish(name, "k", 20)
+    with pytest.raises(Busy):
+        await store.publish(name, "k", 20)
     await asyncio.gather(first.end(), beside.end())
     await asyncio.gather(first.stop(), beside.stop())
     await store.publish(name, "k", 20)
@@ -150,6 +151,65 @@ async def test_a_published_blob_is_never_written_to_again(tmp_path: Path) -> Non
     await write(store, name, 0, b"evil")  # type: ignore[arg-type]
     assert await get(store, "k") == b"good"
     assert store.path("k").stat().st_mode & 0o222 == 0
+
+
+async def test_nobody_cuts_a_draft_while_it_is_copied(
+    s3: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request of another process still thinks that the upload stands somewhere before its end."""
+    url, name, data = s3(), uuid4().hex, random.Random(6).randbytes(3 * MIB)
+    store, other = (bucket_at(url, tmp_path) for _ in range(2))
+    await write(store, name, 0, data)  # type: ignore[arg-type]
+    tried = 0
+
+    def writer(key: str) -> BlobWriter:
+        made = S3Blobs.writer(store, key)
+        send = made.write
+
+        async def write_on(piece: bytes) -> None:
+            nonlocal tried
+            with pytest.raises(Busy):
+                await write(other, name, MIB, b"x" * MIB, cut=True)  # type: ignore[arg-type]
+            tried += 1
+            await send(piece)
+
+        made.write = write_on  # type: ignore[method-assign]
+        return made
+
+    monkeypatch.setattr(store, "writer", writer)
+    await store.publish(name, "k", len(data))
+    assert tried == 3
+    assert await get(store, "k") == data
+    assert await drafts(store) == set()  # type: ignore[arg-type]
+    store.close()
+    other.close()
+
+
+async def test_a_draft_that_shrinks_while_it_is_copied_is_not_published(
+    s3: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where drafts are on a file system without locks."""
+    name, data = uuid4().hex, bytes(3 * MIB)
+    store = bucket_at(s3(), tmp_path)
+    await write(store, name, 0, data)  # type: ignore[arg-type]
+
+    def writer(key: str) -> BlobWriter:
+        os.truncate(tmp_path / "drafts" / ".drafts" / name, MIB)
+        return S3Blobs.writer(store, key)
+
+    monkeypatch.setattr(store, "writer", writer)
+    with pytest.raises(Conflict) as caught:
+        await store.publish(name, "k", len(data))
+    assert caught.value.code == "size_mismatch"
+    assert await listed(store) == set()
+    assert await drafts(store) == {name}  # type: ignore[arg-type]
+    store.close()
+
+
+def bucket_at(url: str, folder: Path) -> S3Blobs:
+    opened = open_blobs(url, drafts=folder / "drafts")
+    assert isinstance(opened, S3Blobs)
+    return opened
 
 
 async def test_a_sweep_leaves_drafts_alone(tmp_path: Path) -> None:

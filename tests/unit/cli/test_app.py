@@ -23,6 +23,7 @@ COMMANDS = (
         "worker",
         "migrate",
         "submit",
+        "workflows",
         "results",
         "grep",
         "sample",

@@ -16,9 +16,13 @@ from uuid import UUID
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
+from postroom.blobs.local import LocalBlobs
 from postroom.core.states import ChunkKind
 from postroom.engine import message
+from postroom.engine.attempt import Attempts
+from postroom.engine.claim import Claimed
 from postroom.engine.fault import (
     BadReply,
     ChildCrashed,
@@ -31,7 +35,8 @@ from postroom.engine.fault import (
 from postroom.engine.jail import Limits, network_isolation
 from postroom.engine.sandbox import Pool
 from postroom.errors import DocumentError, Transient
-from postroom.ports import Checked, Processed, Task
+from postroom.ports import Checked, Part, Processed, Task
+from postroom.settings import Settings
 from postroom.wiring.child import command
 from tests.live import until
 
@@ -177,6 +182,35 @@ async def test_each_failure_of_a_workflow_has_its_own_error(opened: Opened) -> N
     with pytest.raises(Transient, match="does not know the workflow"):
         async with pool.run(task() | {"workflow": "other"}, timeout=120) as answer:
             message.load_answer(answer.reply, {})
+
+
+async def test_why_a_child_failed_is_in_the_log_and_not_in_what_clients_see(
+    opened: Opened, tmp_path: Path
+) -> None:
+    pool = await opened()
+    blobs = LocalBlobs(tmp_path / "blobs")
+    attempts = Attempts(pool, blobs, Settings(blobs=f"file://{tmp_path}/blobs"), tmp_path)
+    claimed = Claimed(
+        chunk=7,
+        epoch=1,
+        attempt=2,
+        lost=0,
+        kind=ChunkKind.FINISH,
+        job=UUID(int=1),
+        document=None,
+        workflow="faulty",
+        profile=None,
+        options={"do": "bug"},
+        part=Part(),
+        sources=(),
+    )
+    with capture_logs() as lines:
+        ended = await attempts.make(claimed, lambda sentence: None)
+    assert isinstance(ended.what, Processed) and ended.what.problem is not None
+    assert "private detail" not in ended.what.problem.message
+    (line,) = (line for line in lines if line["event"] == "child.fault")
+    assert (line["chunk"], line["code"]) == (7, "child_crashed")
+    assert "Traceback" in line["cause"] and "private detail" in line["cause"]
 
 
 async def test_memory_bomb_ends_as_out_of_memory(opened: Opened) -> None:
@@ -460,11 +494,20 @@ async def test_children_that_cannot_start_give_a_clear_error(tmp_path: Path) -> 
             await done(pool)
 
 
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 async def test_children_that_stop_starting_fail_the_waiting_and_do_not_spin(opened: Opened) -> None:
     pool = await opened()
     pool._argv = command("no_such_module")
-    family(pool)[0].kill()
-    await asyncio.sleep(0.05)
+    processes = family(pool)
+    processes[0].kill()
+    await until(lambda: not any(map(_lives, processes)))
+    await asyncio.sleep(0.05)  # and the pool has heard of it
     with pytest.raises(SandboxUnavailable, match="cannot be started"):
         await done(pool)
     before = next(pool._numbers)

@@ -159,6 +159,19 @@ def test_nothing_readable_is_said_to_be_so() -> None:
     assert (found.source, found.words, found.width, found.height) == ("none", (), 612, 792)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (4, 4), (2, 3), (6, 5), (7, 3000), (3000, 7), (13, 14), (2000, 1)])
+@pytest.mark.parametrize("leaning", [True, False])
+def test_a_picture_with_no_room_for_a_letter_is_read_like_any_other(
+    size: tuple[int, int], leaning: bool
+) -> None:
+    for image in (Image.new("L", size, "white"), Image.new("RGB", size, "navy")):
+        assert ocr.read(image, 72, leaning=leaning).words == ()
+    noise = Image.effect_noise(size, 120)
+    for found in (ocr.read(noise, 72, leaning=leaning), ocr.glance(noise, 72, ())):
+        assert (found.width, found.height) == size
+        assert all(word.confidence < 0.5 for word in found.words)
+
+
 def test_without_the_recogniser_the_job_waits_and_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -265,6 +265,16 @@ def test_unknown_addresses_methods_and_trailing_slashes_are_problems(api: httpx.
         assert response.headers["allow"]
 
 
+def test_a_client_is_told_what_can_be_done_with_documents(house: House, server: Process) -> None:
+    _, secret = house.key("Tenant 8", scopes=["read"], desks=["postroom"])
+    with client(server.url, secret) as one:
+        found = {flow["name"]: flow for flow in one.get("/workflows").json()["workflows"]}
+    assert found["inspect"]["system"] == "inspect"
+    assert "passwords: list of strings" in found["inspect"]["options"]
+    with client(server.url, "nobody") as other:
+        problem(other.get("/workflows"), 401, code="unauthenticated")
+
+
 def test_a_key_says_whose_it_is_and_only_one_that_may_write_how_webhooks_are_signed(
     house: House, server: Process
 ) -> None:

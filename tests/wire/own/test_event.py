@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -238,6 +239,36 @@ def _deaf(server: Process, secret: str, job: str) -> Iterator[socket.socket]:
         line.settimeout(60)
         assert line.recv(15) == b"HTTP/1.1 200 OK"
         yield line
+
+
+def test_an_account_listens_as_often_as_the_setting_allows_and_another_account_does_not_notice(
+    house: House,
+) -> None:
+    with house.given(POSTROOM_EVENT_STREAMS="2"):
+        small = house.start_api()
+    name = f"a-{token_hex(4)}"
+    account, sandbox, stranger = (
+        client(small.url, house.key(name)[1]),
+        client(small.url, house.key(name, environment="sandbox")[1]),
+        client(small.url, house.key()[1]),
+    )
+    with account, sandbox, stranger:
+        job, other, foreign = create(account), create(sandbox), create(stranger)
+        with listening(account, job) as first:
+            next(first)
+            with listening(account, job) as second:
+                next(second)
+                for refused in (account.get(f"/jobs/{job}/events"), sandbox.get(f"/jobs/{other}/events")):
+                    body = problem(refused, 429, code="too_many_streams")
+                    assert body["limit"] == 2 and "2 event streams" in body["detail"]
+                    assert int(refused.headers["retry-after"]) > 0
+                assert some(stranger, foreign, 1) == [1]
+                assert account.get(f"/jobs/{job}").status_code == 200
+        # Both have left: by going away, and below by hearing the end. Either gives the seat back.
+        account.post(f"/jobs/{job}/cancel")
+        for _ in range(4):
+            until(lambda: account.get(f"/jobs/{job}/events").status_code == 200)
+    small.stop()
 
 
 def test_a_slow_listener_is_dropped_and_can_resume(

@@ -1,4 +1,4 @@
-"""Owns what every handler of the desk reaches for: the caller, bodies, what their members may be, one answer.
+"""Owns what every handler of the desk reaches for: the caller, bodies, what their members may be.
 
 Messages of validation are worded as Django REST words them. Refuses to know what is asked for.
 """
@@ -13,24 +13,19 @@ from typing import Any
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
 
 from postroom.desk.access import Access, authenticate
-from postroom.desk.context import Desk
-from postroom.errors import Forbidden, Invalid, Malformed, TooLarge, Unauthenticated, UnsupportedType
-from postroom.intake.body import asgi_body, watched
+from postroom.errors import Forbidden, Invalid, Malformed, Unauthenticated, UnsupportedType
+from postroom.front.reach import answer as answer
+from postroom.front.reach import body_of
+from postroom.front.reach import desk_of as desk_of
+from postroom.front.reach import origin_of as origin_of
 from postroom.systems.bills import contract, link
 from postroom.systems.bills.contract import DESK, Version
 from postroom.systems.bills.link import Links
 
 _OFF_LOOP = 256 << 10  # bytes from which JSON is parsed in a thread
 _DEPTH = 64  # levels of a JSON body
-
-
-def desk_of(request: Request) -> Desk:
-    """The one door of the server. It is opened by the outer application's lifespan."""
-    desk: Desk = request.app.state.office.desk
-    return desk
 
 
 def version_of(request: Request) -> Version:
@@ -51,20 +46,10 @@ async def caller(request: Request, scope: str) -> Access:
     return access
 
 
-def base_of(request: Request) -> str:
-    """Scheme and host under which the client reaches us."""
-    public = desk_of(request).settings.public_url
-    return public.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
-
-
 async def links_of(request: Request, version: Version | None = None) -> Links:
     desk = desk_of(request)
     expires = int(desk.clock.now().timestamp() + desk.settings.bills_url_seconds)
-    return Links(base_of(request), version or version_of(request), await link.key_of(desk.db), expires)
-
-
-def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json", headers=headers)
+    return Links(origin_of(request), version or version_of(request), await link.key_of(desk.db), expires)
 
 
 def need_active(company: Any) -> None:
@@ -84,11 +69,7 @@ async def json_of(request: Request, *, limit: int = 1 << 20) -> dict[str, Any]:
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedType(f'Unsupported media type "{kind[:100]}" in request.')
-    body = bytearray()
-    async for piece in watched(asgi_body(request.receive), desk_of(request).settings.body_idle_timeout):
-        body += piece
-        if len(body) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes.", limit=limit)
+    body = await body_of(request, limit)
     try:
         big = len(body) > _OFF_LOOP
         value = await asyncio.to_thread(orjson.loads, body) if big else orjson.loads(body)

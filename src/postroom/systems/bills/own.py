@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from postroom.db import job as job_rows
+from postroom.db import key as key_rows
 from postroom.db.connection import Row, loads
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access
@@ -166,7 +167,9 @@ async def webhooks(request: Request) -> Response:
     access = await _caller(request, "read")
     db = desk_of(request).db
     rows = await store.webhooks(db, access.account)
-    secret = await store.webhook_secret(db, access.account) if access.allows("write") else None
+    secret = (
+        (await key_rows.account(db, access.account))["webhook_secret"] if access.allows("write") else None
+    )
     return answer({"secret": secret, "items": [_webhook(row) for row in rows]})
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
+from postroom.db import key as key_rows
 from postroom.db.connection import Row
 from postroom.desk.context import Seal
 from postroom.errors import Invalid, NotFound, PostroomError, TooLarge
@@ -23,7 +24,7 @@ from postroom.intake.body import asgi_body, watched
 from postroom.intake.gate import Gate
 from postroom.systems.bills import contract, store
 from postroom.systems.bills.contract import EVENTS
-from postroom.systems.bills.door import base_of, desk_of
+from postroom.systems.bills.door import desk_of, origin_of
 
 PATH = f"/postroom/v1/{contract.DESK}/portal"
 MOST = 50  # receivers of one account
@@ -83,7 +84,7 @@ async def add(
     if len(await store.webhooks(desk.db, account)) >= MOST:
         raise Invalid(f"An account has {MOST} receivers at most.", field="url")
     async with desk.db.transaction() as connection:
-        made = await store.add_webhook(connection, account, url, base_of(request), types)
+        made = await store.add_webhook(connection, account, url, origin_of(request), types)
         row = next(row for row in await store.webhooks(connection, account) if row["id"] == made)
         if seal is not None:
             await seal(connection, row)
@@ -101,7 +102,7 @@ async def _account(request: Request, token: str) -> UUID:
 async def _page(request: Request, account: UUID, problem: str = "", status: int = 200) -> Response:
     db = desk_of(request).db
     rows = await store.webhooks(db, account)
-    secret = await store.webhook_secret(db, account)
+    secret = (await key_rows.account(db, account))["webhook_secret"]
     boxes = " ".join(
         f'<label><input type="checkbox" name="type" value="{kind}"> {kind}</label>' for kind in EVENTS
     )

@@ -226,11 +226,6 @@ async def remove_webhook(connection: Connection | Database, account: UUID, webho
     return done == "DELETE 1"
 
 
-async def webhook_secret(connection: Connection | Database, account: UUID) -> str:
-    secret: str = await connection.fetchval("SELECT webhook_secret FROM account WHERE id = $1", account)
-    return secret
-
-
 async def open_portal(connection: Connection | Database, key: UUID, digest: bytes, days: float) -> None:
     """A link to the portal, for as long as the key is good; what has run out is forgotten on the way."""
     await connection.execute("DELETE FROM bill_portal WHERE expires_at < now()")

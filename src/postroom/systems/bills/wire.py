@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from postroom import __version__
 from postroom.errors import PostroomError
+from postroom.front.error import handlers
 from postroom.systems.bills import (
     contract,
     describe,
@@ -31,8 +29,6 @@ from postroom.systems.bills import (
 )
 from postroom.systems.bills.contract import VERSIONS, Version
 from postroom.systems.bills.door import answer
-
-log = structlog.get_logger(__name__)
 
 # (method, path, handler, status of success). Fixed segments stand before parameters. Some guides write
 # `/company/{id}/site` for `/site/company/{id}`: both are served.
@@ -88,6 +84,7 @@ def make_app(version: Version) -> FastAPI:
         description="Utility bills in; usage, charges and provenance out.",
         redoc_url=None,
         redirect_slashes=False,
+        exception_handlers=handlers(_told, _other, nothing=contract.NOT_FOUND),
     )
     app.state.version = version
     for number, (method, path, handler, status) in enumerate(ROUTES):
@@ -99,34 +96,14 @@ def make_app(version: Version) -> FastAPI:
             operation_id=f"{handler.__module__.rpartition('.')[2]}_{number}_{method.lower()}",
             openapi_extra=describe.BODIES.get(handler),
         )
-    app.add_exception_handler(PostroomError, _on_error)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameter)
-    app.add_exception_handler(Exception, _on_defect)
     return app
 
 
-async def _on_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, PostroomError)
+def _told(_: Request, error: PostroomError) -> Response:
     status, body, headers = words.told(error)
-    if status >= 500:
-        log.warning("request.failed", code=error.code, cause=repr(error.cause))
     return answer(body, status, headers)
 
 
-async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    texts = {404: contract.NOT_FOUND, 405: f'Method "{request.method}" not allowed.'}
-    text = texts.get(error.status_code, str(error.detail))
-    return answer({"detail": text}, error.status_code, error.headers)
-
-
-async def _on_parameter(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    return answer({str(first["loc"][-1]): [f"{first['msg']}."]}, 400)
-
-
-async def _on_defect(request: Request, error: Exception) -> Response:
-    log.error("request.defect", path=request.url.path, exc_info=error)
-    return answer({"detail": "An unexpected error occurred; it has been logged."}, 500)
+def _other(request: Request, status: int, text: str, headers: Mapping[str, str] | None) -> Response:
+    said = f'Method "{request.method}" not allowed.' if status == 405 else text
+    return answer({"detail": said}, status, headers)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
 from fastapi import Request
 from starlette.responses import Response
-from uuid_utils.compat import uuid7
 
+from postroom.blobs.key import fresh
 from postroom.core.jobs import Job
 from postroom.core.states import ChunkKind
 from postroom.db.connection import Connection, Row
@@ -23,11 +20,11 @@ from postroom.desk.context import Desk
 from postroom.desk.intake import submit_closed
 from postroom.desk.job import Order
 from postroom.desk.remote import Remote, remote_documents
-from postroom.engine.door import Door
-from postroom.errors import Invalid, TooLarge, Unavailable
+from postroom.errors import Invalid, TooLarge
+from postroom.front.child import as_file, ask
 from postroom.intake.body import asgi_body
 from postroom.intake.form import FileHead, FormFile, FormLimits, read_form
-from postroom.ports import BlobStore, Checked, LocalPath, Source, Stored, Task
+from postroom.ports import Checked, Source, Stored, Task
 from postroom.systems.bills import contract, view, words
 from postroom.systems.bills.door import answer, caller, desk_of, json_of, need_active, wrong
 from postroom.systems.bills.workflow import Bills
@@ -125,8 +122,7 @@ async def single(request: Request, company_id: str) -> Response:
 def _document_part(head: FileHead) -> str | None:
     if head.field != "document" or head.position:
         return None
-    name = uuid7().hex
-    return f"document/{name[-2:]}/{name}"
+    return fresh("document")
 
 
 def _stored(file: FormFile) -> Stored:
@@ -143,30 +139,13 @@ def _stored(file: FormFile) -> Stored:
 
 async def _look(request: Request, desk: Desk, file: FormFile, stored: Stored) -> None:
     """Type and pages, seen by a child. What else may be wrong with it, is its job's affair."""
-    pool: Door | None = request.app.state.office.pool
-    if pool is None:
-        raise Unavailable("Files cannot be looked into right now; try again.")
     options = {"company": None, "site": None}
-    async with _local(desk.blobs, stored.key, desk.settings.scratch) as path:
+    async with as_file(desk.blobs, stored.key, desk.settings.scratch) as path:
         source = Source(NOBODY, 0, "upload", path, stored.size, stored.sha256, file.head.declared_type)
         task = Task(ChunkKind.CHECK, NOBODY, Bills.name, None, options, Path(), source=source)
-        found = cast(Checked, await pool.ask(task))
+        found = cast(Checked, await ask(request, task))
     if found.problem is not None and found.problem.code in _AT_ONCE:
         raise wrong({"document": [found.problem.message]})
-
-
-@asynccontextmanager
-async def _local(blobs: BlobStore, key: str, scratch: Path | None) -> AsyncIterator[Path]:
-    """The blob as a file: in place where blobs are files, else fetched for the time."""
-    if isinstance(blobs, LocalPath):
-        yield blobs.path(key)
-        return
-    with tempfile.TemporaryDirectory(prefix="upload-", dir=scratch) as folder:
-        file = Path(folder) / "file"
-        with file.open("xb") as out:
-            async for piece in blobs.read(key):
-                await asyncio.to_thread(out.write, piece)
-        yield file
 
 
 async def _submit(

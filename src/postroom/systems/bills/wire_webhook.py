@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from postroom import __version__
 from postroom.systems.bills import store
-from postroom.systems.bills.door import answer, base_of, caller, desk_of, version_of
+from postroom.systems.bills.door import answer, caller, desk_of, origin_of, version_of
 from postroom.systems.bills.portal import PATH
 
 
@@ -28,4 +28,4 @@ async def portal(request: Request) -> Response:
     token = secrets.token_urlsafe(32)
     digest = hashlib.sha256(token.encode()).digest()
     await store.open_portal(desk.db, access.key, digest, desk.settings.bills_portal_days)
-    return answer({"url": f"{base_of(request)}{PATH}?token={token}"})
+    return answer({"url": f"{origin_of(request)}{PATH}?token={token}"})

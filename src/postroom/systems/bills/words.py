@@ -14,6 +14,7 @@ from postroom.core.outcome import Cause
 from postroom.core.states import JobState
 from postroom.db.connection import Row
 from postroom.errors import PostroomError
+from postroom.front.header import headers_of
 from postroom.systems.bills import contract
 
 PENDING, COMPLETED, TERMINATED, FAILED = "PENDING", "COMPLETED", "TERMINATED", "FAILED"
@@ -105,9 +106,4 @@ def told(error: PostroomError) -> tuple[int, dict[str, Any], dict[str, str]]:
         body = error.extra["body"]
     elif status == 400 and error.field:
         body = {error.field: [error.message]}
-    headers = {}
-    if status == 401:
-        headers["WWW-Authenticate"] = 'ApiKey realm="postroom"'
-    if status in (429, 503):
-        headers["Retry-After"] = str(error.extra.get("retry_after", 1))
-    return status, body, headers
+    return status, body, headers_of(error, status, challenge='ApiKey realm="postroom"')

@@ -1,4 +1,4 @@
-"""Owns what every handler of the desk reaches for: the caller, bodies, query parameters, one answer.
+"""Owns what every handler of the desk reaches for: the caller, bodies, query parameters.
 
 Refuses to know what is asked for.
 """
@@ -8,20 +8,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 import orjson
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from postroom.desk.access import Access, authenticate
-from postroom.desk.context import Desk
-from postroom.errors import Forbidden, Invalid, Malformed, TooLarge, UnsupportedType
-from postroom.intake.body import asgi_body, watched
+from postroom.errors import Forbidden, Invalid, Malformed, UnsupportedType
+from postroom.front import reach
+from postroom.front.reach import answer as answer
+from postroom.front.reach import desk_of as desk_of
+from postroom.front.reach import origin_of as origin_of
 from postroom.systems.certificates import given, store
 from postroom.systems.certificates.contract import DESK, LIMIT, LIMIT_DEFAULT
 from postroom.systems.certificates.given import Kinds
@@ -33,22 +33,6 @@ OTHER_KEY_HEADER = "Idempotency-Key"  # what the vendor's Python client sends
 _BODY = 1 << 20  # bytes
 _OFF_LOOP = 128 << 10  # bytes from which a body is parsed in a thread
 _DEPTH = 32
-
-
-def desk_of(request: Request) -> Desk:
-    """The one door of the server. It is opened by the outer application's lifespan."""
-    desk: Desk = request.app.state.office.desk
-    return desk
-
-
-def origin(request: Request) -> str:
-    """Scheme and host under which the client reaches us, for addresses that we hand out."""
-    public = desk_of(request).settings.public_url
-    return public.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
-
-
-def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json", headers=headers)
 
 
 # --- who calls -----------------------------------------------------------------------------------------
@@ -95,12 +79,7 @@ def _agrees(request: Request, access: Access) -> None:
 
 async def body_of(request: Request) -> dict[str, Any]:
     """JSON or a form, as one object."""
-    body = bytearray()
-    idle = desk_of(request).settings.body_idle_timeout
-    async for piece in watched(asgi_body(request.receive), idle):
-        body += piece
-        if len(body) > _BODY:
-            raise TooLarge(f"The body is larger than {_BODY} bytes.", limit=_BODY)
+    data = await reach.body_of(request, _BODY)
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         parse: Any = given.form
@@ -110,7 +89,6 @@ async def body_of(request: Request) -> dict[str, Any]:
         raise UnsupportedType(
             "The body must be application/json or application/x-www-form-urlencoded.", field="Content-Type"
         )
-    data = bytes(body)
     found: dict[str, Any] = await asyncio.to_thread(parse, data) if len(data) > _OFF_LOOP else parse(data)
     return found
 

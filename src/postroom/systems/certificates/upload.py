@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
-from uuid_utils.compat import uuid7
 
+from postroom.blobs.key import fresh
 from postroom.intake.body import asgi_body
 from postroom.intake.filename import LONGEST_SENT, LONGEST_SHOWN, FileName
 from postroom.intake.form import FileHead, Form, FormFile, FormLimits, read_form
@@ -105,8 +105,7 @@ class _Heads:
         self.mine[head.position] = problem
         if problem is not None:
             return None
-        key = uuid7().hex
-        return f"document/{key[-2:]}/{key}"
+        return fresh("document")
 
 
 def _judged(form: Form, heads: _Heads) -> Upload:

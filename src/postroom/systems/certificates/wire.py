@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from postroom import __version__
 from postroom.errors import PostroomError
+from postroom.front.error import handlers
 from postroom.systems.certificates import (
     wire_assignment,
     wire_certificate,
@@ -29,8 +27,6 @@ from postroom.systems.certificates.contract import BASE
 from postroom.systems.certificates.door import Marks, answer
 from postroom.systems.certificates.once import post
 from postroom.systems.certificates.wire_noun import Handler
-
-log = structlog.get_logger(__name__)
 
 _FILES, _EXTERNAL = "/files/certificates", "/files/external_certificates"
 
@@ -104,42 +100,19 @@ def make_app() -> FastAPI:
         description="Certificates of insurance in, in bulk; read, reviewed against rules, announced.",
         redoc_url=None,
         redirect_slashes=False,
+        exception_handlers=handlers(_told, _other),
     )
     for number, (method, path, handler, status) in enumerate(ROUTES):
         name = f"{handler.__name__}_{number}_{method.lower()}"
         app.add_api_route(path, handler, methods=[method], status_code=status, operation_id=name)
-    app.add_exception_handler(PostroomError, _on_error)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameter)
-    app.add_exception_handler(Exception, _on_defect)
     app.add_middleware(Marks)
     return app
 
 
-async def _on_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, PostroomError)
+def _told(_: Request, error: PostroomError) -> Response:
     status, body, headers = words.told(error)
-    if status >= 500:
-        log.warning("request.failed", code=error.code, cause=repr(error.cause))
     return answer(body, status, headers)
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    texts = {404: "There is nothing at this address.", 405: "This address does not take this method."}
-    code = "resource_not_found" if error.status_code == 404 else words.BAD
-    message = texts.get(error.status_code, str(error.detail))
-    return answer(words.envelope(code, message), error.status_code, error.headers)
-
-
-async def _on_parameter(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    name = str(first["loc"][-1])
-    return answer(words.envelope(words.INPUT, f"'{name}': {first['msg']}.", name), 400)
-
-
-async def _on_defect(request: Request, error: Exception) -> Response:
-    log.error("request.defect", path=request.url.path, exc_info=error)
-    text = "An unexpected error occurred; it has been logged."
-    return answer(words.envelope(words.GENERAL, text), 500)
+def _other(_: Request, status: int, text: str, headers: Mapping[str, str] | None) -> Response:
+    return answer(words.envelope(words.BAD, text), status, headers)

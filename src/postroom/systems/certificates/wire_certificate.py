@@ -13,7 +13,7 @@ from postroom.systems.certificates.door import (
     caller,
     check,
     desk_of,
-    origin,
+    origin_of,
     page_of,
     several,
     values_of,
@@ -35,7 +35,7 @@ async def listing(request: Request) -> Response:
     db = desk_of(request).db
     asked, expand = page_of(request), view_certificate.read_expand(several(request, "expand"))
     rows = await view_certificate.page(db, realm, asked)
-    return answer(await view_certificate.certificates(db, rows, origin(request), expand))
+    return answer(await view_certificate.certificates(db, rows, origin_of(request), expand))
 
 
 async def get(request: Request) -> Response:
@@ -44,7 +44,7 @@ async def get(request: Request) -> Response:
     db = desk_of(request).db
     expand = view_certificate.read_expand(several(request, "expand"))
     row = await view_certificate.row(db, realm, request.path_params["certificate"])
-    (shown,) = await view_certificate.certificates(db, [row], origin(request), expand)
+    (shown,) = await view_certificate.certificates(db, [row], origin_of(request), expand)
     return answer(shown)
 
 
@@ -76,7 +76,7 @@ async def review(request: Request, caller: Caller, seal: Seal) -> Response:
             connection, caller, value, values["action"], values.get("audit_result"), values.get("note")
         )
         row = await view_certificate.row(connection, caller, value)
-        (shown,) = await view_certificate.certificates(connection, [row], origin(request), EXPAND_FULL)
+        (shown,) = await view_certificate.certificates(connection, [row], origin_of(request), EXPAND_FULL)
         response = answer(shown)
         await seal(connection, response)
     return response

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from postroom.db import key as key_rows
 from postroom.db.connection import Connection, Database
 from postroom.errors import Invalid
 from postroom.intake.gate import Gate
@@ -40,7 +41,7 @@ async def _shown(db: Database | Connection, realm: Caller, *rows: Any) -> list[d
     """Endpoints; with their secrets for keys that may write. Whoever has one signs what receivers believe."""
     if not realm.access.allows("write"):
         return [view.endpoint(row, contract.NO_SECRET) for row in rows]
-    secret = await db.fetchval("SELECT webhook_secret FROM account WHERE id = $1", realm.account)
+    secret = (await key_rows.account(db, realm.account))["webhook_secret"]
     return [view.endpoint(row, endpoint_secret(secret, row["id"])) for row in rows]
 
 

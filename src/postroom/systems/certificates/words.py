@@ -11,6 +11,7 @@ from typing import Any
 from postroom import errors
 from postroom.core.states import JobState
 from postroom.errors import PostroomError
+from postroom.front.header import headers_of
 
 # What the core calls a job of certificates, for lists of the house; the desk itself shows certificates.
 WORDS: Mapping[str, str] = {
@@ -69,11 +70,7 @@ def told(error: PostroomError) -> tuple[int, dict[str, Any], dict[str, str]]:
     )
     if status == 400 and error.code in _NAMED:
         code = error.code
-    headers = {}
-    if status == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="Postroom"'
-    if status == 429:
-        headers["Retry-After"] = str(max(1, int(error.extra.get("retry_after", 1))))
+    headers = headers_of(error, status, challenge='Basic realm="Postroom"')
     details = error.extra.get("details")
     if details is None and isinstance(error, errors.TooLarge):
         reason = _REASONS.get(error.code, "invalid_field")

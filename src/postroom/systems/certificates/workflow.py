@@ -40,7 +40,8 @@ class Certificates(Follows):
 
     def options(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """rules: what each certificate is held against, in the contract's shape; none for reading only.
-        pages: how many of each are read. overlay: whether pictures of the pages with boxes are made."""
+        pages: how many of each are read. overlay: whether pictures of the pages with boxes are made.
+        duplicates: process, link or reject."""
         for name in given:
             if name not in DEFAULTS:
                 valid = ", ".join(DEFAULTS)

@@ -21,8 +21,10 @@ from postroom.db.key import account_named
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access, authenticate
 from postroom.desk.context import Desk
+from postroom.desk.own import secret_in
 from postroom.desk.watch import Hub
 from postroom.errors import Conflict, NotFound
+from postroom.front.reach import desk_of as desk_of
 from postroom.ports import Fetcher
 from postroom.systems.conversion import contract, store, view
 from postroom.systems.conversion.contract import Kind
@@ -38,12 +40,6 @@ _NO_KEY = UUID(int=0)
 
 class ClientGone(Exception):
     """Nobody waits for the answer any more."""
-
-
-def desk_of(request: Request) -> Desk:
-    """The one door of the server. It is opened by the outer application's lifespan."""
-    desk: Desk = request.app.state.office.desk
-    return desk
 
 
 def hub_of(request: Request) -> Hub:
@@ -63,18 +59,11 @@ def fetcher_of(request: Request) -> Fetcher:
     return fetcher
 
 
-def secret_of(request: Request) -> str | None:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value.strip():
-        return value.strip()
-    return request.headers.get("x-api-key") or None
-
-
 async def caller(request: Request, scope: str) -> Access:
     """Who calls, if their key opens this desk with this scope. The original has no keys at all: a setting
     lets in whoever brings none."""
     desk = desk_of(request)
-    secret = secret_of(request)
+    secret = secret_in(request.headers)
     if secret is None and desk.settings.conversion_keyless:
         async with desk.db.transaction() as connection:
             account = await account_named(connection, _ACCOUNT)

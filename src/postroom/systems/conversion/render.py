@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom.errors import Malformed, PostroomError, TooLarge, UnsupportedType
+from postroom.front.header import headers_of
 from postroom.intake.body import asgi_body, watched
 from postroom.systems.conversion import contract, words
 from postroom.systems.conversion.door import desk_of
@@ -91,7 +92,7 @@ def refused(request: Request, error: PostroomError) -> Response:
         status,
         words.suffix_of(error, status),
         error.message,
-        headers=words.headers_of(error, status),
+        headers=headers_of(error, status),
     )
 
 

@@ -24,6 +24,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from postroom import __version__
+from postroom.blobs.key import fresh
 from postroom.core.jobs import Job
 from postroom.core.states import JobState
 from postroom.db.connection import Connection
@@ -45,7 +46,6 @@ from postroom.systems.conversion.contract import BY_CORE, CONNECTIONS
 from postroom.systems.conversion.door import caller, desk_of, forget, kinds_of, unless_gone, until_ended
 from postroom.systems.conversion.view import Found, Output
 from postroom.systems.conversion.wire_data import (
-    blob_key,
     data_files,
     drop,
     fetch,
@@ -151,7 +151,7 @@ def _data_key(head: FileHead) -> str | None:
     if head.field != "data":
         return None
     named(head)
-    return blob_key()
+    return fresh("document")
 
 
 async def _from_body(request: Request, access: Access, connection: _Connection, name: str | None) -> Job:
@@ -159,7 +159,7 @@ async def _from_body(request: Request, access: Access, connection: _Connection, 
     raw = await read_raw(
         asgi_body(request.receive),
         desk.blobs,
-        blob_key(),
+        fresh("document"),
         limit=desk.settings.document_size,
         idle=desk.settings.body_idle_timeout,
     )
@@ -305,7 +305,7 @@ async def _given(blobs: BlobStore, shown: str, file: dict[str, Any]) -> NewDocum
 
 async def _decoded(blobs: BlobStore, name: str, content: str) -> NewDocument:
     content = await asyncio.to_thread(lambda: "".join(content.split()))
-    writer = blobs.writer(blob_key())
+    writer = blobs.writer(fresh("document"))
     try:
         step = _PIECE // 3 * 4
         for start in range(0, len(content), step):

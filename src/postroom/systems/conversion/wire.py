@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -25,7 +24,8 @@ from postroom.db.connection import Connection
 from postroom.db.job import change_options
 from postroom.desk import job as desk_job
 from postroom.desk.job import Order
-from postroom.errors import Conflict, Invalid, PostroomError
+from postroom.errors import Conflict, Invalid
+from postroom.front.error import handlers
 from postroom.intake.cors import Cors
 from postroom.systems.conversion import contract, options, render, simple, store, view, words
 from postroom.systems.conversion.contract import BY_NAME, DEFAULT_KIND, Kind
@@ -102,11 +102,7 @@ def make_app() -> FastAPI:
 
 def with_errors(app: FastAPI) -> FastAPI:
     """Every error of the application as a problem; its addresses with and without a slash at the end."""
-    app.add_exception_handler(PostroomError, _on_error)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameter)
-    app.add_exception_handler(ClientGone, _on_gone)
-    app.add_exception_handler(Exception, _on_defect)
+    app.exception_handlers |= {**handlers(render.refused, _other), ClientGone: _on_gone}
     app.add_middleware(WithoutSlash)
     app.add_middleware(
         Cors,
@@ -275,32 +271,10 @@ async def other_action(request: Request, jobId: str) -> Response:
 # --- errors ----------------------------------------------------------------------------------------------
 
 
-async def _on_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, PostroomError)
-    if words.status_of(error) >= 500:
-        log.warning("request.failed", code=error.code, cause=repr(error.cause))
-    return render.refused(request, error)
-
-
-async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    texts = {404: "There is nothing at this address.", 405: "This address does not take this method."}
-    status = error.status_code
-    detail = texts.get(status, str(error.detail))
-    return render.problem(request, status, words.plain(status), detail, headers=error.headers)
-
-
-async def _on_parameter(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    return render.problem(request, 400, "invalidRequest", f"'{first['loc'][-1]}': {first['msg']}.")
+def _other(request: Request, status: int, text: str, headers: Mapping[str, str] | None) -> Response:
+    return render.problem(request, status, words.plain(status), text, headers=headers)
 
 
 async def _on_gone(_: Request, __: Exception) -> Response:
     """Seen by nobody but the log."""
     return Response(status_code=499)
-
-
-async def _on_defect(request: Request, error: Exception) -> Response:
-    log.error("request.defect", path=request.url.path, exc_info=error)
-    return render.problem(request, 500, "internalError", "An unexpected error occurred; it has been logged.")

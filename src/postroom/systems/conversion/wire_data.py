@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 from multipart import parse_options_header
 from starlette.requests import Request
 from starlette.responses import Response
-from uuid_utils.compat import uuid7
 
+from postroom.blobs.key import fresh
 from postroom.core.documents import Document
 from postroom.core.states import JobState
 from postroom.db.connection import Connection
@@ -53,11 +53,6 @@ async def add_data(request: Request, jobId: str, url: str | None = None) -> Resp
 
 def started() -> Conflict:
     return Conflict("The job was started or cancelled before.", code="jobAlreadyStarted", field="jobId")
-
-
-def blob_key() -> str:
-    name = uuid7().hex
-    return f"document/{name[-2:]}/{name}"
 
 
 async def _add(
@@ -108,7 +103,7 @@ def _only_data(head: FileHead) -> str | None:
     if head.field != DATA:
         return None
     named(head)
-    return blob_key()
+    return fresh("document")
 
 
 def named(head: FileHead) -> str:
@@ -173,7 +168,7 @@ async def fetch(request: Request, url: str, *, name: str | None = None) -> NewDo
     fetcher = fetcher_of(request)
 
     def sink() -> BlobWriter:
-        return desk.blobs.writer(blob_key())
+        return desk.blobs.writer(fresh("document"))
 
     try:
         writer, fetched = await fetcher.get(url, sink, limit=desk.settings.document_size)

@@ -214,11 +214,3 @@ def problem(status: int, suffix: str, detail: str) -> dict[str, Any]:
         "status": status,
         "detail": detail,
     }
-
-
-def headers_of(error: PostroomError, status: int) -> dict[str, str]:
-    if status == 401:
-        return {"WWW-Authenticate": "Bearer"}
-    if status == 503:
-        return {"Retry-After": str(error.extra.get("retry_after", 1))}
-    return {}

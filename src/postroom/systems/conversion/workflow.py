@@ -33,6 +33,8 @@ class Conversion:
         self._goal = goal
 
     def options(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """name: of the job, for people. options: list of {"name": …, "value": …}, the desk's own options, as
+        META.TITLE or DOC.PASSWORD."""
         return options.stored(self.name, given)
 
     def with_documents(self, kept: Mapping[str, Any], ids: Mapping[UUID, UUID]) -> Mapping[str, Any]:

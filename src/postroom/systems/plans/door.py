@@ -1,4 +1,4 @@
-"""Owns what every handler of the desk reaches for: the caller, bodies, query parameters, one answer.
+"""Owns what every handler of the desk reaches for: the caller, bodies, query parameters.
 
 Refuses to know what is asked for.
 """
@@ -12,51 +12,31 @@ from uuid import UUID
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
 
 from postroom.db.connection import Row
 from postroom.desk.access import Access, authenticate
-from postroom.desk.context import Desk
-from postroom.errors import Invalid, Malformed, TooLarge, UnsupportedType
-from postroom.intake.body import asgi_body, watched
+from postroom.errors import Invalid, Malformed, UnsupportedType
+from postroom.front.reach import answer as answer
+from postroom.front.reach import bearer_of
+from postroom.front.reach import body_of as body_of
+from postroom.front.reach import desk_of as desk_of
+from postroom.front.reach import origin_of as origin_of
 from postroom.systems.plans import contract, view
 from postroom.systems.plans.contract import DESK, read_id
 from postroom.systems.plans.rate import Buckets
 
-_BODY = 16 << 20  # bytes of a JSON body: ten thousand parts of a hundred uploads are less
+BODY = 16 << 20  # bytes of a JSON body: ten thousand parts of a hundred uploads are less
 _OFF_LOOP = 256 << 10  # bytes from which JSON is parsed in a thread
-
-
-def desk_of(request: Request) -> Desk:
-    """The one door of the server. It is opened by the outer application's lifespan."""
-    desk: Desk = request.app.state.office.desk
-    return desk
-
-
-def secret_of(request: Request) -> str | None:
-    """Only `Authorization: Bearer` is looked at."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else None
 
 
 async def caller(request: Request, scope: str) -> Access:
     """Who calls, if their key opens this desk with this scope, and not too often."""
-    access = await authenticate(desk_of(request).db, secret_of(request))
+    access = await authenticate(desk_of(request).db, bearer_of(request))
     settings, now = desk_of(request).settings, asyncio.get_running_loop().time()
     buckets: Buckets = request.app.state.buckets
     buckets.take(access.key, now, rate=settings.plans_rate, burst=settings.plans_burst)
     access.require(DESK, scope)
     return access
-
-
-def origin(request: Request) -> str:
-    """Scheme and host under which the client reaches us."""
-    public = desk_of(request).settings.public_url
-    return public.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
-
-
-def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json", headers=headers)
 
 
 # --- what paths name -----------------------------------------------------------------------------------
@@ -85,16 +65,6 @@ def document_id(value: object, field: str) -> UUID:
 # --- bodies --------------------------------------------------------------------------------------------
 
 
-async def body_of(request: Request, *, limit: int = _BODY) -> bytes:
-    body = bytearray()
-    idle = desk_of(request).settings.body_idle_timeout
-    async for piece in watched(asgi_body(request.receive), idle):
-        body += piece
-        if len(body) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes.", limit=limit)
-    return bytes(body)
-
-
 async def parsed(request: Request, body: bytes, *, optional: bool = False) -> dict[str, Any]:
     """A JSON object. optional: nothing at all is an empty one, and then no Content-Type is asked for."""
     if optional and not body.strip():
@@ -112,8 +82,8 @@ async def parsed(request: Request, body: bytes, *, optional: bool = False) -> di
     return value
 
 
-async def json_of(request: Request, *, optional: bool = False, limit: int = _BODY) -> dict[str, Any]:
-    return await parsed(request, await body_of(request, limit=limit), optional=optional)
+async def json_of(request: Request, *, optional: bool = False, limit: int = BODY) -> dict[str, Any]:
+    return await parsed(request, await body_of(request, limit), optional=optional)
 
 
 def optional_text(body: Mapping[str, Any], field: str, limit: int) -> str | None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from uuid_utils.compat import uuid7
 
+from postroom.blobs.key import fresh
 from postroom.core.documents import Document
 from postroom.db.connection import Connection, Row
 from postroom.db.document import NewDocument
@@ -76,8 +76,7 @@ class Heads:
             raise TooLarge(
                 f"A job may have {self.limit} files at most.", code="too_many_documents", limit=self.limit
             )
-        name = uuid7().hex
-        return f"document/{name[-2:]}/{name}"
+        return fresh("document")
 
 
 def read_metadata(form: Form) -> dict[str, Entry]:

@@ -16,7 +16,7 @@ from postroom.desk.own import IDEMPOTENCY, caller
 from postroom.errors import Invalid
 from postroom.systems.plans import artifact, contract, own_grep, store, view, words
 from postroom.systems.plans.contract import read_id
-from postroom.systems.plans.door import answer, desk_of, origin
+from postroom.systems.plans.door import answer, desk_of, origin_of
 from postroom.systems.plans.once import HEADER
 
 
@@ -109,7 +109,7 @@ async def token(
         expires_at = desk.clock.now() + timedelta(seconds=desk.settings.plans_token_ttl)
         async with desk.db.transaction() as connection:
             made = await artifact.issue_token(connection, found, expires_at)
-            url = f"{origin(request)}{contract.BASE}/artifact-downloads/{made}"
+            url = f"{origin_of(request)}{contract.BASE}/artifact-downloads/{made}"
             body = {"token": made, "url": url, "expiresAt": words.instant(expires_at)}
             if (seal := call.seal(lambda one: answer(one, 201))) is not None:
                 await seal(connection, body)

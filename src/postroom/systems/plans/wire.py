@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from postroom import __version__
 from postroom.errors import PostroomError
+from postroom.front.error import handlers
 from postroom.systems.plans import (
     wire_artifact,
     wire_entity,
@@ -26,8 +24,6 @@ from postroom.systems.plans.contract import BASE
 from postroom.systems.plans.door import answer
 from postroom.systems.plans.rate import Buckets
 from postroom.systems.plans.wire_entity import DOCS, FILES, REGIONS, SHEETS, SPECIFICATIONS
-
-log = structlog.get_logger(__name__)
 
 _PROJECT, _JOB = "/projects/{projectId}", "/jobs/{jobId}"
 
@@ -78,6 +74,7 @@ def make_app() -> FastAPI:
         description="Construction documents in; sheets, specifications and search out.",
         redoc_url=None,
         redirect_slashes=False,
+        exception_handlers=handlers(_told, _other),
     )
     app.state.buckets = Buckets()
     for number, (methods, path, handler, status) in enumerate(ROUTES):
@@ -89,37 +86,13 @@ def make_app() -> FastAPI:
                 status_code=status,
                 operation_id=f"{handler.__module__.rpartition('.')[2]}_{number}_{method.lower()}",
             )
-    app.add_exception_handler(PostroomError, _on_error)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameter)
-    app.add_exception_handler(Exception, _on_defect)
     return app
 
 
-async def _on_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, PostroomError)
+def _told(_: Request, error: PostroomError) -> Response:
     status, body, headers = words.told(error)
-    if status >= 500:
-        log.warning("request.failed", code=error.code, cause=repr(error.cause))
     return answer(body, status, headers)
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    texts = {404: "There is nothing at this address.", 405: "This address does not take this method."}
-    code = {404: "not_found"}.get(error.status_code, "invalid_request")
-    message = texts.get(error.status_code, str(error.detail))
-    return answer(words.envelope(code, message), error.status_code, error.headers)
-
-
-async def _on_parameter(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    name = str(first["loc"][-1])
-    return answer(words.envelope("validation_failed", f"'{name}': {first['msg']}.", name), 400)
-
-
-async def _on_defect(request: Request, error: Exception) -> Response:
-    log.error("request.defect", path=request.url.path, exc_info=error)
-    text = "An unexpected error occurred; it has been logged."
-    return answer(words.envelope("internal_error", text), 500)
+def _other(_: Request, status: int, text: str, headers: Mapping[str, str] | None) -> Response:
+    return answer(words.envelope("invalid_request", text), status, headers)

@@ -16,7 +16,7 @@ from postroom.desk.context import Desk
 from postroom.errors import Invalid, NotFound
 from postroom.systems.plans import contract, entity, paging, view_entity
 from postroom.systems.plans.contract import read_id
-from postroom.systems.plans.door import answer, caller, desk_of, flag, number, origin, project_of, query
+from postroom.systems.plans.door import answer, caller, desk_of, flag, number, origin_of, project_of, query
 from postroom.systems.plans.entity import Page, Wanted
 from postroom.systems.plans.paging import Key
 
@@ -277,7 +277,7 @@ async def _with_artifacts(
     if compact:
         return
     db = desk_of(request).db
-    at = f"{origin(request)}{contract.BASE}/projects/{contract.shown(contract.PROJECT, project)}"
+    at = f"{origin_of(request)}{contract.BASE}/projects/{contract.shown(contract.PROJECT, project)}"
     if kind.by_page:
         of_page = await view_entity.artifacts_of_pages(db, [(row["file_id"], row["page"]) for row in rows])
         found = [of_page[row["file_id"], row["page"]] for row in rows]

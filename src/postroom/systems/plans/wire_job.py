@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from postroom.core.jobs import Job
+from postroom.db import key as key_rows
 from postroom.db.connection import Connection, Row
 from postroom.desk import job as desk_job
 from postroom.desk.access import Access
@@ -18,13 +19,14 @@ from postroom.errors import Conflict, Invalid
 from postroom.intake.gate import Gate
 from postroom.systems.plans import announce, contract, credit, derive, store, view, view_result, words
 from postroom.systems.plans.door import (
+    BODY,
     answer,
     body_of,
     caller,
     desk_of,
     job_of,
     optional_text,
-    origin,
+    origin_of,
     parsed,
     project_of,
 )
@@ -39,7 +41,7 @@ async def create(request: Request, projectId: str) -> Response:
     access = await caller(request, "write")
     project = await project_of(request, access, projectId)
     desk = desk_of(request)
-    raw = await body_of(request)
+    raw = await body_of(request, BODY)
     async with once(request, desk, access, f"{projectId}/jobs") as call:
         if call.past is not None:
             return answer({**await job_answer(request, access, call.past), "idempotent": True}, 202)
@@ -64,15 +66,13 @@ async def _create(
 
     async def seal(connection: Connection, job: Job) -> None:
         until = job.created_at + timedelta(days=days)
-        given = store.JobRow(project["id"], origin(request), webhook, until)
+        given = store.JobRow(project["id"], origin_of(request), webhook, until)
         await store.open_job(connection, job.id, given)
         await announce.created(connection, job.id, desk.settings)
         row = await view.job_row(connection, access.whose, job.id)
-        answered["job"] = await view.job(connection, row, desk.settings, origin(request))
+        answered["job"] = await view.job(connection, row, desk.settings, origin_of(request))
         if webhook is not None:
-            secret = await connection.fetchval(
-                "SELECT webhook_secret FROM account WHERE id = $1", access.account
-            )
+            secret = (await key_rows.account(connection, access.account))["webhook_secret"]
             answered["webhookSigningSecret"] = derive.webhook_secret(secret, answered["job"]["id"])
         await call.seal(connection, job.id)
 
@@ -99,7 +99,7 @@ async def job_answer(request: Request, access: Access, job: Any) -> dict[str, An
     desk = desk_of(request)
     async with desk.db.connection() as connection:
         row = await view.job_row(connection, access.whose, job)
-        return {"job": await view.job(connection, row, desk.settings, origin(request))}
+        return {"job": await view.job(connection, row, desk.settings, origin_of(request))}
 
 
 async def listing(request: Request, projectId: str) -> Response:
@@ -108,7 +108,7 @@ async def listing(request: Request, projectId: str) -> Response:
     project = await project_of(request, access, projectId)
     desk = desk_of(request)
     rows = await view.job_rows(desk.db, project["id"])
-    return answer({"jobs": await view.jobs(desk.db, rows, desk.settings, origin(request))})
+    return answer({"jobs": await view.jobs(desk.db, rows, desk.settings, origin_of(request))})
 
 
 async def get(request: Request, jobId: str) -> Response:
@@ -151,7 +151,7 @@ async def result(request: Request, jobId: str) -> Response:
     if row is None:
         row = await job_of(request, await caller(request, "read"), jobId)
     desk = desk_of(request)
-    body = await view.job(desk.db, row, desk.settings, origin(request))
+    body = await view.job(desk.db, row, desk.settings, origin_of(request))
     status = body["status"]
     if status not in words.WITH_RESULT:
         raise Conflict(
@@ -162,7 +162,7 @@ async def result(request: Request, jobId: str) -> Response:
     if row["expires_at"] <= desk.clock.now():
         raise Conflict("The job's result has expired.", code="result_expired", field="jobId")
     billing = await credit.of_job(desk.db, row["id"])
-    pieces = view_result.pieces(desk, row, body, billing, origin(request))
+    pieces = view_result.pieces(desk, row, body, billing, origin_of(request))
     return StreamingResponse(pieces, media_type="application/json")
 
 

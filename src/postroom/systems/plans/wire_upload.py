@@ -27,6 +27,7 @@ from postroom.intake.form import FormLimits, read_form
 from postroom.systems.plans import announce, contract, form, store, view, words
 from postroom.systems.plans.contract import read_id, shown
 from postroom.systems.plans.door import (
+    BODY,
     answer,
     body_of,
     caller,
@@ -35,7 +36,7 @@ from postroom.systems.plans.door import (
     job_of,
     json_of,
     listed,
-    origin,
+    origin_of,
     parsed,
 )
 from postroom.systems.plans.once import once
@@ -126,7 +127,7 @@ async def register(request: Request, jobId: str) -> Response:
         access,
         row["id"],
         announced,
-        origin=origin(request),
+        origin=origin_of(request),
         limits=Limits(
             documents=settings.plans_files,
             each=settings.plans_declared_bytes,
@@ -250,7 +251,7 @@ async def complete(request: Request, jobId: str) -> Response:
     access = await caller(request, "write")
     row = await job_of(request, access, jobId)
     desk = desk_of(request)
-    raw = await body_of(request)
+    raw = await body_of(request, BODY)
     async with once(request, desk, access, f"{jobId}/uploads/complete") as call:
         if call.past is not None:
             return answer({**await job_answer(request, access, row["id"]), "idempotent": True}, 202)
@@ -260,7 +261,7 @@ async def complete(request: Request, jobId: str) -> Response:
 
         async def seal(connection: Connection, job: Job) -> None:
             fresh = await view.job_row(connection, access.whose, job.id)
-            answered["job"] = await view.job(connection, fresh, desk.settings, origin(request))
+            answered["job"] = await view.job(connection, fresh, desk.settings, origin_of(request))
             await call.seal(connection, job.id)
 
         await _complete(desk, access, row["id"], body, seal)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from postroom import errors
 from postroom.core.states import JobState
 from postroom.errors import PostroomError
+from postroom.front.header import headers_of
 
 PROVISIONING, AWAITING, UPLOADING = "provisioning", "awaiting_uploads", "uploading"
 PREFLIGHTING, BLOCKED, PROCESSING = "preflighting", "blocked_insufficient_credits", "processing"
@@ -102,11 +103,7 @@ def told(error: PostroomError) -> tuple[int, dict[str, object], dict[str, str]]:
             ((status, code) for kind, status, code in _BY_CLASS if isinstance(error, kind)),
             (500, "internal_error"),
         )
-    headers = {}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if status in (429, 503):
-        headers["Retry-After"] = str(error.extra.get("retry_after", 1))
+    headers = headers_of(error, status)
     if code == "vector_index_not_ready":
         headers["Retry-After"] = "5"
     return status, envelope(code, error.message, error.field), headers

@@ -1,4 +1,4 @@
-"""Owns what every handler of the desk reaches for: the caller, the site, the desk's children, one answer.
+"""Owns what every handler of the desk reaches for: the caller, the site, the desk's children.
 
 Refuses to know what is asked for.
 """
@@ -10,35 +10,24 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-import orjson
 from starlette.requests import Request
-from starlette.responses import Response
 
 from postroom.core.states import ChunkKind
 from postroom.desk.access import Access, authenticate
-from postroom.desk.context import Desk
-from postroom.engine.door import Door
-from postroom.errors import NotFound, Unavailable
+from postroom.errors import NotFound
+from postroom.front import child
+from postroom.front.reach import answer as answer
+from postroom.front.reach import bearer_of
+from postroom.front.reach import desk_of as desk_of
 from postroom.ports import Checked, Part, Processed, Source, Task
 from postroom.systems.revenue import view
 from postroom.systems.revenue.contract import DESK
 from postroom.systems.revenue.workflow import NOBODY, Revenue, is_name
 
 
-def desk_of(request: Request) -> Desk:
-    """The one door of the server. It is opened by the outer application's lifespan."""
-    desk: Desk = request.app.state.office.desk
-    return desk
-
-
-def secret_of(request: Request) -> str | None:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" and value.strip() else None
-
-
 async def caller(request: Request, scope: str) -> Access:
     """Who calls, if their key opens this desk with this scope."""
-    access = await authenticate(desk_of(request).db, secret_of(request))
+    access = await authenticate(desk_of(request).db, bearer_of(request))
     access.require(DESK, scope)
     return access
 
@@ -59,26 +48,14 @@ def job_id(value: str) -> UUID:
         raise NotFound("The site has no job with this id.", field="jobId") from None
 
 
-def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    return Response(body, status, media_type="application/json", headers=headers)
-
-
-def _children(request: Request) -> Door:
-    pool: Door | None = request.app.state.office.pool
-    if pool is None:
-        raise Unavailable("Files cannot be looked into right now; try again.")
-    return pool
-
-
 async def ask_check(request: Request, file: Path, size: int, options: Mapping[str, Any]) -> Checked:
     """What a child finds in a file that is no document yet."""
     source = Source(NOBODY, 0, "upload", file, size, None, None)
     task = Task(ChunkKind.CHECK, NOBODY, Revenue.name, None, options, Path(), source=source)
-    return cast(Checked, await _children(request).ask(task))
+    return cast(Checked, await child.ask(request, task))
 
 
 async def ask(request: Request, question: Mapping[str, Any]) -> Mapping[str, Any]:
     """What `locate.answer` says, in a child."""
     task = Task(ChunkKind.PROCESS, NOBODY, Revenue.name, None, {}, Path(), Part(question))
-    return cast(Processed, await _children(request).ask(task)).result
+    return cast(Processed, await child.ask(request, task)).result

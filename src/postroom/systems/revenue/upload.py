@@ -5,17 +5,13 @@ Whatever is refused leaves nothing behind: no blob, no job, no site.
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from uuid_utils.compat import uuid7
 
+from postroom.blobs.key import fresh
 from postroom.core.jobs import Job
 from postroom.db.connection import Connection
 from postroom.db.document import NewDocument
@@ -24,9 +20,10 @@ from postroom.desk.context import Desk
 from postroom.desk.intake import submit_closed
 from postroom.desk.job import Order
 from postroom.errors import DigestMismatch, Invalid, Malformed, TooLarge
+from postroom.front.child import as_file
 from postroom.intake.body import asgi_body
 from postroom.intake.form import FormFile, FormLimits, read_form
-from postroom.ports import BlobStore, Checked, LocalPath, Stored
+from postroom.ports import Checked, Stored
 from postroom.systems.revenue import contract, store
 from postroom.systems.revenue.contract import KINDS
 from postroom.systems.revenue.door import answer, ask_check, caller, desk_of, site_of
@@ -55,8 +52,7 @@ async def _receive(request: Request, access: Access, site: str, kind: str) -> Re
         idle=settings.body_idle_timeout,
     )
     options = {"site": site, "type": kind, "cell_length": settings.revenue_cell_length}
-    name = uuid7().hex
-    key = f"document/{name[-2:]}/{name}"
+    key = fresh("document")
 
     async def ask(file: Path) -> Checked:
         return await ask_check(request, file, 0, {**options, "arriving": True})
@@ -93,22 +89,8 @@ async def _receive(request: Request, access: Access, site: str, kind: str) -> Re
 async def _checked(request: Request, desk: Desk, stored: Stored, options: dict[str, Any]) -> Checked:
     """What a child finds in the file: the plan that the workflow's check will need, or problems."""
     strict = desk.settings.revenue_checks == "strict"
-    async with _local(desk.blobs, stored.key, desk.settings.scratch) as file:
+    async with as_file(desk.blobs, stored.key, desk.settings.scratch) as file:
         return await ask_check(request, file, stored.size, {**options, "strict": strict})
-
-
-@asynccontextmanager
-async def _local(blobs: BlobStore, key: str, scratch: Path | None) -> AsyncIterator[Path]:
-    """The blob as a file: in place where blobs are files, else fetched for the time."""
-    if isinstance(blobs, LocalPath):
-        yield blobs.path(key)
-        return
-    with tempfile.TemporaryDirectory(prefix="upload-", dir=scratch) as folder:
-        file = Path(folder) / "file"
-        with file.open("xb") as out:
-            async for piece in blobs.read(key):
-                await asyncio.to_thread(out.write, piece)
-        yield file
 
 
 def _refused(problems: list[Any]) -> Invalid:

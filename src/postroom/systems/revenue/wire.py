@@ -10,17 +10,17 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from postroom import __version__
 from postroom.core.states import TERMINAL_JOBS
 from postroom.desk.access import authenticate
-from postroom.errors import Conflict, Invalid, Malformed, NotFound, PostroomError, TooLarge, Unauthenticated
-from postroom.intake.body import asgi_body, watched
+from postroom.errors import Conflict, Invalid, Malformed, NotFound, PostroomError, Unauthenticated
+from postroom.front.error import handlers
+from postroom.front.header import headers_of
+from postroom.front.reach import body_of
+from postroom.intake.body import asgi_body
 from postroom.intake.form import FormLimits, read_form
 from postroom.systems.revenue import contract, failure, upload, view, words
 from postroom.systems.revenue.contract import DESK, KINDS, OPPORTUNITY, REVENUE, Kind
@@ -34,8 +34,6 @@ from postroom.systems.revenue.describe import (
     Login,
 )
 from postroom.systems.revenue.door import answer, caller, desk_of, job_id, site_of
-
-log = structlog.get_logger(__name__)
 
 _LOGIN = 16 << 10  # bytes of a log-in
 
@@ -51,6 +49,7 @@ def make_app() -> FastAPI:
         description="Asynchronous CSV import of revenue and opportunity records.",
         redoc_url=None,
         redirect_slashes=False,
+        exception_handlers=handlers(_told, _other),
     )
     app.add_api_route("/login", login, methods=["POST"], response_model=Login, openapi_extra=LOGIN)
     for kind in KINDS.values():
@@ -74,10 +73,6 @@ def make_app() -> FastAPI:
     app.add_api_route("/{siteId}/opportunity/batch/{jobId}/failures", opportunity_failures, methods=["GET"])
     # Last: the kinds that there are have routes of their own.
     app.add_api_route("/{siteId}/{other}/batch", upload_other, methods=["POST"], include_in_schema=False)
-    app.add_exception_handler(PostroomError, _on_error)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameter)
-    app.add_exception_handler(Exception, _on_defect)
     return app
 
 
@@ -99,18 +94,14 @@ async def login(request: Request) -> Response:
 
 async def _fields(request: Request) -> list[tuple[str, str]]:
     kind = request.headers.get("content-type", "")
-    idle = desk_of(request).settings.body_idle_timeout
     if kind.strip().lower().startswith("multipart/form-data"):
+        idle = desk_of(request).settings.body_idle_timeout
         limits = FormLimits(parts=20, field_size=_LOGIN, fields_size=_LOGIN, idle=idle)
         async with read_form(
             kind, asgi_body(request.receive), desk_of(request).blobs, lambda _: None, limits=limits
         ) as form:
             return [(name, values[-1]) for name, values in form.fields.items()]
-    body = b""
-    async for piece in watched(asgi_body(request.receive), idle):
-        body += piece
-        if len(body) > _LOGIN:
-            raise TooLarge(f"The body is larger than {_LOGIN} bytes.", limit=_LOGIN)
+    body = await body_of(request, _LOGIN)
     try:
         return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20)
     except ValueError as error:
@@ -195,32 +186,15 @@ def _attachment(name: str) -> dict[str, str]:
 # --- errors --------------------------------------------------------------------------------------------
 
 
-async def _on_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, PostroomError)
+def _told(_: Request, error: PostroomError) -> Response:
     code = words.status_of(error)
-    if code >= 500:
-        log.warning("request.failed", code=error.code, cause=repr(error.cause))
     body: dict[str, Any] = {"message": error.message}
     if "errors" in error.extra:
         body["errors"] = error.extra["errors"]
     if isinstance(error, Unauthenticated):
         body["message"] = "A valid access token is needed: send it as 'Authorization: Bearer TOKEN'."
-    return answer(body, code, words.headers_of(error, code))
+    return answer(body, code, headers_of(error, code))
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    texts = {404: "There is nothing at this address.", 405: "This address does not take this method."}
-    message = texts.get(error.status_code, str(error.detail))
-    return answer({"message": message}, error.status_code, error.headers)
-
-
-async def _on_parameter(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    return answer({"message": f"'{first['loc'][-1]}': {first['msg']}."}, 400)
-
-
-async def _on_defect(request: Request, error: Exception) -> Response:
-    log.error("request.defect", path=request.url.path, exc_info=error)
-    return answer({"message": "An unexpected error occurred; it has been logged."}, 500)
+def _other(_: Request, status: int, text: str, headers: Mapping[str, str] | None) -> Response:
+    return answer({"message": text}, status, headers)

@@ -112,11 +112,3 @@ _STATUS: tuple[tuple[type[PostroomError], int], ...] = (
 
 def status_of(error: PostroomError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-
-
-def headers_of(error: PostroomError, status: int) -> dict[str, str]:
-    if status == 401:
-        return {"WWW-Authenticate": "Bearer"}
-    if status in (429, 503):
-        return {"Retry-After": str(error.extra.get("retry_after", 1))}
-    return {}

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from postroom.desk.own import IDEMPOTENCY
 from postroom.errors import NotFound
 
-_PROBLEM = {
+PROBLEM = {
     "description": "A problem (RFC 9457): `code` is stable, `detail` names what would be valid.",
     "content": {
         "application/problem+json": {
@@ -31,7 +31,7 @@ _PROBLEM = {
 }
 
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys(
-    (400, 401, 403, 404, 409, 413, 415, 422, 503), _PROBLEM
+    (400, 401, 403, 404, 409, 413, 415, 422, 503), PROBLEM
 )
 
 

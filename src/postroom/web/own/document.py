@@ -10,8 +10,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
-from uuid_utils.compat import uuid7
 
+from postroom.blobs.key import fresh
 from postroom.core.documents import Document
 from postroom.core.states import DocumentState
 from postroom.db.document import NewDocument
@@ -116,11 +116,6 @@ async def _expect_open(call: Once, desk: Desk, access: Access, job_id: UUID) -> 
         await desk_document.expect_open(desk, access, job_id)
 
 
-def _key() -> str:
-    name = uuid7().hex
-    return f"document/{name[-2:]}/{name}"
-
-
 async def _add_form(request: Request, desk: Desk, access: Access, job_id: UUID, call: Once) -> Response:
     settings = desk.settings
     limits = FormLimits(
@@ -128,7 +123,7 @@ async def _add_form(request: Request, desk: Desk, access: Access, job_id: UUID, 
     )
     body = verified(asgi_body(request.receive), announced(request))
     kind = request.headers.get("content-type")
-    async with read_form(kind, body, desk.blobs, lambda _: _key(), limits=limits) as form:
+    async with read_form(kind, body, desk.blobs, lambda _: fresh("document"), limits=limits) as form:
         files = [(file.head, file.stored) for file in form.files if file.stored is not None]
         fields = [(field, value) for field, values in form.fields.items() for value in values]
         sums = [(head.field, head.name.shown if head.name else "", stored.sha256) for head, stored in files]
@@ -153,7 +148,7 @@ async def _add_raw(
     raw = await read_raw(
         asgi_body(request.receive),
         desk.blobs,
-        _key(),
+        fresh("document"),
         limit=desk.settings.document_size,
         length=int(length) if length.isascii() and length.isdigit() else None,
         expected=announced(request),
@@ -211,7 +206,11 @@ async def _from_json(desk: Desk, wanted: list[GivenDocument], keys: list[str]) -
 async def _store(desk: Desk, data: bytes, sha256: str | None, field: str) -> Stored:
     expected = Expected.sha256(bytes.fromhex(sha256), field) if sha256 else Expected()
     upload = Upload(
-        desk.blobs, _key(), limit=desk.settings.document_size, expected=expected, label="The content"
+        desk.blobs,
+        fresh("document"),
+        limit=desk.settings.document_size,
+        expected=expected,
+        label="The content",
     )
     try:
         await upload.write(data)

@@ -19,7 +19,7 @@ from postroom.desk.own import secret_in
 from postroom.desk.status import poll
 from postroom.errors import Invalid
 from postroom.web.idempotent import once
-from postroom.web.own.describe import PROBLEMS, described, identified
+from postroom.web.own.describe import PROBLEM, PROBLEMS, described, identified
 from postroom.web.own.shape import (
     CancelRequest,
     JobAnswer,
@@ -167,7 +167,11 @@ async def delete(request: Request, id: str) -> Response:
 
 @router.get(
     "/jobs/{id}/events",
-    responses={200: {"content": {"text/event-stream": {}}}, 204: {"description": "Ended, and all was seen."}},
+    responses={
+        200: {"content": {"text/event-stream": {}}},
+        204: {"description": "Ended, and all was seen."},
+        429: PROBLEM,
+    },
 )
 async def events(
     request: Request,
@@ -190,7 +194,8 @@ async def events(
         number = int(last_event_id)
     if job.terminal and number >= job.last_event:
         return Response(status_code=204)  # tells a browser's EventSource to stop coming back
-    return EventStream(request.app.state.office.hub, job.id, number)
+    office = request.app.state.office
+    return EventStream(office.hub, office.seats, access.account, job.id, number)
 
 
 @router.get("/jobs/{id}/deliveries")

@@ -29,7 +29,7 @@ from postroom.intake.filename import FileName
 from postroom.web.idempotent import once
 from postroom.web.own import tus_page as page
 from postroom.web.own.describe import identified
-from postroom.web.problem import on_error, problem
+from postroom.web.problem import HANDLERS, problem
 from postroom.web.reach import caller, desk_of, origin_of
 
 router = APIRouter(tags=["uploads"])
@@ -74,7 +74,7 @@ async def _run(request: Request, step: Step) -> Response:
                 response = problem(status, error.code, error.message, field=error.field)
                 break
         else:
-            response = await on_error(request, error)
+            response = await HANDLERS[PostroomError](request, error)
     response.headers["Tus-Resumable"] = _VERSION
     return response
 
