@@ -160,7 +160,7 @@ async def at_work(data: Path) -> list[Finding]:
             try:
                 checks: Sequence[Callable[[Any], Awaitable[Finding]]] = (database, skew)
                 found += [await _sure(check, db) for check in checks]
-                if running:
+                if running and all(finding.status != "failed" for finding in found):
                     found.append(await workers(db, settings))
                     found += await unserved(db, settings)
             finally:
