@@ -133,6 +133,17 @@ async def again(connection: Connection, job: UUID, delivery: UUID) -> bool:
     return done == "UPDATE 1"
 
 
+async def abandon(connection: Connection, account: UUID, endpoint: str, why: str) -> None:
+    """Send nothing more of what waits for an endpoint, which its payload names."""
+    await connection.execute(
+        "UPDATE delivery SET state = 'abandoned', error = $3, ended_at = now()"
+        " WHERE account_id = $1 AND state = 'pending' AND payload->>'endpoint' = $2",
+        account,
+        endpoint,
+        why,
+    )
+
+
 async def forget(db: Database, days: float) -> None:
     """Delete what ended longer ago than that; deliveries of a job go with their job anyway."""
     await db.execute("DELETE FROM delivery WHERE ended_at < now() - make_interval(secs => $1)", days * 86400)

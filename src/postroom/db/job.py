@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -195,6 +195,25 @@ async def blame(connection: Connection, job: UUID, cause: Cause, reason: str) ->
     await connection.execute("UPDATE job SET cause = $2, reason = $3 WHERE id = $1", job, cause.value, reason)
 
 
+async def take_positions(connection: Connection, job: UUID, count: int) -> int:
+    """The first of so many positions in a row, for new documents; nobody else gets them."""
+    first: int = await connection.fetchval(
+        "UPDATE job SET next_position = next_position + $2 WHERE id = $1 RETURNING next_position - $2",
+        job,
+        count,
+    )
+    return first
+
+
+async def say_all(connection: Connection, activities: Mapping[UUID, str]) -> None:
+    """What is being done for each of these jobs; the caller holds their locks."""
+    await connection.execute(
+        "UPDATE job SET activity = a.text FROM unnest($1::uuid[], $2::text[]) AS a(id, text) WHERE job.id = a.id",
+        list(activities),
+        [text[:500] for text in activities.values()],
+    )
+
+
 async def say(db: Database, job: UUID, activity: str) -> None:
     await db.execute(
         "UPDATE job SET activity = $2 WHERE id = $1 AND state IN ('checking', 'queued', 'running')",
@@ -257,6 +276,16 @@ async def unnamed(connection: Connection, blobs: Sequence[str]) -> list[str]:
         list(blobs),
     )
     return [row["key"] for row in rows]
+
+
+async def stuck(connection: Connection, limit: int) -> list[UUID]:
+    """Jobs that have nothing left to do and are not moved on."""
+    rows = await connection.fetch(
+        "SELECT id FROM job WHERE (state = 'checking' AND checks_open = 0) OR (state IN ('queued', 'running')"
+        " AND processes_open = 0 AND finishes_open = 0 AND waiting = 0 AND running = 0) LIMIT $1",
+        limit,
+    )
+    return [row["id"] for row in rows]
 
 
 async def due(db: Database, limit: int = 100) -> list[UUID]:

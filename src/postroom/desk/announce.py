@@ -22,6 +22,7 @@ from postroom.blobs.key import fresh
 from postroom.core.documents import Document
 from postroom.core.uploads import Address, Announced, Instruction, Limits, Mode, part_size, ranges
 from postroom.db import document as document_rows
+from postroom.db import job as job_rows
 from postroom.db import secret
 from postroom.db import upload as rows
 from postroom.db.connection import Connection, Row
@@ -165,11 +166,7 @@ async def _announce(
             if item.sha256 is not None:
                 known[(item.sha256, item.size)] = plan
         plans.append(plan)
-    first = await connection.fetchval(
-        "UPDATE job SET next_position = next_position + $2 WHERE id = $1 RETURNING next_position - $2",
-        job,
-        len(new),
-    )
+    first = await job_rows.take_positions(connection, job, len(new))
     documents = [
         NewDocument(
             item.name,

@@ -55,11 +55,7 @@ async def receive(
     to fetch them (url is set; see `desk/remote.py`)."""
     async with desk.db.transaction() as connection:
         await locked_open(connection, access, job)
-        first = await connection.fetchval(
-            "UPDATE job SET next_position = next_position + $2 WHERE id = $1 RETURNING next_position - $2",
-            job,
-            len(documents),
-        )
+        first = await job_rows.take_positions(connection, job, len(documents))
         stored = await rows.insert(connection, job, first, documents)
         result = [rows.document_of(row) for row in stored]
         if seal is not None:

@@ -33,8 +33,8 @@ async def submit_closed(
     """
 
     async def fill(connection: Connection, job: Job) -> None:
-        await connection.execute("UPDATE job SET next_position = $2 WHERE id = $1", job.id, len(documents))
-        await document.insert(connection, job.id, 0, documents)
+        first = await rows.take_positions(connection, job.id, len(documents))
+        await document.insert(connection, job.id, first, documents)
         (row,) = await rows.lock(connection, [job.id])
         activity = f"Checking {len(documents)} document{'s' if len(documents) != 1 else ''}."
         await move(connection, row, JobMove.CLOSE, activity=activity, followers=desk.followers)

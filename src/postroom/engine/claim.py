@@ -109,11 +109,7 @@ class Claims:
         if len(self._said) > 1000:
             self._said.clear()
         self._said.update(dict.fromkeys(newest, now))
-        await connection.execute(
-            "UPDATE job SET activity = a.text FROM unnest($1::uuid[], $2::text[]) AS a(id, text) WHERE job.id = a.id",
-            list(newest),
-            [text[:500] for text in newest.values()],
-        )
+        await job.say_all(connection, newest)
 
 
 def _claimed(row: Row, job: Row, sources: Sequence[Row]) -> Claimed:

@@ -17,7 +17,7 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,6 +148,8 @@ def _drop_capabilities() -> None:
 _READ_RIGHTS = 0b1101  # execute, read file, read folder: not restricted
 _RIGHTS_BY_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}  # number of file rights known; 16 from version 5 on
 _WRITE_FILE = 1 << 1
+_READ_FILES = 0b1100  # read file, read folder
+_CREATE, _ADD, _RESTRICT = 444, 445, 446  # system calls
 
 
 def _write_only_below(folder: Path) -> None:
@@ -155,20 +157,33 @@ def _write_only_below(folder: Path) -> None:
 
     As a side effect of being in a domain, nothing outside of it can be traced or have its memory read.
     """
-    create, add, restrict = 444, 445, 446
-    version = _check(_libc.syscall(create, None, ctypes.c_size_t(0), 1))
+    version = _check(_libc.syscall(_CREATE, None, ctypes.c_size_t(0), 1))
     handled = ((1 << _RIGHTS_BY_VERSION.get(version, 16)) - 1) & ~_READ_RIGHTS
     scoped = 0b11 if version >= 6 else 0  # abstract sockets, signals
+    allowed = ((folder, handled), (Path("/dev/null"), handled & (_WRITE_FILE | 1 << 14)))
+    _restrict(handled, allowed, scoped)
+
+
+def read_only_below(folders: Iterable[Path]) -> bool:
+    """Read files below these folders only, for a program that would follow names in a document. Whether it worked.
+
+    To be called by the program itself, when it has been confined: a further layer. Missing folders are no fault.
+    """
+    allowed = [(folder, _READ_FILES) for folder in folders if folder.is_dir()]
+    return _tried(lambda: _restrict(_READ_FILES, allowed, 0))
+
+
+def _restrict(handled: int, allowed: Iterable[tuple[Path, int]], scoped: int) -> None:
     attributes = struct.pack("=QQQ", handled, 0, scoped)
-    ruleset = _check(_libc.syscall(create, attributes, ctypes.c_size_t(len(attributes)), 0))
+    ruleset = _check(_libc.syscall(_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
     try:
-        for path, rights in ((str(folder), handled), ("/dev/null", handled & (_WRITE_FILE | 1 << 14))):
+        for path, rights in allowed:
             target = os.open(path, os.O_PATH | os.O_CLOEXEC)
             try:
-                _check(_libc.syscall(add, ruleset, 1, struct.pack("=Qi", rights, target), 0))
+                _check(_libc.syscall(_ADD, ruleset, 1, struct.pack("=Qi", rights, target), 0))
             finally:
                 os.close(target)
-        _check(_libc.syscall(restrict, ruleset, 0))
+        _check(_libc.syscall(_RESTRICT, ruleset, 0))
     finally:
         os.close(ruleset)
 

@@ -26,6 +26,7 @@ import socket
 import stat
 import struct
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -191,6 +192,7 @@ def _serve_tasks(link: socket.socket, answer: Answer) -> None:
         scratch = request["scratch"]
         if scratch != previous:
             os.environ["HOME"] = os.environ["TMPDIR"] = previous = scratch
+            tempfile.tempdir = None  # it remembers what it was told first
         os.chdir(scratch)  # each time: a folder that was used has been taken away
         _allow_cpu(request["cpu"])
         outcome = answer(request["task"], Path(scratch), _Say(link))

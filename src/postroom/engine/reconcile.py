@@ -78,15 +78,10 @@ class Reconcile:
 
     async def _stuck_jobs(self, connection: Connection) -> None:
         """Jobs with nothing left to do that nobody moved on. There should be none; if so, it is logged."""
-        rows = await connection.fetch(
-            "SELECT id FROM job WHERE (state = 'checking' AND checks_open = 0) OR (state IN ('queued', 'running')"
-            " AND processes_open = 0 AND finishes_open = 0 AND waiting = 0 AND running = 0) LIMIT $1",
-            _PAGE,
-        )
-        for row in rows:
-            log.error("job.stuck", job=str(row["id"]))
+        for job_id in await job.stuck(connection, _PAGE):
+            log.error("job.stuck", job=str(job_id))
             async with self._desk.db.transaction() as transaction:
-                await advance(transaction, [row["id"]], self._desk.followers)
+                await advance(transaction, [job_id], self._desk.followers)
 
     async def _expired_jobs(self) -> None:
         for job_id in await job.due(self._desk.db):

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,8 @@ from postroom.errors import DocumentError, Transient
 from postroom.ports import Artifact, Checked, Problem, Processed, System, Task
 
 Act = Callable[[Task], Any]
+
+tempfile.gettempdir()  # which it remembers: some libraries ask as soon as they are imported
 
 
 def _wire() -> int:
@@ -111,6 +114,12 @@ def big_file(task: Task) -> str:
     except OSError as error:
         return os.strerror(error.errno or 0)
     return "written"
+
+
+def temporary(task: Task) -> list[str]:
+    """Where temporary files go, and the folder of the task."""
+    with tempfile.NamedTemporaryFile() as file:
+        return [str(Path(file.name).parent), str(task.scratch)]
 
 
 def many_files(task: Task) -> int:

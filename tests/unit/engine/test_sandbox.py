@@ -335,6 +335,15 @@ async def test_a_file_too_large_is_an_error_of_the_task(opened: Opened) -> None:
     assert await done(pool) is None
 
 
+async def test_temporary_files_go_to_the_folder_of_the_task_whatever_was_imported_before(
+    opened: Opened,
+) -> None:
+    pool = await opened()
+    for _ in range(2):
+        where, folder = await done(pool, "temporary")
+        assert where == folder
+
+
 async def test_open_files_are_limited(opened: Opened) -> None:
     pool = await opened()
     assert 20 < await done(pool, "many_files") < 64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -54,3 +55,19 @@ def test_what_children_load_for_a_workflow_is_there(system: System) -> None:
 def test_documents_to_try_a_desk_with_can_be_drawn_for_every_system_that_has_them() -> None:
     told = (ROOT / "src/postroom/cli/sample.py").read_text()
     assert [system.name for system in SYSTEMS if system.sample and system.name not in told] == []
+
+
+def test_no_door_and_no_handler_holds_sql() -> None:
+    """What they ask of the database is a function of `db/`, or of their system's store or views."""
+    source = ROOT / "src/postroom"
+    doors = [
+        *(source / "systems").glob("*/wire*.py"),
+        *(source / "systems").glob("*/own*.py"),
+        *(source / "systems").glob("*/door.py"),
+        *(source / "web").rglob("*.py"),
+        *(source / "front").rglob("*.py"),
+        *(source / "desk").rglob("*.py"),
+    ]
+    assert len(doors) > 50
+    statement = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) \w')
+    assert [str(file) for file in doors if statement.search(file.read_text())] == []

@@ -1,7 +1,7 @@
 """Systems for tests of the conversion desk: the real ones, but for its workflows, which do what documents say.
 
 The bytes of a document are words, separated by blanks: `ok`, `sleep:SECONDS`, `fail:CODE`, `check:CODE` (its
-check fails), `crash`, `info` and `warn` (an event), `locked:PASSWORD` (fails unless one of those given fits),
+check fails), `crash`, `bug` (of ours), `info` and `warn` (an event), `locked:PASSWORD` (fails unless one of those given fits),
 `nested` (an event about a part of it), `end:CODE` (the finish chunk fails), `two` (two results). What comes
 out names every document and the options that it got.
 """
@@ -59,6 +59,8 @@ class Placeholder:
                 time.sleep(float(value))
             if word == "crash":
                 ctypes.string_at(0)
+            if word == "bug":
+                raise LookupError("nobody but the log may hear of this")
             if word == "fail":
                 problem = Problem(value, f"'{_name(task.source)}' asked to fail.")
                 return Processed({"events": events}, problem=problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,11 +87,27 @@ def test_office_documents_one_after_the_other_in_the_same_child(api: httpx.Clien
 
 @needs("Pango")
 def test_a_page_that_names_files_and_hosts_gets_none_of_them(api: httpx.Client, tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text('<p>Hi</p><img src="file:///etc/passwd"><img src="http://127.0.0.1/x">')
+    font = "<style>@font-face { font-family: x; src: url(file:///etc/passwd) } p { font-family: x }</style>"
+    pictures = '<img src="file:///etc/passwd"><img src="http://127.0.0.1/x">'
+    (tmp_path / "a.html").write_text(f"<p>Hi</p>{font}{pictures}")
     found, document, data = job(api, "convert-pdf", tmp_path / "a.html")
     assert found["status"] == "succeeded", found
     assert {event["code"] for event in document["result"]["events"]} == {"ExternalResourceUnavailable"}
     assert data is not None
+
+
+@needs("LibreOffice")
+def test_an_office_document_that_names_a_file_of_the_server_does_not_get_it(
+    api: httpx.Client, tmp_path: Path
+) -> None:
+    (tmp_path / "private.png").write_bytes(sample.png())
+    field = rb"{\field{\*\fldinst { INCLUDEPICTURE "
+    data = rb"{\rtf1\ansi Words " + field + f'"{tmp_path}/private.png" }}}}{{\\fldrslt x}}}}}}'.encode()
+    (tmp_path / "a.rtf").write_bytes(data)
+    found, _, made = job(api, "convert-pdf", tmp_path / "a.rtf")
+    assert found["status"] == "succeeded", found
+    with pikepdf.open(io.BytesIO(made or b"")) as pdf:
+        assert not pdf.pages[0].get_images()
 
 
 @needs("Pango")

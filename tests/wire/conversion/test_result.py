@@ -86,6 +86,11 @@ def test_a_failure_is_a_result_with_its_code(room: Room, words: str, code: str) 
     assert "dataList" not in result
 
 
+def test_what_went_wrong_in_a_child_is_told_to_the_log_and_to_nobody_else(room: Room, office: Office) -> None:
+    assert "nobody but the log" not in str(room.run("bug"))
+    assert "LookupError: nobody but the log may hear of this" in office.log()
+
+
 def test_one_bad_input_fails_the_job_and_the_first_one_is_named(both: Room) -> None:
     job = both.create()
     for name, data in (("a.txt", "ok"), ("b.txt", "fail:corrupt"), ("c.txt", "fail:conformance")):

@@ -76,13 +76,7 @@ async def of_job(request: Request, job: str) -> Response:
     db = desk_of(request).db
     found = _id(job, "job")
     await desk_job.get(desk_of(request), access, found, system=contract.DESK)
-    rows = await db.fetch(
-        "SELECT d.id, d.position, d.name, d.url, d.state, d.error, d.media_type, d.size, d.result,"
-        " b.class, b.original_id, b.revised_id, b.flagged, b.verdict FROM document d"
-        " LEFT JOIN bill_document b ON b.id = d.id WHERE d.job_id = $1 ORDER BY d.position",
-        found,
-    )
-    return answer({"items": [_file(row) for row in rows]})
+    return answer({"items": [_file(row) for row in await view.files(db, found)]})
 
 
 def _file(row: Row) -> dict[str, Any]:
@@ -110,11 +104,7 @@ def _file(row: Row) -> dict[str, Any]:
 
 async def _document(request: Request, access: Access, value: str) -> Row:
     """A document of the caller's. Here another environment's does not exist: only the published API says 403."""
-    row = await desk_of(request).db.fetchrow(
-        "SELECT d.*, c.account_id, c.environment FROM bill_document d"
-        " JOIN bill_company c ON c.id = d.company_id WHERE d.id = $1",
-        _id(value, "document"),
-    )
+    row = await view.document_and_owner(desk_of(request).db, _id(value, "document"))
     if row is None or not access.owns(row):
         raise NotFound("There is no document with this id.", field="document")
     return row

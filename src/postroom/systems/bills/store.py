@@ -110,6 +110,16 @@ async def delete_company(connection: Connection, company: UUID) -> list[str]:
 # --- tracking ------------------------------------------------------------------------------------------
 
 
+async def add_job(connection: Connection, job: UUID, company: UUID, site: UUID | None) -> None:
+    """Whose bills a job brings; safe to repeat."""
+    await connection.execute(
+        "INSERT INTO bill_job (job_id, company_id, site_id) VALUES ($1, $2, $3) ON CONFLICT (job_id) DO NOTHING",
+        job,
+        company,
+        site,
+    )
+
+
 async def track(connection: Connection, accounts: Sequence[UUID], on: bool, *, meters: bool) -> None:
     """meters: carry the value over to the accounts' meters."""
     await connection.execute(

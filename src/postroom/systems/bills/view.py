@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from postroom.core.states import TERMINAL_JOBS
 from postroom.db.connection import Connection, Database, Row
 from postroom.desk.access import Access
 from postroom.errors import Forbidden, NotFound
@@ -87,6 +88,31 @@ async def meter(db: Database | Connection, access: Access, value: str | UUID) ->
 
 async def document(db: Database | Connection, access: Access, value: str | UUID) -> Row:
     return await of_company(db, access, "bill_document", value)
+
+
+async def document_of_link(db: Database, document: UUID) -> Row | None:
+    """A document whose signed address has been checked: nobody's key says whose it is."""
+    return await db.fetchrow("SELECT * FROM bill_document WHERE id = $1", document)
+
+
+async def document_and_owner(db: Database, document: UUID) -> Row | None:
+    """A document with `account_id` and `environment` of its company; the caller looks whether it may be seen."""
+    return await db.fetchrow(
+        "SELECT d.*, c.account_id, c.environment FROM bill_document d"
+        " JOIN bill_company c ON c.id = d.company_id WHERE d.id = $1",
+        document,
+    )
+
+
+async def meter_of(db: Database, meter: UUID, company: UUID, commodity: str) -> UUID | None:
+    """The id itself, if it is that of a meter of the company and commodity."""
+    found: UUID | None = await db.fetchval(
+        "SELECT id FROM bill_meter WHERE id = $1 AND company_id = $2 AND datasource_type = $3",
+        meter,
+        company,
+        commodity,
+    )
+    return found
 
 
 async def account(db: Database | Connection, access: Access, value: str | UUID) -> Row:
@@ -244,6 +270,26 @@ async def jobs(db: Database, query: Mapping[str, str], company: UUID) -> tuple[P
     where = Where()
     where.add("b.company_id = {}", company)
     return await _page(db, query, _JOB, "bill_job b", where, "b.job_id DESC")
+
+
+async def jobs_at_work(db: Database, company: UUID) -> list[UUID]:
+    """The company's jobs that have not ended."""
+    rows = await db.fetch(
+        "SELECT j.id FROM job j JOIN bill_job b ON b.job_id = j.id WHERE b.company_id = $1 AND j.state <> ALL($2)",
+        company,
+        [state.value for state in TERMINAL_JOBS],
+    )
+    return [row["id"] for row in rows]
+
+
+async def files(db: Database, job: UUID) -> list[Row]:
+    """Every file of a job, with what the desk made of it."""
+    return await db.fetch(
+        "SELECT d.id, d.position, d.name, d.url, d.state, d.error, d.media_type, d.size, d.result,"
+        " b.class, b.original_id, b.revised_id, b.flagged, b.verdict FROM document d"
+        " LEFT JOIN bill_document b ON b.id = d.id WHERE d.job_id = $1 ORDER BY d.position",
+        job,
+    )
 
 
 async def decided(db: Database, jobs: Sequence[UUID]) -> dict[UUID, dict[str, list[str]]]:

@@ -9,7 +9,6 @@ import structlog
 from fastapi import Request
 from starlette.responses import Response
 
-from postroom.core.states import TERMINAL_JOBS
 from postroom.db import job as job_rows
 from postroom.db.connection import Row
 from postroom.desk import job as desk_job
@@ -117,16 +116,11 @@ async def delete(request: Request, company_id: str) -> Response:
 
 
 async def _cancel_jobs(desk: Desk, access: Access, company: Row) -> None:
-    rows = await desk.db.fetch(
-        "SELECT j.id FROM job j JOIN bill_job b ON b.job_id = j.id WHERE b.company_id = $1 AND j.state <> ALL($2)",
-        company["id"],
-        [state.value for state in TERMINAL_JOBS],
-    )
-    for row in rows:
+    for job in await view.jobs_at_work(desk.db, company["id"]):
         try:
-            await desk_job.cancel(desk, access, row["id"], reason="The company was deleted.")
+            await desk_job.cancel(desk, access, job, reason="The company was deleted.")
         except (Conflict, NotFound) as error:
-            log.info("company.job_ended_first", job=str(row["id"]), code=error.code)
+            log.info("company.job_ended_first", job=str(job), code=error.code)
 
 
 async def _body(desk: Desk, row: Row) -> dict[str, Any]:

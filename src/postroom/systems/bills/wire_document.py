@@ -62,7 +62,7 @@ async def download(request: Request, document_id: str) -> Response:
         key = await link.key_of(desk.db)
         if document is None or not link.holds(key, document, expires, signature, desk.clock.now()):
             raise Unauthenticated("The address has expired or is not one of ours; ask for the document anew.")
-        row = await desk.db.fetchrow("SELECT * FROM bill_document WHERE id = $1", document)
+        row = await view.document_of_link(desk.db, document)
     else:
         access = await caller(request, "read")
         row = await view.document(desk.db, access, document_id)

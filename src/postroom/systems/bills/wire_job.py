@@ -25,7 +25,7 @@ from postroom.front.child import as_file, ask
 from postroom.intake.body import asgi_body
 from postroom.intake.form import FileHead, FormFile, FormLimits, read_form
 from postroom.ports import Checked, Source, Stored, Task
-from postroom.systems.bills import contract, view, words
+from postroom.systems.bills import contract, store, view, words
 from postroom.systems.bills.door import answer, caller, desk_of, json_of, need_active, wrong
 from postroom.systems.bills.workflow import Bills
 
@@ -152,13 +152,7 @@ async def _submit(
     desk: Desk, access: Access, company: Row, site: UUID | None, documents: list[NewDocument]
 ) -> Job:
     async def seal(connection: Connection, job: Job) -> None:
-        await connection.execute(
-            "INSERT INTO bill_job (job_id, company_id, site_id) VALUES ($1, $2, $3)"
-            " ON CONFLICT (job_id) DO NOTHING",
-            job.id,
-            company["id"],
-            site,
-        )
+        await store.add_job(connection, job.id, company["id"], site)
 
     options = {"company": str(company["id"]), "site": str(site) if site else None}
     return await submit_closed(desk, access, Order(Bills.name, options=options), documents, seal=seal)

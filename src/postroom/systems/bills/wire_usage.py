@@ -115,16 +115,10 @@ async def _meter(request: Request, row: Any, value: str) -> UUID:
     wanted = contract.uuid(value)
     found = None
     if wanted is not None:
-        found = await desk_of(request).db.fetchval(
-            "SELECT id FROM bill_meter WHERE id = $1 AND company_id = $2 AND datasource_type = $3",
-            wanted,
-            row["company_id"],
-            row["datasource_type"],
-        )
+        found = await view.meter_of(desk_of(request).db, wanted, row["company_id"], row["datasource_type"])
     if found is None:
         raise wrong({"meter": ["Meter not found for this company and commodity."]})
-    own: UUID = found
-    return own
+    return found
 
 
 async def _shown(request: Request, usage: UUID) -> Response:

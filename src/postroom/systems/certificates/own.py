@@ -84,7 +84,7 @@ async def provenance(
     """Where every value was read, and what persons decided."""
     db = desk_of(request).db
     row = await view_certificate.row(db, caller, certificate)
-    decisions = await db.fetch("SELECT * FROM coi_decision WHERE certificate = $1 ORDER BY number", row["id"])
+    decisions = await view_certificate.decisions(db, row["id"])
     return answer(
         {
             "certificate": row["id"],

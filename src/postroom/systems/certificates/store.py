@@ -219,3 +219,20 @@ async def _one(connection: Connection, statement: str, noun: Noun, realm: Realm,
     if row is None:
         raise no_such(noun, value, "id")
     return row
+
+
+async def assignments(connection: Connection, realm: Realm, job: str) -> list[Row]:
+    """The assignments of a job, locked."""
+    return await connection.fetch(
+        "SELECT * FROM coi_assignment WHERE job = $1 AND realm = $2 AND deleted IS NULL FOR NO KEY UPDATE",
+        job,
+        realm.number,
+    )
+
+
+async def no_default(connection: Connection, realm: Realm) -> None:
+    """Whatever requirement was the default is none any more; the realm is locked."""
+    await connection.execute(
+        "UPDATE coi_requirement SET is_default = false, updated = now() WHERE realm = $1 AND is_default",
+        realm.number,
+    )

@@ -57,6 +57,11 @@ async def row(db: Database | Connection, realm: Realm, value: str) -> Row:
     return found
 
 
+async def decisions(db: Database, certificate: str) -> list[Row]:
+    """What persons decided of a certificate, first to last."""
+    return await db.fetch("SELECT * FROM coi_decision WHERE certificate = $1 ORDER BY number", certificate)
+
+
 async def page(db: Database, realm: Realm, asked: Page, tracker: str | None = None) -> list[Row]:
     where = "true" if tracker is None else "tracker = $1"
     select = f"SELECT * FROM ({SELECT}) AS c WHERE {where}"  # noqa: S608 names are ours

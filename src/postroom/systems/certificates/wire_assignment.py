@@ -127,11 +127,7 @@ async def cancel(request: Request, caller: Caller, seal: Seal) -> Response:
     now = int(desk_of(request).clock.now().timestamp())
     async with desk_of(request).db.transaction() as connection:
         job = await store.get(connection, noun.JOB, caller, values["job_id"], field="job_id")
-        rows = await connection.fetch(
-            "SELECT * FROM coi_assignment WHERE job = $1 AND realm = $2 AND deleted IS NULL FOR NO KEY UPDATE",
-            job["id"],
-            caller.number,
-        )
+        rows = await store.assignments(connection, caller, job["id"])
         live = [row for row in rows if row["cancellation_date"] is None]
         if not rows:
             raise store.no_such(noun.ASSIGNMENT, f"one of the job {job['id']}", "job_id")

@@ -9,7 +9,6 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.db.connection import Connection
 from postroom.errors import Invalid
 from postroom.systems.certificates import contract, given, noun, rule, store, view
 from postroom.systems.certificates.door import answer, caller, check, desk_of, values_of
@@ -58,14 +57,6 @@ async def _references(request: Request, realm: Realm, values: Mapping[str, Any])
     return problems
 
 
-async def _only_default(connection: Connection, realm: Realm) -> None:
-    """Whatever was the default is none any more; the realm is locked."""
-    await connection.execute(
-        "UPDATE coi_requirement SET is_default = false, updated = now() WHERE realm = $1 AND is_default",
-        realm.number,
-    )
-
-
 async def create(request: Request, caller: Caller, seal: Seal) -> Response:
     """A new requirement."""
     values, problems = await values_of(request, KINDS)
@@ -73,7 +64,7 @@ async def create(request: Request, caller: Caller, seal: Seal) -> Response:
     async with desk_of(request).db.transaction() as connection:
         await store.lock_realm(connection, caller)
         if values.get("is_default"):
-            await _only_default(connection, caller)
+            await store.no_default(connection, caller)
         row = await store.insert(connection, noun.REQUIREMENT, caller, values)
         response = answer(view.requirement(row), 201)
         await seal(connection, response)
@@ -92,7 +83,7 @@ async def update(request: Request) -> Response:
         if row["is_default"] and values.get("is_default") is False:
             raise Invalid("This is the default; make another one the default instead.", field="is_default")
         if values.get("is_default"):
-            await _only_default(connection, realm)
+            await store.no_default(connection, realm)
         row = await store.change(connection, noun.REQUIREMENT, realm, value, values)
     return answer(view.requirement(row))
 

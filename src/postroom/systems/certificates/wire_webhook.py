@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from postroom.db import delivery
 from postroom.db import key as key_rows
 from postroom.db.connection import Connection, Database
 from postroom.errors import Invalid
@@ -105,10 +106,5 @@ async def delete(request: Request) -> Response:
     realm = await caller(request, "write")
     async with desk_of(request).db.transaction() as connection:
         row = await store.remove(connection, noun.ENDPOINT, realm, request.path_params["webhook_endpoint"])
-        await connection.execute(
-            "UPDATE delivery SET state = 'abandoned', error = 'Its endpoint was removed.', ended_at = now()"
-            " WHERE account_id = $1 AND state = 'pending' AND payload->>'endpoint' = $2",
-            realm.account,
-            row["id"],
-        )
+        await delivery.abandon(connection, realm.account, row["id"], "Its endpoint was removed.")
     return answer(view.deleted(noun.ENDPOINT, row))

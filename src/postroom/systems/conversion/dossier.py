@@ -9,6 +9,7 @@ from pathlib import Path
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
 
+from postroom.systems.conversion import assemble
 from postroom.systems.conversion.convert import html
 from postroom.systems.conversion.convert.work import Work
 
@@ -38,6 +39,7 @@ def build(work: Work, words: Words, documents: Sequence[tuple[str, Path]]) -> Pa
         for _, file in documents:
             with Pdf.open(file) as one:
                 pdf.pages.extend(one.pages)
+                assemble.carry(one, pdf)
         _lead(pdf, before, starts)
         with pdf.open_outline() as outline:
             outline.root.clear()

@@ -1,6 +1,7 @@
 """Owns letters that no font of this machine has: which they are, how it is told, which package has them.
 
-Such a letter is drawn as a box. The one who draws says so in its log, and nowhere else.
+Such a letter is drawn as a box. Who sets pages says so in its log, and nowhere else; an office says nothing
+(see `convert.box`).
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ _OFTEN = {
 class Boxes:
     """The letters of one document that were drawn as boxes."""
 
-    def __init__(self) -> None:
-        self.letters: set[str] = set()
+    def __init__(self, letters: Iterable[str] = ()) -> None:
+        self.letters = set(letters)
 
     def tell(self, notes: Notes, name: str) -> None:
         if not self.letters:
@@ -96,7 +97,7 @@ def _package(letter: str) -> str | None:
 
 def fonts() -> str | None:
     """None if the fonts of this machine have the scripts that documents are often in, else what to do."""
-    lacking = {script: letter for script, letter in _OFTEN.items() if not _has(letter)}
+    lacking = {script: letter for script, letter in _OFTEN.items() if not has(letter)}
     if not lacking:
         return None
     return f"Letters of {', '.join(lacking)} are drawn as boxes. {install(list(lacking.values()))}"
@@ -107,7 +108,7 @@ class _Fonts(ctypes.Structure):
 
 
 @cache
-def _has(letter: str) -> bool:
+def has(letter: str) -> bool:
     """Whether any font that is installed has it."""
     name = find_library("fontconfig")
     if name is None:
@@ -133,4 +134,4 @@ def _has(letter: str) -> bool:
 
 def reset() -> None:
     """Look again, for tests."""
-    _has.cache_clear()
+    has.cache_clear()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from postroom.engine import companion
+from postroom.engine import companion, jail
 from postroom.systems.conversion import need, office_place
 
 # Places in the two tables of functions (LibreOfficeKit.h); place 0 is the size of the table.
@@ -45,8 +45,19 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+# What it may read: programs, libraries, fonts and the machine's settings, and where its documents are put. It loads
+# pictures that an RTF names, whatever its settings say; so there must be none that it can reach.
+_READS = (
+    "/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc", "/proc", "/sys", "/dev",
+    "/var/cache/fontconfig", "/var/lib/libreoffice", "/var/spool/libreoffice",
+)  # fmt: skip
+
+
 def prepare() -> Callable[[dict[str, Any]], dict[str, Any]]:
-    office = _Office(need.office_folder() or Path("/"))
+    program = need.office_folder() or Path("/usr")
+    own = (program.parent, Path(sys.prefix), Path(sys.base_prefix))
+    jail.read_only_below([*map(Path, _READS), *own, Path(os.environ["HOME"]).parent])
+    office = _Office(program)
     return office.answer
 
 

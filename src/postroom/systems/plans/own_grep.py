@@ -12,7 +12,7 @@ from postroom.db.connection import Database
 from postroom.desk.access import Access
 from postroom.desk.own import caller
 from postroom.errors import Invalid, NotFound
-from postroom.systems.plans import contract, paging
+from postroom.systems.plans import contract, paging, view
 from postroom.systems.plans.contract import shown
 from postroom.systems.plans.door import answer, desk_of
 from postroom.systems.plans.search import grep
@@ -92,16 +92,9 @@ async def _project(db: Database, access: Access, value: str) -> UUID:
         id = UUID(value.removeprefix(f"{contract.PROJECT}_"))
     except ValueError:
         id = None
-    row = await db.fetchrow(
-        "SELECT id FROM plan_project WHERE account_id = $1 AND environment = $2 AND (id = $3 OR name = $4)"
-        " ORDER BY id = $3 DESC",
-        *access.whose,
-        id,
-        value.replace("\0", ""),
-    )
-    if row is None:
+    found = await view.project_id(db, access.whose, id, value.replace("\0", ""))
+    if found is None:
         raise NotFound("There is no project with this id or name.", field="project")
-    found: UUID = row["id"]
     return found
 
 

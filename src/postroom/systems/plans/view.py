@@ -34,6 +34,29 @@ async def project(db: Database, whose: Whose, project_id: UUID) -> Row:
     return row
 
 
+async def project_id(db: Database, whose: Whose, id: UUID | None, name: str) -> UUID | None:
+    """The project of that id or, if there is none, of that name."""
+    found: UUID | None = await db.fetchval(
+        "SELECT id FROM plan_project WHERE account_id = $1 AND environment = $2 AND (id = $3 OR name = $4)"
+        " ORDER BY id = $3 DESC",
+        *whose,
+        id,
+        name,
+    )
+    return found
+
+
+async def indexing(db: Database, project: UUID) -> bool:
+    """Whether something will be found in a project that is not yet."""
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM plan_job p JOIN job j ON j.id = p.job_id WHERE p.project_id = $1"
+            " AND j.state IN ('checking', 'queued', 'running', 'blocked'))",
+            project,
+        )
+    )
+
+
 async def projects(db: Database, whose: Whose) -> list[Row]:
     """Newest first."""
     return await db.fetch(

@@ -8,7 +8,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.db.connection import Database, Row
+from postroom.db.connection import Row
 from postroom.errors import Conflict, Invalid, NotFound
 from postroom.systems.plans import contract, paging, view
 from postroom.systems.plans.contract import read_id, shown
@@ -54,7 +54,7 @@ async def sources(request: Request, projectId: str) -> Response:
     query, wanted = _asked(body)
     most = contract.whole(body.get("maxHits", contract.HITS_DEFAULT), "maxHits", 1, contract.HITS)
     chunks = await search.chunks(db, project["id"])
-    if not chunks and await _indexing(db, project["id"]):
+    if not chunks and await view.indexing(db, project["id"]):
         raise Conflict(
             "The project's files are still being read; try again in a few seconds.",
             code="vector_index_not_ready",
@@ -68,17 +68,6 @@ async def sources(request: Request, projectId: str) -> Response:
             "searchedChunkCount": chunks,
             "hits": [_hit(hit) for hit in hits],
         }
-    )
-
-
-async def _indexing(db: Database, project: UUID) -> bool:
-    """Whether something will be found here that is not yet."""
-    return bool(
-        await db.fetchval(
-            "SELECT EXISTS (SELECT FROM plan_job p JOIN job j ON j.id = p.job_id WHERE p.project_id = $1"
-            " AND j.state IN ('checking', 'queued', 'running', 'blocked'))",
-            project,
-        )
     )
 
 

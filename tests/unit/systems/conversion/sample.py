@@ -21,6 +21,7 @@ _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _SLIDE = "http://schemas.openxmlformats.org/presentationml/2006/main"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_DRAWING_SPACE = "http://schemas.openxmlformats.org/drawingml/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -143,6 +144,23 @@ def docx(file: Path, text: str = "Hello from Word") -> Path:
     return _office(file, "word/document.xml", kind, document)
 
 
+def linked_docx(file: Path, address: str, text: str = "Hello from Word") -> Path:
+    """With a picture that is somewhere else, and a link to there."""
+    frame = f"""<pic:pic xmlns:pic="{_DRAWING_SPACE}/picture"><pic:nvPicPr><pic:cNvPr id="0" name="p"/><pic:cNvPicPr/>
+    </pic:nvPicPr><pic:blipFill><a:blip xmlns:r="{_OFFICE}" r:link="rId9"/></pic:blipFill><pic:spPr><a:xfrm>
+    <a:off x="0" y="0"/><a:ext cx="900000" cy="900000"/></a:xfrm><a:prstGeom prst="rect"/></pic:spPr></pic:pic>"""
+    drawing = f"""<w:drawing><wp:inline xmlns:wp="{_DRAWING_SPACE}/wordprocessingDrawing"><wp:extent cx="900000"
+    cy="900000"/><wp:docPr id="1" name="p"/><a:graphic xmlns:a="{_DRAWING}"><a:graphicData
+    uri="{_DRAWING_SPACE}/picture">{frame}</a:graphicData></a:graphic></wp:inline></w:drawing>"""
+    document = f"""<w:document xmlns:w="{_WORD}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r><w:r>{drawing}</w:r></w:p>
+    </w:body></w:document>"""
+    links = f"""<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId9" Type="{_OFFICE}/image" Target="{address}"
+    TargetMode="External"/><Relationship Id="rId8" Type="{_OFFICE}/hyperlink" Target="https://link.example/"
+    TargetMode="External"/></Relationships>"""
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    return _office(file, "word/document.xml", kind, document, {"word/_rels/document.xml.rels": (None, links)})
+
+
 def xlsx(file: Path) -> Path:
     sheet = f"""<worksheet xmlns="{_SHEET}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Sum</t></is></c>
     <c r="B1"><v>42</v></c></row></sheetData></worksheet>"""
@@ -184,10 +202,10 @@ def rtf(file: Path) -> Path:
     return file
 
 
-def odt(file: Path, text: str = "Hello from Writer") -> Path:
+def odt(file: Path, text: str = "Hello from Writer", more: str = "") -> Path:
     space = "urn:oasis:names:tc:opendocument:xmlns"
     content = f"""<office:document-content xmlns:office="{space}:office:1.0" xmlns:text="{space}:text:1.0"
-    office:version="1.2"><office:body><office:text><text:p>{text}</text:p></office:text></office:body>
+    office:version="1.2"><office:body><office:text><text:p>{text}{more}</text:p></office:text></office:body>
     </office:document-content>"""
     return _odf(file, "application/vnd.oasis.opendocument.text", content)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import html
 import zipfile
 from pathlib import Path
 
 import msoffcrypto.format.ooxml
+import olefile
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
@@ -182,6 +184,45 @@ def test_programs_in_a_mail_are_left_out_and_that_is_told(convert: Converter, tm
 
 
 @needs_pango
+def _with_attachments(file: Path, **files: Path) -> Path:
+    with pikepdf.open(sample.pdf(file, "The outer one"), allow_overwriting_input=True) as pdf:
+        for name, one in files.items():
+            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, one.read_bytes(), filename=name)
+        pdf.save(file)
+    return file
+
+
+def test_passwords_open_what_is_attached_to_a_pdf(convert: Converter, tmp_path: Path) -> None:
+    locked = sample.locked_pdf(tmp_path / "in.pdf", "secret", "Inside")
+    with sample.docx(tmp_path / "a.docx").open("rb") as plain, (tmp_path / "in.docx").open("wb") as out:
+        msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt("other", out)
+    (tmp_path / "note").write_bytes(b"left as it is")
+    files = {"in.pdf": locked, "in.docx": tmp_path / "in.docx", "note": tmp_path / "note"}
+    file = _with_attachments(tmp_path / "a.pdf", **files)
+    made, notes = convert(file, "no", "secret", "other")
+    with pikepdf.open(made) as pdf:
+        kept = {name: spec.get_file() for name, spec in pdf.attachments.items()}
+        (tmp_path / "out.pdf").write_bytes(kept["in.pdf"].read_bytes())
+        assert kept["in.pdf"].size == len(kept["in.pdf"].read_bytes())
+        assert kept["in.docx"].read_bytes().startswith(b"PK")
+        assert kept["note"].read_bytes() == b"left as it is"
+    assert text(tmp_path / "out.pdf") == "Inside"
+    assert codes(notes) == set()
+
+
+def test_what_is_attached_to_a_pdf_and_stays_locked_is_told_and_fails_nothing(
+    convert: Converter, tmp_path: Path
+) -> None:
+    locked = sample.locked_pdf(tmp_path / "in.pdf", "secret", "Inside")
+    file = _with_attachments(tmp_path / "a.pdf", **{"in.pdf": locked})
+    made, notes = convert(file, "no", "neither")
+    assert made == file
+    (event,) = notes.events
+    assert (event["severity"], event["dataPart"]) == ("warning", "in.pdf")
+    assert "none of the 2 given passwords" in event["message"]
+    assert not convert(file)[1].events
+
+
 def test_passwords_are_tried_on_what_is_attached(convert: Converter, tmp_path: Path) -> None:
     locked = sample.locked_pdf(tmp_path / "in.pdf", "secret", "Inside").read_bytes()
     file = sample.mail(tmp_path / "a.eml", ("in.pdf", locked))
@@ -325,3 +366,41 @@ def test_pictures_in_a_mail_that_came_along_are_shown(convert: Converter, tmp_pa
     with pikepdf.open(made) as pdf:
         assert len(pdf.pages) == 1
         assert pdf.pages[0].get_images()
+
+
+@pytest.mark.parametrize(
+    ("place", "patch"),
+    [(0, b"\x04\x00\x04\xa6"), (8, b"<no xml>"), (8, b"\xff\xff\xff\xff")],
+    ids=["version", "markup", "bytes"],
+)
+def test_an_office_document_locked_in_an_unknown_way_is_damaged_and_no_defect(
+    convert: Converter, tmp_path: Path, place: int, patch: bytes
+) -> None:
+    with sample.docx(tmp_path / "plain.docx").open("rb") as plain, (tmp_path / "a.docx").open("wb") as out:
+        msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt("secret", out)
+    with olefile.OleFileIO(str(tmp_path / "a.docx"), write_mode=True) as ole:
+        told = bytearray(ole.openstream("EncryptionInfo").read())
+        told[place : place + len(patch)] = patch
+        ole.write_stream("EncryptionInfo", bytes(told))
+    with pytest.raises(DocumentError) as caught:
+        convert(tmp_path / "a.docx", "secret")
+    assert caught.value.code == "corrupt"
+
+
+@needs_office
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/a.png?b=1&amp;c=2", "file:///etc/hostname"])
+def test_pictures_that_an_office_document_only_names_are_not_loaded_and_that_is_told(
+    convert: Converter, tmp_path: Path, address: str
+) -> None:
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    frame = f"""<draw:frame xmlns:draw="{space}:drawing:1.0" xmlns:svg="{space}:svg-compatible:1.0" svg:width="2cm"
+    svg:height="2cm"><draw:image xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{address}"/></draw:frame>"""
+    for file in (
+        sample.linked_docx(tmp_path / "a.docx", address, "Words"),
+        sample.odt(tmp_path / "b.odt", "Words", frame),
+    ):
+        made, notes = convert(file)
+        assert "Words" in text(made)
+        (event,) = notes.events
+        assert event["code"] == "ExternalResourceUnavailable"
+        assert f"'{html.unescape(address)}'" in event["message"]

@@ -139,6 +139,7 @@ def test_scripts_and_attachments_go_and_that_is_told(climb: Climb, tmp_path: Pat
     reached, notes = climb(tmp_path / "b.pdf")
     assert reached.step == "repaired"
     assert {"ActionRemoved", "MultimediaRemoved", "Generic"} <= codes(notes)
+    assert any("'a.bin'" in event["message"] for event in notes.events)
     assert all(event["severity"] == "warning" for event in notes.events if event["code"] != "FontSubstituted")
 
 

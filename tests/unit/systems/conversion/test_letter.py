@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from postroom.systems.conversion import letter, need
+from postroom.systems.conversion.convert import box
 from postroom.systems.conversion.event import Notes
-from tests.unit.systems.conversion.conftest import Converter, codes, needs_pango
+from tests.unit.systems.conversion import sample
+from tests.unit.systems.conversion.conftest import Converter, codes, needs_office, needs_pango
 
 STRANGE = ["\u0c95", "\u1b05", "\ua984", "\U00016a40", "\U0001e2c0", "\U0010fffd"]
 
@@ -16,7 +18,7 @@ STRANGE = ["\u0c95", "\u1b05", "\ua984", "\U00016a40", "\U0001e2c0", "\U0010fffd
 @pytest.fixture
 def unknown() -> str:
     """A letter that no font of this machine has."""
-    return next(one for one in STRANGE if not letter._has(one))
+    return next(one for one in STRANGE if not letter.has(one))
 
 
 @needs_pango
@@ -34,6 +36,38 @@ def test_letters_that_no_font_has_are_told(
     assert event["severity"] == "warning"
     assert f"U+{ord(unknown):04X}" in event["message"]
     assert f"'{name}'" in event["message"]
+
+
+OFFICE = {"a.docx": sample.docx, "a.odt": sample.odt, "a.pptx": sample.pptx, "a.odp": sample.odp}
+
+
+@needs_office
+@pytest.mark.parametrize("name", OFFICE)
+def test_letters_that_no_font_has_are_told_of_office_documents(
+    convert: Converter, tmp_path: Path, name: str, unknown: str
+) -> None:
+    _, notes = convert(OFFICE[name](tmp_path / name, f"one two {unknown}"))
+    (event,) = notes.events
+    assert event["code"] == "VisualDifferences"
+    assert f"U+{ord(unknown):04X}" in event["message"]
+
+
+@needs_office
+def test_of_letters_of_an_office_document_that_are_there_nothing_is_said(
+    convert: Converter, tmp_path: Path
+) -> None:
+    text = "Zürich, Ελλάδα, Москва \u25a1 \u200b\u00ad\ufe0f"
+    _, notes = convert(sample.docx(tmp_path / "a.docx", text))
+    assert codes(notes) == set()
+
+
+@needs_office
+def test_letters_that_a_document_brings_a_font_for_are_no_boxes(
+    convert: Converter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(box, "has", lambda one: one != "e")
+    _, notes = convert(sample.docx(tmp_path / "a.docx"))
+    assert codes(notes) == set()
 
 
 @needs_pango
@@ -77,8 +111,8 @@ def test_of_many_letters_only_some_are_shown() -> None:
 
 
 def test_the_doctor_says_which_scripts_have_no_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(letter, "_has", lambda one: one != "ก")
+    monkeypatch.setattr(letter, "has", lambda one: one != "ก")
     (check,) = [one.check for one in need.NEEDS if one.name.startswith("fonts")]
     assert (check() or "").startswith("Letters of Thai are drawn as boxes. Install it: apt-get install")
-    monkeypatch.setattr(letter, "_has", lambda _: True)
+    monkeypatch.setattr(letter, "has", lambda _: True)
     assert check() is None

@@ -86,6 +86,31 @@ def test_several_documents_become_one_archive_with_a_bookmark_each(run: Run, tmp
         assert [item.title for item in outline.root] == ["a.pdf", "b.png"]
 
 
+def _with_file(file: Path, name: str, data: bytes) -> Path:
+    with pikepdf.open(sample.pdf(file, "Hello"), allow_overwriting_input=True) as pdf:
+        pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, data, filename=name)
+        pdf.save(file)
+    return file
+
+
+@needs_verifier
+def test_what_is_attached_to_documents_stays_attached_when_they_are_joined(run: Run, tmp_path: Path) -> None:
+    two = [_with_file(tmp_path / f"{n}.pdf", "x.csv", n.encode()) for n in ("one", "two")]
+    done, (file,) = run(contract.ARCHIVE_3, [sample.picture(tmp_path / "b.png", "PNG"), *two])
+    assert done.result["verdict"]["passed"]
+    with pikepdf.open(file) as pdf:
+        kept = {name: spec.get_file().read_bytes() for name, spec in pdf.attachments.items()}
+        assert len(pdf.Root["/AF"]) == 2
+    assert kept == {"x.csv": b"one", "x.csv (2)": b"two"}
+
+
+@needs_pango
+def test_a_dossier_keeps_what_is_attached_to_its_documents(run: Run, tmp_path: Path) -> None:
+    _, (file,) = run(contract.DOSSIER, [_with_file(tmp_path / "a.pdf", "x.csv", b"one")])
+    with pikepdf.open(file) as pdf:
+        assert list(pdf.attachments) == ["x.csv"]
+
+
 @needs_verifier
 def test_one_document_keeps_its_name_and_a_conforming_one_its_bytes(run: Run, tmp_path: Path) -> None:
     _, (first,) = run(contract.ARCHIVE_2, [sample.picture(tmp_path / "a.b.png", "PNG")])

@@ -41,12 +41,12 @@ Read = Callable[[Piece], Sequence[Word]]
 def settled(words: Sequence[Word], other: str, again: Callable[[], Sequence[Word]]) -> list[Word]:
     """The words that two of three readings agree on. other: what the first look said there. again: a third."""
     said = plain(words)
-    if not said or said == _letters(other):
+    if not said or said == letters(other):
         return list(words)
     third = again()
     if plain(third) == said:
         return list(words)
-    if plain(third) == _letters(other):
+    if plain(third) == letters(other):
         return list(third)
     known = (other.split(), [word.text for word in third])
     return [word if _is_said(word.text, known) else doubted(word) for word in words]
@@ -79,17 +79,17 @@ def doubted(word: Word) -> Word:
 
 
 def plain(words: Sequence[Word]) -> str:
-    return _letters("".join(word.text for word in words))
+    return letters("".join(word.text for word in words))
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     return "".join(sign for sign in text if sign.isalnum() or sign in _SIGNS)
 
 
 def _is_said(text: str, readings: Sequence[Sequence[str]]) -> bool:
-    bare = _letters(text)
+    bare = letters(text)
     return any(
-        bare in _letters("".join(said)) if len(bare) >= _LONG else bare in map(_letters, said)
+        bare in letters("".join(said)) if len(bare) >= _LONG else bare in map(letters, said)
         for said in readings
     )
 
@@ -104,15 +104,16 @@ _DIALLED = re.compile(
 _MAIL = re.compile(r"[\w.+'-]+@(?:[\w-]+\.)+[A-Za-z]{2,24}")
 _RUN_TOGETHER = re.compile(r"\d[A-Z]\S*[a-z]|[a-z]\d|\d(?!st|nd|rd|th)[a-z]{2}")
 _ODD = re.compile(r"[€£¥$~!?%*\[\]{}|<>=\"]|(?<=[A-Za-z])/(?=\d)")
+_TWIN = re.compile(r"^[cosuvwxz](?=[a-z])|(?<!\S)[sw](?=\.?\s)")
 _LABEL_END = re.compile(r"^\S{0,3}:\s+")
 _CAPITAL = re.compile(r"\bi(?=nsurance\b|ndemnity\b|nc\b|nterstate\b|nternational\b|nsurers\b)")
 
 
 def bare(text: str | None) -> str | None:
-    """Without what dirt at the beginning is taken for, and the end of the label that stands there."""
+    """Without what dirt at both ends is taken for, and the end of the label that stands there."""
     if not text:
         return text
-    plain = _LABEL_END.sub("", text).lstrip("-.,:;'~_ ")
+    plain = _LABEL_END.sub("", text).lstrip("-.,:;'~_ ").rstrip("-~_ ")
     return re.sub(r"(?<=\d) (?=-\d)|(?<=\d-) (?=\d)", "", plain) or None
 
 
@@ -140,6 +141,11 @@ def is_odd(text: str) -> bool:
 def titled(text: str | None) -> str | None:
     """A company's name with the capitals that recognisers take for small letters."""
     return _CAPITAL.sub("I", text) if text else text
+
+
+def capitals(text: str) -> str:
+    """With the capitals that small letters of the same shape were taken for: st. Paul, 12 w 5th St."""
+    return _TWIN.sub(lambda found: found[0].upper(), text)
 
 
 # --- blanks ------------------------------------------------------------------------------------------

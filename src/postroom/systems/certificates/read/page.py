@@ -161,6 +161,10 @@ def _value(known: Sheet, name: str, trace: Trace, meant: Any, path: str | None =
         said = doubt.bare(said)
         if name in ("phone", "fax") and not doubt.is_dialled(said):
             return None
+        if name in ("certificate_number", "revision_number") and (
+            doubt.is_odd(said or "") or "'" in (said or "")
+        ):
+            return None
         if name == "email":
             said = doubt.mail(said)
     return trace.words(path or name, meant(said), used, least=_LEAST[name])
@@ -218,12 +222,22 @@ def _party(known: Sheet, name: str, path: str, trace: Trace) -> dict[str, Any]:
         own = [
             spot for row, text in zip(rows, texts, strict=True) for spot in row.spots if _shares(text, value)
         ]
-        if value and any(spot.confidence < 1.0 for spot in own or used) and doubt.is_run_together(value):
-            value = None
+        if value and any(spot.confidence < 1.0 for spot in own or used):
+            value = _recognised(key, value)
         address[key] = (
             trace.words(f"{path}.address.{key}", value, own or used, least=doubt.PLACED) if value else value
         )
     return found
+
+
+_SUITE = re.compile(r"(?:suite|ste|unit|apt|floor)\b", re.I)
+
+
+def _recognised(key: str, value: str) -> str | None:
+    """A part of an address as a recogniser gives it, mended where only one thing can be meant."""
+    if doubt.is_run_together(value) or (key == "line1" and _SUITE.match(value)):
+        return None  # the line of the street above the suite was not read
+    return doubt.capitals(value) if key in ("line1", "locality") else value
 
 
 _CODE = re.compile(

@@ -16,8 +16,9 @@ from PIL import Image, ImageFilter
 
 from postroom.readers import ocr
 from postroom.readers.word import Box, PageWords, Word
-from postroom.systems.certificates.read import cell, doubt, form
+from postroom.systems.certificates.read import cell, doubt, form, number
 from postroom.systems.certificates.read.cell import Spot
+from postroom.systems.certificates.read.date import dates
 from postroom.systems.certificates.read.form import Cell
 from postroom.systems.certificates.read.picture import PIXELS, Picture, unspecked
 from postroom.systems.certificates.read.transform import Transform
@@ -46,18 +47,22 @@ _VOTES, _AGREED = 4, 0.9  # readings of a letter, and their share, that make it 
 _SINGLE = 1.6  # of its height from which a piece is wider than one letter
 _AGAIN = 0.75  # of its size that a line is shown in for another opinion
 _HAS_DIGIT = re.compile(r"\d")
-_ORDINAL = re.compile(r"\b(\d*)Sth\b")
+_ORDINAL = re.compile(r"\b(\d*)S(th|TH)\b")
 _SMALL_L = re.compile(r"\bl(?=[b-df-hjkm-np-tv-z])")  # no word begins so
 _APART = 1.1  # of a line's height without ink from which two parts of it are columns
 _MARKS = "XYNA/"
 
 
 class _Place(NamedTuple):
-    """A cell to be read. signs: what can stand there. skip: points at its left that are printed, if free of the rest."""
+    """A cell to be read. signs: what can stand there. skip: points at its left that are printed, if free of the rest.
+
+    numbered: points from the left of the page up to which what begins in it is a policy number.
+    """
 
     cell: Cell
     signs: str = ""
     skip: float = 0.0
+    numbered: float = 0.0
 
 
 def _places() -> Iterator[_Place]:
@@ -82,7 +87,7 @@ def _places() -> Iterator[_Place]:
             yield _Place(form.column(name, top, bottom), _MARKS)
         # Together, because wide letters run over the borders between them; the labels begin at 428.8.
         left, right = form.COLUMNS["policy_number"][0], form.COLUMNS["expiration"][1] + 2.8
-        yield _Place(Cell(left, top, right, bottom))
+        yield _Place(Cell(left, top, right, bottom), numbered=form.COLUMNS["effective"][0])
         for middle in form.LIMITS.get(kind, {}).values():
             yield _Place(form.column("amount", middle - form.ROW / 2, middle + form.ROW / 2), skip=8.2)
     top, bottom = form.BANDS["other"]
@@ -186,6 +191,8 @@ def _read(
                     (top + high) / PIXELS + y,
                 )
                 words = _agreed(piece, _said(seen, stands))
+                if place.numbered > stands.left:
+                    words = _numbers(words, piece, stands, seen, place.numbered)
             for word in words:
                 yield _spot(word, origin, place.cell, moved, transform)
 
@@ -209,6 +216,38 @@ def _agreed(piece: npt.NDArray[np.uint8], other: str) -> list[Word]:
 
     words = doubt.confirmed(doubt.settled(_line(piece), other, again), again)
     return doubt.torn(_joined(doubt.spaced(words, piece, PIXELS, _MARGIN, read), doubt.height(piece)))
+
+
+def _numbers(
+    words: Sequence[Word], piece: npt.NDArray[np.uint8], stands: Cell, seen: Sequence[Spot], end: float
+) -> list[Word]:
+    """With other opinions on a policy number, which the dates may follow. end: where these begin on the form."""
+    count = 0
+    while count < len(words) and _begins(words[count], stands) < end and not any(dates(words[count].text)):
+        count += 1
+    if not count:
+        return list(words)
+    mine, right = words[:count], piece.shape[1]
+    if count < len(words):
+        right = round((words[count - 1].box.right + words[count].box.left) / 2 * PIXELS)
+    alone = np.pad(piece[:, :right], ((0, 0), (0, _MARGIN)), constant_values=255)
+    other = _said(seen, stands._replace(right=min(stands.right, stands.left + right / PIXELS)))
+
+    def shown(scale: float, thick: bool) -> str:
+        picture = Image.fromarray(alone)
+        if thick:
+            picture = picture.filter(ImageFilter.MinFilter(3))
+        if scale != 1.0:
+            size = (round(alone.shape[1] * scale), round(alone.shape[0] * scale))
+            picture = picture.resize(size, Image.Resampling.LANCZOS)
+        return " ".join(word.text for word in ocr.line(picture, 72 * PIXELS * scale, signs=number.SIGNS))
+
+    return [*number.settled(mine, other, shown), *words[count:]]
+
+
+def _begins(word: Word, stands: Cell) -> float:
+    """Where a word of a piece begins on the form."""
+    return stands.left + word.box.left - _MARGIN / PIXELS
 
 
 def _parts(ink: npt.NDArray[np.bool_], high: int) -> Iterator[tuple[int, int]]:
@@ -332,7 +371,7 @@ def _cleaned(text: str) -> str:
     plain = text.strip("|_~—*;").translate(cell.QUOTES)
     if not any(map(str.isalnum, plain)) and plain not in ("&", "-", "$", "/"):
         return ""
-    return _ORDINAL.sub(r"\g<1>5th", _SMALL_L.sub("I", plain))
+    return _ORDINAL.sub(r"\g<1>5\2", _SMALL_L.sub("I", plain))
 
 
 def _lines(ink: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -6,8 +6,11 @@ One document at a time; it is ended when it is late or breaks, and replaced afte
 from __future__ import annotations
 
 import shutil
+import struct
 from collections.abc import Mapping
 from pathlib import Path
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
@@ -16,6 +19,7 @@ from postroom.engine.companion import Companion, CompanionGone, CompanionLate, c
 from postroom.errors import DocumentError
 from postroom.readers import sniff
 from postroom.systems.conversion import need
+from postroom.systems.conversion.convert import box, link
 from postroom.systems.conversion.convert.work import Work, corrupt, locked, missing
 
 SECONDS = 200.0  # for one document; a chunk has 300
@@ -39,6 +43,12 @@ EXTENSIONS: Mapping[str, str] = {
     "application/rtf": ".rtf",
 }
 
+# What its reader raises of an envelope that is damaged, or locked in a way that it does not know.
+_DAMAGE = (
+    FileFormatError, ParseError, DecryptionError, ExpatError, BadZipFile, struct.error,
+    OSError, ValueError, KeyError, IndexError, AttributeError, TypeError, ArithmeticError,
+)  # fmt: skip
+
 _COMPANION = Companion(command("postroom.systems.conversion.office_child"), uses=_USES, start=120.0)
 
 
@@ -47,7 +57,7 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
     if advice is not None:
         raise missing(work.name, advice)
     if media_type in (sniff.DOC, sniff.XLS, sniff.PPT):
-        file = _unlocked(work, file) or file
+        file = unlocked(work, file) or file
     # Under a name of ours with the right ending: what LibreOffice takes it for is decided here.
     source, made = work.file(EXTENSIONS[media_type]), work.file(".pdf")
     shutil.copyfile(file, source)
@@ -62,6 +72,8 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
         raise locked(work)
     if not answer.get("done") or not made.is_file():
         raise corrupt(work.name, "LibreOffice cannot read it", answer.get("error"))
+    link.tell(work, file)
+    box.tell(work, made)
     return made
 
 
@@ -81,7 +93,7 @@ def _ask(work: Work, request: Mapping[str, object]) -> Mapping[str, object]:
 
 def convert_locked(work: Work, file: Path, media_type: str) -> Path:
     """A document of today's formats inside of an encrypted envelope."""
-    plain = _unlocked(work, file)
+    plain = unlocked(work, file)
     if plain is None:
         raise corrupt(work.name, "its envelope cannot be opened")
     kind = sniff.sniff(plain, work.name)
@@ -90,7 +102,7 @@ def convert_locked(work: Work, file: Path, media_type: str) -> Path:
     return convert(work, plain, kind)
 
 
-def _unlocked(work: Work, file: Path) -> Path | None:
+def unlocked(work: Work, file: Path) -> Path | None:
     """The document without its password; None if it has none."""
     try:
         with file.open("rb") as stream:
@@ -107,15 +119,6 @@ def _unlocked(work: Work, file: Path) -> Path | None:
                     return made
                 except (InvalidKeyError, DecryptionError):
                     continue
-    except (
-        FileFormatError,
-        ParseError,
-        OSError,
-        ValueError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        TypeError,
-    ):
+    except _DAMAGE:
         return None
     raise locked(work)

@@ -1,4 +1,5 @@
-"""Owns opening a PDF: passwords are tried, damage is mended as far as qpdf can, and both are told."""
+"""Owns opening a PDF: passwords are tried, on what is attached to it, too; damage is mended as far as qpdf can,
+and told."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pathlib import Path
 import pikepdf
 from pikepdf import Name
 
+from postroom.systems.conversion.convert import attached
 from postroom.systems.conversion.convert.work import Work, corrupt, locked
 
 
@@ -18,7 +20,8 @@ def convert(work: Work, file: Path, media_type: str) -> Path:
             raise corrupt(work.name, "it has no pages")
         damaged = bool(document.get_warnings())
         head = file.open("rb").read(5)
-        if not document.is_encrypted and not damaged and head == b"%PDF-":
+        changed = attached.unlock(work, document)
+        if not (document.is_encrypted or damaged or changed) and head == b"%PDF-":
             return file
         if damaged:
             work.notes.warn("CorruptionRepaired", f"'{work.name}' was damaged and has been repaired.")

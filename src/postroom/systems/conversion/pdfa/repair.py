@@ -34,7 +34,7 @@ _ANNOTATIONS = _ANNOTATIONS_1 | {
     "/Watermark",
     "/Redact",
 }
-_ATTACHED = "Attached files were removed: PDF/A-{} does not take them."
+_ATTACHED = "Attached files were removed, which PDF/A-{} does not take{}."
 _MULTIMEDIA = {"/Sound", "/Movie", "/Screen", "/3D", "/RichMedia"}
 _NO_LOOKS = {"/Link", "/Popup"}  # need no appearance
 _BLENDS = {
@@ -251,9 +251,18 @@ def _catalog(pdf: Pdf, part: int, notes: Notes) -> None:
     if _drop(names, "/JavaScript"):
         notes.warn("ActionRemoved", "Scripts of the document were removed.")
     _drop(names, "/AlternatePresentations", "/Renditions")
+    listed = _attachments(pdf)
     if part < 3 and _drop(names, "/EmbeddedFiles"):
         _drop(root, "/AF", "/Collection")
-        notes.warn("Generic", _ATTACHED.format(part))
+        notes.warn("Generic", _ATTACHED.format(part, listed and f": {listed}"))
+
+
+def _attachments(pdf: Pdf) -> str:
+    """Their names, for people; empty if they cannot be read."""
+    try:
+        return ", ".join(f"'{name[:100]}'" for name in pdf.attachments)
+    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError):
+        return ""
 
 
 def _attached(everything: list[Any], part: int, notes: Notes) -> None:
@@ -262,7 +271,7 @@ def _attached(everything: list[Any], part: int, notes: Notes) -> None:
     for one in everything:
         removed |= _drop(one, "/EF")
     if removed:
-        notes.warn("Generic", _ATTACHED.format(part))
+        notes.warn("Generic", _ATTACHED.format(part, ""))
 
 
 def _layers(pdf: Pdf, part: int, notes: Notes) -> None:
