@@ -5,7 +5,9 @@ Knows no command's work. Exit codes: 1 it failed, 2 the call was wrong, 3 a job 
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
 from typing import Annotated
 
@@ -83,6 +85,23 @@ app.command(rich_help_panel=_KEEP)(doctor.doctor)
 app.command(rich_help_panel=_KEEP)(backup.backup)
 app.command(rich_help_panel=_KEEP)(backup.restore)
 app.command(rich_help_panel=_KEEP)(upgrade.upgrade)
+
+
+def _reflow(commands: typer.Typer) -> None:
+    """Help as paragraphs that fit the terminal: line breaks of the source would stand in the middle of lines."""
+    for command in commands.registered_commands:
+        command.help = _paragraphs(command.help or getattr(command.callback, "__doc__", None))
+    for group in commands.registered_groups:
+        if group.typer_instance is not None:
+            group.typer_instance.info.help = _paragraphs(group.typer_instance.info.help)
+            _reflow(group.typer_instance)
+
+
+def _paragraphs(text: object) -> str:
+    return re.sub(r"(?<!\n)\n(?!\n) *", " ", inspect.cleandoc(text)) if isinstance(text, str) else ""
+
+
+_reflow(app)
 
 
 def run() -> None:

@@ -29,7 +29,7 @@ import typer
 from postroom import __version__
 from postroom.cli import place
 from postroom.cli.place import Data
-from postroom.cli.say import note
+from postroom.cli.say import as_json, note
 from postroom.errors import Conflict, Invalid, NotFound
 from postroom.ports import BlobStore, LocalPath
 from postroom.settings import Settings
@@ -37,6 +37,8 @@ from postroom.settings import Settings
 _FORMAT = 1
 _HEAD, _DUMP, _BLOBS = "postroom.json", "database.dump", "blobs/"
 _PIECE = 1 << 20
+
+Json = Annotated[bool, typer.Option("--json", help="Say on stdout what was done, as JSON.")]
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class Taken:
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The tar file to write; must not exist.")],
     data: Data = place.DEFAULT,
+    json: Json = False,
 ) -> None:
     """Write the whole mailroom, jobs and documents, into one file. The server may run meanwhile.
 
@@ -59,6 +62,9 @@ def backup(
     if file.exists():
         raise Conflict(f"{file} exists already; choose another name.", field="FILE")
     taken = asyncio.run(_backup(file, data))
+    if json:
+        as_json({"file": str(file), "blobs": taken.blobs, "bytes": taken.size, "missing": taken.missing})
+        return
     note(f"{file}: the database and {taken.blobs:,} blobs, {taken.size / 1e6:,.1f} MB.")
     if taken.missing:
         note(f"{len(taken.missing):,} blobs were deleted while the backup was taken, with their jobs.")
@@ -148,6 +154,7 @@ def restore(
         Path, typer.Argument(metavar="FILE", help="A file of `postroom backup`.", dir_okay=False)
     ],
     data: Data = place.DEFAULT,
+    json: Json = False,
 ) -> None:
     """Make a data folder from a backup. The folder must be empty or not exist yet.
 
@@ -172,6 +179,9 @@ def restore(
                 f"{file} is no backup of Postroom, or cut off.", field="FILE", cause=error
             ) from error
         raise
+    if json:
+        as_json({"folder": None if elsewhere else str(folder), "blobs": count, "missing": missing})
+        return
     where, start = (
         ("where the environment says", "postroom api, postroom worker")
         if elsewhere

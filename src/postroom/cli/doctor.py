@@ -54,7 +54,15 @@ def doctor(
 ) -> None:
     """Check this machine and the data folder, and say what to do about each thing that is wrong.
 
-    Exit code: 0 if a server can work here, 1 if not. Works beside a running server, and without one.
+    Exit code: 0 if a server can work here, 1 if not. Works beside a running server, and without one. A warning
+    means that all works, but worse: a tool of one desk is missing, or documents' processes cannot be cut off from
+    the network.
+
+    Examples:
+
+    postroom doctor --data ./data
+
+    postroom doctor --json | jq '.[] | select(.status != "ok")'
     """
     findings = [python(), postgres(), folder(data), isolation(), *needs(), *asyncio.run(at_work(data))]
     if json:
@@ -152,7 +160,7 @@ async def at_work(data: Path) -> list[Finding]:
             try:
                 checks: Sequence[Callable[[Any], Awaitable[Finding]]] = (database, skew)
                 found += [await _sure(check, db) for check in checks]
-                if running:
+                if running and all(finding.status != "failed" for finding in found):
                     found.append(await workers(db, settings))
                     found += await unserved(db, settings)
             finally:

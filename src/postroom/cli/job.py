@@ -13,7 +13,20 @@ from postroom.cli.say import as_json, counted, moment, note, out, status, table
 from postroom.cli.server import AsJson, Key, Server
 from postroom.cli.submit import reason, summary
 
-app = typer.Typer(no_args_is_help=True, help="Look at jobs, watch, cancel, retry and delete them.")
+_ABOUT = """Look at jobs, watch, cancel, retry and delete them.
+
+A job is one pile of documents; its id is what `postroom submit` and `jobs list` print. While open it takes
+documents; then it is checking, queued, running, and ends as succeeded, partial (some documents are not well),
+failed, cancelled or expired. A blocked one waits for something outside of it, and then for `jobs resume`.
+
+Examples:
+
+postroom jobs list --status running
+
+postroom jobs show JOB --documents
+"""
+
+app = typer.Typer(no_args_is_help=True, help=_ABOUT)
 
 Job = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.")]
 
@@ -69,7 +82,14 @@ def show(
     server: Server = at.DEFAULT,
     key: Key = "",
 ) -> None:
-    """Show how a job stands, and with --documents what became of each document."""
+    """Show how a job stands, and with --documents what became of each document.
+
+    Examples:
+
+    postroom jobs show JOB --documents
+
+    postroom jobs show JOB --json | jq .counts
+    """
     with at.connected(server, key) as post:
         found = post.job(job)
         each = list(post.documents(job)) if documents else []
@@ -120,7 +140,10 @@ def _described(job: dict[str, Any]) -> Any:
 def watch(job: Job, json: AsJson = False, server: Server = at.DEFAULT, key: Key = "") -> None:
     """Follow a job until it has ended.
 
-    Exit code: 0 all is well, 3 some documents are not, 1 the job failed. Any number may watch.
+    Exit code: 0 all is well, 3 some documents are not, 1 the job failed. Any number may watch, and Ctrl-C stops
+    the watching only.
+
+    Example: postroom jobs watch JOB && postroom results JOB -o ./results
     """
     with at.connected(server, key) as post:
         found = at.watch(post, job)
@@ -135,26 +158,42 @@ def watch(job: Job, json: AsJson = False, server: Server = at.DEFAULT, key: Key 
 def cancel(
     job: Job,
     reason: Annotated[str | None, typer.Option(help="Kept with the job.")] = None,
+    json: AsJson = False,
     server: Server = at.DEFAULT,
     key: Key = "",
 ) -> None:
-    """Stop a job. What has ended stays."""
+    """Stop a job. Documents that have ended keep their results; the others are cancelled, running ones too.
+
+    Example: postroom jobs cancel JOB --reason 'wrong folder'
+    """
     with at.connected(server, key) as post:
         found = post.cancel(job, reason)
+    if json:
+        as_json(found)
+        return
     note(f"Job {found['id']} is {found['status']}: {counted(found['counts'])}.")
 
 
 @app.command()
-def resume(job: Job, server: Server = at.DEFAULT, key: Key = "") -> None:
-    """Go on with a blocked job."""
+def resume(job: Job, json: AsJson = False, server: Server = at.DEFAULT, key: Key = "") -> None:
+    """Go on with a blocked job, once what it waits for is there; `jobs show` says what that is.
+
+    Example: postroom jobs resume JOB
+    """
     with at.connected(server, key) as post:
         found = post.resume(job)
+    if json:
+        as_json(found)
+        return
     note(f"Job {found['id']} is {found['status']}.")
 
 
 @app.command()
 def retry(job: Job, json: AsJson = False, server: Server = at.DEFAULT, key: Key = "") -> None:
-    """Make a new job of the documents that failed; its id is printed."""
+    """Make a new job of the documents that failed; its id is printed. Their bytes need not be sent again.
+
+    Example: postroom jobs watch $(postroom jobs retry JOB)
+    """
     with at.connected(server, key) as post:
         found = post.retry(job)
     if json:
@@ -167,14 +206,21 @@ def retry(job: Job, json: AsJson = False, server: Server = at.DEFAULT, key: Key 
 def delete(
     job: Job,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: AsJson = False,
     server: Server = at.DEFAULT,
     key: Key = "",
 ) -> None:
-    """Forget an ended job, with its documents and results."""
+    """Forget an ended or open job, with its documents and results. One at work must be cancelled first.
+
+    Example: postroom jobs delete JOB --yes
+    """
     with at.connected(server, key) as post:
         found = post.job(job)
         if not yes:
             number = found["counts"]["documents"]
             typer.confirm(f"Delete job {job} and its {number:,} documents for good?", abort=True, err=True)
         post.delete(job)
-    note("Deleted.")
+    if json:
+        as_json({"deleted": job})
+    else:
+        note("Deleted.")

@@ -21,7 +21,20 @@ from postroom.errors import Invalid, NotFound
 # What a key may open: our own API, and the front desks by their names in the design.
 DESKS = ("postroom", "revenue", "plans", "conversion", "bills", "certificates")
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+_ABOUT = """Make, list and revoke API keys.
+
+A key belongs to an account (a tenant), and sees nothing of others. It opens some desks or all, may read or write,
+and is for production or sandbox. These commands work beside a running server and without one; they look into
+the data folder, or into the database that POSTROOM_DATABASE_URL names.
+
+Examples:
+
+export POSTROOM_KEY=$(postroom keys create --data ./data)
+
+postroom keys list --data ./data
+"""
+
+app = typer.Typer(no_args_is_help=True, help=_ABOUT)
 T = TypeVar("T")
 
 
@@ -51,6 +64,9 @@ def create(
     account: Annotated[str, typer.Option(help="Whose it is; made if it is new.")] = "default",
     environment: Annotated[str, typer.Option(help="production or sandbox.")] = "production",
     name: Annotated[str | None, typer.Option(help="A word for yourself, shown by `keys list`.")] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="The key and its secret as JSON, instead of the secret alone.")
+    ] = False,
 ) -> None:
     """Make a key. Its secret is printed once, alone on stdout, and cannot be shown again.
 
@@ -74,6 +90,9 @@ def create(
         )
 
     key, secret = _with_database(data, work)
+    if json:
+        as_json({"id": key, "account": account, "environment": environment, "name": name, "secret": secret})
+        return
     note(f"Key {key} of account '{account}'. This is its secret; keep it, it is not shown again:")
     typer.echo(secret)
 
@@ -83,7 +102,10 @@ def listing(
     data: Data = place.DEFAULT,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """List all keys, without their secrets."""
+    """List all keys, without their secrets. `begins` is how a secret begins, to tell which one is meant.
+
+    Example: postroom keys list --json | jq -r '.[] | select(.name == "reporting") | .id'
+    """
     from postroom.db import key as rows
 
     found = _with_database(data, rows.listing)
@@ -123,6 +145,8 @@ def webhook_secret(
     """Print what the webhooks of an account are signed with, for those who verify them (Standard Webhooks).
 
     The front desks tell their clients as their originals do; this is for Postroom's own.
+
+    Example: postroom keys webhook-secret --account 'Tenant 7'
     """
     from postroom.db import key as rows
 
@@ -141,8 +165,12 @@ def webhook_secret(
 def revoke(
     key: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")],
     data: Data = place.DEFAULT,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Take a key back. The next request with it is refused."""
+    """Take a key back. The next request with it is refused; jobs that it has sent go on.
+
+    Example: postroom keys revoke 01a20524-3bf8-7602-8003-08fee275cbb7
+    """
     from postroom.db import key as rows
 
     try:
@@ -155,4 +183,7 @@ def revoke(
 
     if not _with_database(data, work):
         raise NotFound("There is no such key, or it is revoked already.", field="ID")
-    note("Revoked.")
+    if json:
+        as_json({"revoked": wanted})
+    else:
+        note("Revoked.")

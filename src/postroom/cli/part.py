@@ -30,7 +30,12 @@ def api(
 ) -> None:
     """Run the HTTP API alone, against POSTROOM_DATABASE_URL and POSTROOM_BLOBS.
 
-    Example: POSTROOM_DATABASE_URL=postgresql://… POSTROOM_BLOBS=file:///srv/blobs postroom api --port 80
+    Any number of them, on any machines that reach the same database and blobs; `postroom migrate` comes first,
+    and `postroom worker` does the work. SIGTERM answers what is under way and stops.
+
+    Example:
+
+    POSTROOM_DATABASE_URL=postgresql://… POSTROOM_BLOBS=file:///srv/blobs postroom api --host 0.0.0.0
     """
     from postroom.wiring.serve import serve_api
 
@@ -38,7 +43,10 @@ def api(
 
 
 def worker(
-    only: Annotated[list[str] | None, typer.Option(help="Take work of this system only; repeatable.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Take work of this system only (inspect, revenue, …); repeatable."),
+    ] = None,
     slots: Annotated[int, typer.Option(min=0, help="Documents at a time; 0: one per core.")] = 0,
     seat: Annotated[
         str | None, typer.Option(hidden=True, help="A name that a successor of this process will have too.")
@@ -46,7 +54,14 @@ def worker(
 ) -> None:
     """Run one worker, against POSTROOM_DATABASE_URL and POSTROOM_BLOBS.
 
-    Example: postroom worker --only inspect --slots 4
+    Any number of them, on any machines; what one leaves unfinished when it dies another takes up. SIGTERM
+    finishes what is under way, for POSTROOM_DRAIN_TIMEOUT seconds at most, and stops.
+
+    Examples:
+
+    postroom worker
+
+    postroom worker --only inspect --only bills --slots 4
     """
     import uvloop
 
@@ -62,6 +77,9 @@ def migrate(
     """Bring the database at POSTROOM_DATABASE_URL up to date. Harmless when it is.
 
     Run it once per release, before the new parts start; `postroom serve` does it by itself.
+    It also plants the key in POSTROOM_BOOTSTRAP_KEY, if there is one.
+
+    Example: POSTROOM_DATABASE_URL=postgresql://me@db/postroom postroom migrate
     """
     from postroom.cli.say import as_json, note
     from postroom.db import key

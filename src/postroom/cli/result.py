@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from postroom.cli import server as at
-from postroom.cli.say import note
-from postroom.cli.server import Key, Server
+from postroom.cli.say import as_json, note
+from postroom.cli.server import AsJson, Key, Server
 
 
 def results(
@@ -17,6 +17,7 @@ def results(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder to write to; made if missing.", file_okay=False)
     ],
+    json: AsJson = False,
     server: Server = at.DEFAULT,
     key: Key = "",
 ) -> None:
@@ -24,7 +25,9 @@ def results(
 
     The folders are named by position and name, in characters that every system takes.
 
-    Example: postroom results 0199… -o ./results
+    Works at any time, also while the job runs, and again: files that are there are written over.
+
+    Example: postroom results JOB -o ./results && jq -r '[.name, .status] | @tsv' ./results/results.jsonl
     """
     from postroom.client import save
 
@@ -33,4 +36,7 @@ def results(
         with at.working() as progress:
             task = progress.add_task("Fetching results", total=total)
             count = save(post, job, output, lambda _: progress.advance(task))
+    if json:
+        as_json({"documents": count, "results": str(output / "results.jsonl")})
+        return
     note(f"{count:,} documents in {output / 'results.jsonl'}")

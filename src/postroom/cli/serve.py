@@ -55,6 +55,10 @@ def serve(
     Everything is kept in the data folder. Ctrl-C or SIGTERM finishes what is being worked on and stops.
     After a crash or a power cut, start it again on the same folder: it carries on.
 
+    Whoever calls it needs a key: `postroom keys create` makes one, or POSTROOM_BOOTSTRAP_KEY plants the one
+    that it names (for all desks, account default). Other settings are POSTROOM_… variables, too; the README says
+    where they are listed. The dashboard is at /, the API's page at /postroom/v1/docs.
+
     Examples:
 
     postroom serve

@@ -55,6 +55,9 @@ def submit(
 
     Exit code: 0 all is well, 3 some documents are not, 1 the job failed.
 
+    The workflow inspect says of each document what it is. `postroom workflows` shows what else can be done with
+    documents, and the options of each.
+
     Examples:
 
     postroom submit ./inbox

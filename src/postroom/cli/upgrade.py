@@ -19,6 +19,8 @@ def upgrade(data: Data = place.DEFAULT) -> None:
     """Say how a data folder of another Postgres version is brought to this one; changes nothing.
 
     A new release of Postroom on the same Postgres version needs none of this: `postroom serve` is enough.
+
+    Example: postroom upgrade --data /srv/postroom
     """
     folder = data.absolute()
     try:

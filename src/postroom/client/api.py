@@ -168,7 +168,7 @@ class Postroom:
         return self._json("POST", _job(job, "/retry"))
 
     def delete(self, job: str) -> None:
-        """Forget an ended job with all its documents, results and bytes."""
+        """Forget an ended or open job with all its documents, results and bytes."""
         lost = False
         for pause in self._transport.pauses():
             try:

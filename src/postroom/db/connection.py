@@ -32,6 +32,7 @@ _dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
 _PASSING = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a statement on a connection whose server was killed in the midst of another
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,

@@ -56,6 +56,8 @@ async def upgrade(settings: Settings, systems: Sequence[System] = SYSTEMS) -> No
     from postroom.engine import queue
 
     url = database_url(settings)
+    # In our words if none answers, and with some patience for one that is just starting.
+    await (await Database.connect(url, size=1, patience=5)).close()
     await migrate(url, [system.migrations for system in systems if system.migrations])
     await queue.install(url)
     if settings.bootstrap_key:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
@@ -14,6 +18,7 @@ from typer.testing import CliRunner
 from postroom import __version__, client, errors
 from postroom.cli.app import app, sentence
 from postroom.settings import Settings
+from tests.database import drop
 
 COMMANDS = (
     [
@@ -22,6 +27,7 @@ COMMANDS = (
         "worker",
         "migrate",
         "submit",
+        "workflows",
         "results",
         "grep",
         "sample",
@@ -31,7 +37,7 @@ COMMANDS = (
         "upgrade",
     ],
     ["keys", "jobs"],
-    ["create", "list", "revoke"],
+    ["create", "list", "revoke", "webhook-secret"],
     ["list", "show", "watch", "cancel", "resume", "retry", "delete"],
 )
 run = CliRunner().invoke
@@ -54,6 +60,14 @@ def postroom(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
 def test_every_command_says_what_it_does(words: list[str]) -> None:
     shown = run(app, [*words, "--help"])
     assert shown.exit_code == 0 and "Usage" in shown.output and len(shown.output.splitlines()) > 6
+    assert "Example" in shown.output
+
+
+def test_help_is_broken_where_the_terminal_ends_and_nowhere_else() -> None:
+    shown = run(app, ["serve", "--help"], env={"COLUMNS": "70", "TERMINAL_WIDTH": "70"}).output
+    text = [line.strip() for line in shown.partition("Examples")[0].splitlines()[3:]]
+    inside = [line for line, after in pairwise(text) if line and after]
+    assert len(inside) > 3 and all(len(line) > 50 for line in inside)
 
 
 def test_the_first_page_names_every_command_and_shows_a_session() -> None:
@@ -88,9 +102,35 @@ def test_a_wrong_setting_is_named() -> None:
     assert done.returncode == 1 and "POSTROOM_SLOTS" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_part_without_a_database_says_which_setting_is_missing() -> None:
-    done = postroom("migrate")
-    assert done.returncode == 1 and "POSTROOM_DATABASE_URL" in done.stderr
+@pytest.mark.parametrize("part", ["api", "worker", "migrate"])
+def test_a_part_without_a_database_says_in_one_line_which_setting_is_missing(part: str) -> None:
+    done = postroom(part)
+    assert done.returncode == 1 and done.stderr.startswith("error: No database is named")
+    assert "POSTROOM_DATABASE_URL" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_database_that_is_not_there_is_named() -> None:
+    done = postroom("migrate", POSTROOM_DATABASE_URL="postgresql://me@127.0.0.1:9/mail")
+    assert done.returncode == 1 and done.stderr.startswith("error: No database answers at 127.0.0.1:9/mail.")
+
+
+def test_doctor_says_of_a_database_without_tables_what_to_do(postgres: str, tmp_path: Path) -> None:
+    name = f"bare_{os.getpid()}"
+    url = asyncio.run(_bare(postgres, name))
+    try:
+        done = postroom("doctor", POSTROOM_DATABASE_URL=url, POSTROOM_BLOBS=f"file://{tmp_path}")
+        assert done.returncode == 1 and "Run `postroom migrate`" in done.stdout, done.stderr
+    finally:
+        asyncio.run(drop(postgres, name))
+
+
+async def _bare(postgres: str, name: str) -> str:
+    connection = await asyncpg.connect(urlunsplit(urlsplit(postgres)._replace(path="/postgres")))
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    return urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
 
 
 def test_every_kind_of_error_becomes_a_sentence() -> None:

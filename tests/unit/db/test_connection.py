@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 import pytest
 
-from postroom.db.connection import Database
+from postroom.db.connection import Database, translate
 from postroom.errors import Unavailable
 
 
@@ -29,3 +29,8 @@ async def test_an_exhausted_pool_is_unavailable_and_no_hang(narrow: Database) ->
         with pytest.raises(Unavailable):
             await stack.enter_async_context(narrow.transaction())
     assert await narrow.fetchval("SELECT 1") == 1, "the pool did not recover"
+
+
+def test_a_connection_that_was_cut_in_the_midst_of_a_statement_is_no_defect_of_ours() -> None:
+    cut = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    assert isinstance(translate(cut), Unavailable)

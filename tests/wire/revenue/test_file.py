@@ -247,6 +247,14 @@ def test_a_strict_desk_refuses_rows_too(strict: Site) -> None:
     assert strict.run(file(row(), row()))[1]["status"] == "complete"
 
 
+@pytest.mark.parametrize(
+    "data", [bytes(range(1, 256)) * 20, file(row(label="café")).decode().encode("latin-1")]
+)
+def test_a_strict_desk_refuses_what_it_cannot_read(strict: Site, data: bytes) -> None:
+    assert strict.refusal(data) == [(None, None, "The file could not be read.")]
+    assert strict.call("GET", "/batch/jobs").json() == []
+
+
 def test_limits_that_are_set_are_kept(strict: Site) -> None:
     assert strict.send(file(*(row() for _ in range(51)))).status_code == 413
     assert strict.send(file(*(row() for _ in range(400)))).status_code == 413

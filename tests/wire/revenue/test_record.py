@@ -229,6 +229,40 @@ def test_a_job_through_our_own_api_does_the_same(site: Site) -> None:
     assert site.failures(job).text.count("\n") == 5
 
 
+def test_the_desk_shows_a_retried_job_and_one_of_our_own_api_though_no_row_of_them_was_ever_stored(
+    site: Site,
+) -> None:
+    first, _ = site.run(file())
+    again = site.http.post(f"/postroom/v1/jobs/{first}/retry").json()["id"]
+    options = {"site": site.name, "type": "revenue"}
+    own = site.http.post("/postroom/v1/jobs", json={"workflow": "revenue", "options": options}).json()["id"]
+    sent = site.http.post(f"/postroom/v1/jobs/{own}/documents", files={"file": ("a.csv", b"\xff\xfe,\xe9")})
+    assert sent.status_code == 201
+    assert site.call("GET", f"/batch/{own}/status").status_code == 404  # open: it may yet come to nothing
+    assert site.http.post(f"/postroom/v1/jobs/{own}/close").status_code == 202
+    assert site.ended(again)["failureReason"] == "The file was empty."
+    assert site.ended(own)["failureReason"] == "The file could not be read."
+    assert [job["jobId"] for job in site.call("GET", "/batch/jobs").json()] == [own, again, first]
+
+
+def test_a_job_of_our_own_api_for_the_site_of_another_can_be_closed_and_comes_to_nothing(
+    site: Site, stranger: Site
+) -> None:
+    site.run(file(row(reference="mine")))
+    options = {"site": site.name, "type": "revenue"}
+    job = stranger.http.post("/postroom/v1/jobs", json={"workflow": "revenue", "options": options}).json()[
+        "id"
+    ]
+    data = file(row(reference="theirs"))
+    assert stranger.http.post(
+        f"/postroom/v1/jobs/{job}/documents", files={"file": ("a.csv", data)}
+    ).is_success
+    assert stranger.http.post(f"/postroom/v1/jobs/{job}/close").status_code == 202
+    until(lambda: stranger.http.get(f"/postroom/v1/jobs/{job}").json()["status"] == "failed")
+    assert [record["reference"] for record in site.records()] == ["mine"]
+    assert len(site.call("GET", "/batch/jobs").json()) == 1
+
+
 def test_a_job_that_is_forgotten_takes_its_failures_along_and_leaves_its_records(
     site: Site, office: Office
 ) -> None:

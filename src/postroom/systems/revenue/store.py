@@ -8,7 +8,7 @@ upload, then records by key), so that concurrent jobs wait for each other and ne
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,7 @@ async def open_upload(
         )
     await connection.execute(
         "INSERT INTO revenue_upload (job_id, site_id, ledger, kind, rows) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (job_id) DO NOTHING",
+        " ON CONFLICT (job_id) DO UPDATE SET rows = coalesce(excluded.rows, revenue_upload.rows)",
         job,
         number,
         ledger,
@@ -120,7 +120,7 @@ async def open_upload(
 
 
 async def _place(connection: Connection, job: UUID) -> Place:
-    """Where the job's rows go. A job that came in by our own API has no upload before its first chunk."""
+    """Where the job's rows go. A job that was closed before jobs were adopted may have no upload yet."""
     query = "SELECT number, ledger FROM revenue_upload WHERE job_id = $1"
     row = await connection.fetchrow(query, job)
     if row is None:
@@ -136,6 +136,13 @@ async def _place(connection: Connection, job: UUID) -> Place:
     if row is None or row["ledger"] is None:
         raise NotFound("The job has no place for its rows.")
     return Place(row["number"], row["ledger"])
+
+
+async def adopt(connection: Connection, job: UUID) -> None:
+    """Give a job that came in by our own API, or by a retry, the upload under which the desk shows it: also one
+    of which no row will ever be stored. One whose site is another's gets none, and comes to nothing."""
+    with suppress(NotFound):
+        await _place(connection, job)
 
 
 async def write(

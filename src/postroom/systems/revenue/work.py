@@ -82,7 +82,9 @@ def _surveyed(file: Path, kind: Kind, options: Mapping[str, Any]) -> Checked:
         found = survey(file, kind, arriving=bool(options.get("arriving")))
     except NotYet:
         return Checked("text/csv")
-    if options.get("strict") and not found.unreadable and not found.problems:
+    if options.get("strict") and found.unreadable:
+        found.problems.append(header.Problem(None, None, contract.UNREADABLE))
+    elif options.get("strict") and not found.problems:
         strict.judge_all(file, kind, found, now=datetime.now(UTC), cell_length=options.get("cell_length", 0))
     problems = [[problem.row, problem.column, problem.message] for problem in found.problems]
     return Checked("text/csv", {"plan": {} if problems else planned(found), "problems": problems})

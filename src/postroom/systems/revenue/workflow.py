@@ -10,16 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from postroom.core.outcome import Policy
-from postroom.core.states import ChunkKind
+from postroom.core.states import ChunkKind, JobState
 from postroom.errors import Invalid
-from postroom.ports import Checked, Part, Processed, Task
+from postroom.ports import Checked, Hold, Part, Processed, Task
+from postroom.settings import Settings
 from postroom.systems.revenue import store
 
 NOBODY = UUID(int=0)  # the job of a task that the desk itself asks for
 
 
 class Revenue:
-    """See `ports.Workflow` and `ports.StoresEffects`. Options: site, type, cell_length."""
+    """See `ports.Workflow`, `ports.StoresEffects` and `ports.FollowsJobs`. Options: site, type, cell_length."""
 
     name = "revenue"
     tools = ("postroom.systems.revenue.work",)
@@ -60,6 +61,15 @@ class Revenue:
     def activity(self, kind: ChunkKind, name: str | None) -> str:
         verb = "Checking" if kind is ChunkKind.CHECK else "Storing the rows of"
         return f"{verb} '{name}'."
+
+    async def admit(self, transaction: Any, job: UUID, settings: Settings) -> Hold | None:
+        return None
+
+    async def moved(
+        self, transaction: Any, job: UUID, left: JobState, to: JobState, settings: Settings
+    ) -> None:
+        if to is JobState.CHECKING and left is JobState.OPEN:
+            await store.adopt(transaction, job)
 
     async def store(
         self, transaction: Any, job: UUID, document: UUID, part: Part, result: Processed

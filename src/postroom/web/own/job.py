@@ -159,7 +159,7 @@ async def retry(request: Request, id: str) -> Response:
 
 @router.delete("/jobs/{id}", status_code=204)
 async def delete(request: Request, id: str) -> Response:
-    """Forget an ended job, its documents, results, events and bytes."""
+    """Forget an ended or open job, its documents, results, events and bytes. One at work must be cancelled first."""
     access = await caller(request, "write")
     await desk_job.delete(desk_of(request), access, identified(id))
     return Response(status_code=204)
