@@ -208,9 +208,8 @@ def _feet(ink: npt.NDArray[np.bool_]) -> _Points:
     """
     feet = ink[:-1] & ~ink[1:]
     whole = feet
-    steps = [
-        min(step, ink.shape[1]) for step in (1, 2, 4, _LONG - 8)
-    ]  # a picture may be narrower than a letter
+    # A picture may be narrower than a letter.
+    steps = [min(step, ink.shape[1]) for step in (1, 2, 4, _LONG - 8)]
     for step in steps:  # whole: from here on, _LONG pixels in a row
         whole = whole & np.pad(whole[:, step:], ((0, 0), (0, step)))
     for step in steps:

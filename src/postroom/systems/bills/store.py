@@ -108,9 +108,6 @@ async def delete_company(connection: Connection, company: UUID) -> list[str]:
     return [row["blob"] for row in rows]
 
 
-# --- tracking ------------------------------------------------------------------------------------------
-
-
 async def add_job(connection: Connection, job: UUID, company: UUID, site: UUID | None) -> None:
     """Whose bills a job brings; safe to repeat."""
     await connection.execute(
@@ -119,6 +116,9 @@ async def add_job(connection: Connection, job: UUID, company: UUID, site: UUID |
         company,
         site,
     )
+
+
+# --- tracking ------------------------------------------------------------------------------------------
 
 
 async def track(connection: Connection, accounts: Sequence[UUID], on: bool, *, meters: bool) -> None:
